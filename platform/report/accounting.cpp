@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/accounting.h"
 
+#include "imcvp/program.h"
+
 #include <algorithm>
 #include <set>
 
@@ -9,9 +11,12 @@ namespace imc::report {
 const char* to_string(Status status)
 {
     switch (status) {
-    case Status::ok: return "ok";
-    case Status::failed: return "failed";
-    case Status::interrupted: return "interrupted";
+        case Status::ok:
+            return "ok";
+        case Status::failed:
+            return "failed";
+        case Status::interrupted:
+            return "interrupted";
     }
     return "failed";
 }
@@ -21,24 +26,36 @@ namespace {
 const char* op_name(std::uint32_t op)
 {
     switch (op) {
-    case IMC_STAGE_CONV: return "conv";
-    case IMC_STAGE_ADD: return "add";
-    case IMC_STAGE_MAXPOOL: return "maxpool";
-    case IMC_STAGE_AVGPOOL: return "avgpool";
-    case IMC_STAGE_AFFINE: return "affine";
-    case IMC_STAGE_LUT: return "lut";
-    case IMC_STAGE_COPY: return "copy";
-    default: return "spill";
+        case IMC_STAGE_CONV:
+            return "conv";
+        case IMC_STAGE_ADD:
+            return "add";
+        case IMC_STAGE_MAXPOOL:
+            return "maxpool";
+        case IMC_STAGE_AVGPOOL:
+            return "avgpool";
+        case IMC_STAGE_AFFINE:
+            return "affine";
+        case IMC_STAGE_LUT:
+            return "lut";
+        case IMC_STAGE_COPY:
+            return "copy";
+        default:
+            return "spill";
     }
 }
 
 const char* engine_name(std::uint32_t engine)
 {
     switch (engine) {
-    case IMC_ENGINE_CROSSBAR: return "crossbar";
-    case IMC_ENGINE_ASSOCIATIVE: return "associative";
-    case IMC_ENGINE_CAM: return "cam";
-    default: return "buffer";
+        case IMC_ENGINE_CROSSBAR:
+            return "crossbar";
+        case IMC_ENGINE_ASSOCIATIVE:
+            return "associative";
+        case IMC_ENGINE_CAM:
+            return "cam";
+        default:
+            return "buffer";
     }
 }
 
@@ -57,8 +74,11 @@ void add_named(std::vector<NamedValue>& values, const std::string& name, double 
 class Accountant {
 public:
     Accountant(RunResult& result, const Ledger& ledger, const Window& window)
-        : m_result(result), m_ledger(ledger), m_images(std::max(1u, result.images)),
-          m_window_s(static_cast<double>(window.last_interrupt_ps - window.first_doorbell_ps) * 1e-12),
+        : m_result(result),
+          m_ledger(ledger),
+          m_images(std::max(1u, result.images)),
+          m_window_s(static_cast<double>(window.last_interrupt_ps - window.first_doorbell_ps) *
+                     1e-12),
           m_setup_s(static_cast<double>(window.setup_end_ps - window.setup_begin_ps) * 1e-12)
     {
     }
@@ -113,14 +133,16 @@ void Accountant::add_counts()
         LayerRow& layer = layer_of(key.layer);
         ComponentRow& component = m_result.components[event.component];
         (event.external ? layer.external_energy_j : layer.energy_j) += joules / m_images;
-        (event.external ? component.external_energy_j : component.dynamic_energy_j) += joules / m_images;
+        (event.external ? component.external_energy_j : component.dynamic_energy_j) +=
+            joules / m_images;
         if (!event.external) add_named(layer.energy_by, component.name, joules / m_images);
     }
     for (std::size_t id = 0; id < events.size(); ++id) {
         const Event& event = m_ledger.events()[id];
         if (events[id] == 0.0) continue;
         m_result.components[event.component].events.push_back(
-            {event.name, events[id], event.energy_pj, events[id] * event.energy_pj * 1e-12, event.external});
+            {event.name, events[id], event.energy_pj, events[id] * event.energy_pj * 1e-12,
+             event.external});
     }
 }
 
@@ -207,7 +229,8 @@ std::vector<LayerRow> layer_rows(const std::uint8_t* program_image)
     return rows;
 }
 
-void account(RunResult& result, const Ledger& ledger, const Window& window, const trace::Timeline* timeline)
+void account(RunResult& result, const Ledger& ledger, const Window& window,
+             const trace::Timeline* timeline)
 {
     Accountant accountant(result, ledger, window);
     accountant.add_rows();

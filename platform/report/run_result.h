@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Everything that is known of a finished run: what summary.json, the tables, the report and comparisons are made of.
-/// Latency, energy, operations, layers and components are means per image (docs/outputs.md).
+/// Everything that is known of a finished run: what summary.json, the tables, the report and
+/// comparisons are made of. Latency, energy, operations, layers and components are means per image
+/// (docs/outputs.md).
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@ enum class Status { ok, failed, interrupted };
 
 struct NetworkInfo {
     std::string name;
-    std::uint64_t macs = 0;    ///< per image
+    std::uint64_t macs = 0;  ///< per image
     std::uint64_t params = 0;
     std::string weights = "trained";  ///< "trained" or "synthetic"
     std::string source;               ///< file, or the seed that drew the weights
@@ -46,7 +47,7 @@ struct HostInfo {
 /// Weight upload, kept apart from inference.
 struct SetupInfo {
     double latency_s = 0.0;
-    double energy_j = 0.0;           ///< accelerator, leakage included
+    double energy_j = 0.0;  ///< accelerator, leakage included
     double external_energy_j = 0.0;
 };
 
@@ -67,7 +68,8 @@ struct ReferenceInfo {
 
 using NamedValue = std::pair<std::string, double>;
 
-/// One layer as the user knows it, or the row "(shared)" for what belongs to no layer. Means per image.
+/// One layer as the user knows it, or the row "(shared)" for what belongs to no layer. Means per
+/// image.
 struct LayerRow {
     std::string name, op, engine;
     std::uint64_t macs = 0;
@@ -78,10 +80,12 @@ struct LayerRow {
     double latency_s = 0.0;  ///< first to last activity of the layer
     double energy_j = 0.0;
     double external_energy_j = 0.0;
-    double utilization = 0.0;  ///< busy time of its busiest component / (tiles x latency), at most 1
+    double utilization =
+        0.0;  ///< busy time of its busiest component / (tiles x latency), at most 1
     std::vector<NamedValue> energy_by;  ///< component -> J, in the order of RunResult::components
     std::vector<NamedValue> busy_by;    ///< component -> s, summed over instances
-    std::vector<NamedValue> observed;   ///< "component.name" -> mean count, e.g. crossbar.adc.clipped
+    std::vector<NamedValue>
+        observed;  ///< "component.name" -> mean count, e.g. crossbar.adc.clipped
 };
 
 /// An energy event of a component. Means per image.
@@ -96,7 +100,7 @@ struct EventRow {
 /// One kind of hardware, all instances together. Means per image.
 struct ComponentRow {
     std::string name, kind;
-    double busy_s = 0.0;  ///< summed over instances
+    double busy_s = 0.0;    ///< summed over instances
     double energy_j = 0.0;  ///< dynamic + leakage, inside the accelerator
     double dynamic_energy_j = 0.0;
     double leakage_energy_j = 0.0;

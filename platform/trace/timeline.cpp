@@ -9,7 +9,8 @@ void SpanList::add(std::uint64_t begin_ps, std::uint64_t end_ps)
 {
     if (!m_spans.empty()) {
         Span& last = m_spans.back();
-        if (begin_ps <= last.end_ps + m_resolution_ps && end_ps + m_resolution_ps >= last.begin_ps) {
+        if (begin_ps <= last.end_ps + m_resolution_ps &&
+            end_ps + m_resolution_ps >= last.begin_ps) {
             last.begin_ps = std::min(last.begin_ps, begin_ps);
             last.end_ps = std::max(last.end_ps, end_ps);
             return;
