@@ -17,66 +17,51 @@ bool Bus::Ticket::operator<(const Ticket& other) const
 Bus::Bus(const sc_core::sc_module_name& name, const BusConfig& config)
     : sc_module(name), m_config(config), m_clock(config.clock_hz)
 {
+    in.register_b_transport(this, &Bus::b_transport);
+    in.register_transport_dbg(this, &Bus::transport_dbg);
+    in.register_get_direct_mem_ptr(this, &Bus::get_direct_mem_ptr);
+    out.register_invalidate_direct_mem_ptr(this, &Bus::invalidate);
 }
 
-Bus::TargetSocket& Bus::add_initiator(const std::string& name, unsigned priority,
-                                      bool direct_access)
+void Bus::claim_range(const std::string& name, std::uint64_t base, std::uint64_t size)
 {
-    const int number = static_cast<int>(m_initiators.size());
-    auto initiator = std::make_unique<Initiator>();
-    initiator->name = name;
-    initiator->priority = priority;
-    initiator->direct_access = direct_access;
-    initiator->socket = std::make_unique<TargetSocket>(("from_" + name).c_str());
-    initiator->socket->register_b_transport(this, &Bus::b_transport, number);
-    initiator->socket->register_transport_dbg(this, &Bus::transport_dbg, number);
-    initiator->socket->register_get_direct_mem_ptr(this, &Bus::get_direct_mem_ptr, number);
-    m_initiators.push_back(std::move(initiator));
-    return *m_initiators.back()->socket;
-}
-
-void Bus::add_target(const std::string& name, std::uint64_t base, std::uint64_t size,
-                     tlm::tlm_base_target_socket_b<32>& socket)
-{
-    for (const auto& other : m_targets)
-        if (base < other->base + other->size && other->base < base + size)
+    for (const Target& other : m_targets)
+        if (base < other.base + other.size && other.base < base + size)
             throw InputError(std::string(this->name()) + ": the address ranges of " + name +
-                             " and " + other->name + " overlap; give one of them another base");
-    auto target = std::make_unique<Target>();
-    target->name = name;
-    target->base = base;
-    target->size = size;
-    target->socket =
-        std::make_unique<tlm_utils::simple_initiator_socket_tagged<Bus>>(("to_" + name).c_str());
-    target->socket->register_invalidate_direct_mem_ptr(this, &Bus::invalidate,
-                                                       static_cast<int>(m_targets.size()));
-    target->socket->bind(socket);
+                             " and " + other.name + " overlap; give one of them another base");
+    Target target;
+    target.name = name;
+    target.base = base;
+    target.size = size;
     m_targets.push_back(std::move(target));
 }
 
-void Bus::add_snoop(const TargetSocket& socket, Snoop snoop)
+void Bus::add_snoop(unsigned own, Snoop snoop)
 {
-    m_listeners.push_back({&socket, std::move(snoop)});
+    m_listeners.push_back({own, std::move(snoop)});
 }
 
 double Bus::energy_pj() const
 {
     std::uint64_t bytes = 0;
-    for (const auto& target : m_targets)
-        bytes += target->activity.bytes_read + target->activity.bytes_written;
+    for (const Target& target : m_targets)
+        bytes += target.activity.bytes_read + target.activity.bytes_written;
     return static_cast<double>(bytes) * m_config.pj_per_byte;
 }
 
-Bus::Target* Bus::decode(std::uint64_t address, std::uint64_t length)
+/// Number of the target that holds the whole range, -1 if none.
+int Bus::decode(std::uint64_t address, std::uint64_t length) const
 {
-    for (const auto& target : m_targets) {
-        const std::uint64_t offset = address - target->base;
-        if (offset < target->size) return length <= target->size - offset ? target.get() : nullptr;
+    for (std::size_t i = 0; i < m_targets.size(); ++i) {
+        const std::uint64_t offset = address - m_targets[i].base;
+        if (offset < m_targets[i].size)
+            return length <= m_targets[i].size - offset ? static_cast<int>(i) : -1;
     }
-    return nullptr;
+    return -1;
 }
 
-/// Settles every request that has been visible for a delta; each gets the next free slot of the data path.
+/// Settles every request that has been visible for a delta; each gets the next free slot of the
+/// data path.
 void Bus::grant(Target& target)
 {
     const std::uint64_t delta = sc_core::sc_delta_count();
@@ -94,8 +79,9 @@ void Bus::grant(Target& target)
 }
 
 /// Returns at the instant the data path is this initiator's.
-void Bus::acquire(Initiator& initiator, unsigned number, Target& target, std::uint64_t length)
+void Bus::acquire(unsigned number, Target& target, std::uint64_t length)
 {
+    Initiator& initiator = m_initiators[number];
     const std::uint64_t cycles = (length + m_config.width_bytes - 1) / m_config.width_bytes;
     Ticket ticket{};
     ticket.priority = initiator.priority;
@@ -127,42 +113,43 @@ void Bus::count(BusActivity& activity, const tlm::tlm_generic_payload& payload)
 
 void Bus::b_transport(int number, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay)
 {
-    Initiator& initiator = *m_initiators[number];
+    Initiator& initiator = m_initiators[number];
     const std::uint64_t address = payload.get_address();
     const std::uint64_t length = payload.get_data_length();
-    Target* target = decode(address, length);
+    const int index = decode(address, length);
     const sc_core::sc_time latency = m_clock.time_of(m_config.latency_cycles);
-    if (target == nullptr) {
+    if (index < 0) {
         delay += latency;
         payload.set_dmi_allowed(false);
         payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
         return count(initiator.activity, payload);
     }
+    Target& target = m_targets[index];
     if (delay > sc_core::SC_ZERO_TIME) wait(delay);
-    acquire(initiator, static_cast<unsigned>(number), *target, length);
+    acquire(static_cast<unsigned>(number), target, length);
     delay = sc_core::SC_ZERO_TIME;
-    payload.set_address(address - target->base);
-    (*target->socket)->b_transport(payload, delay);
+    payload.set_address(address - target.base);
+    out[index]->b_transport(payload, delay);
     payload.set_address(address);
     delay += latency;
     if (!initiator.direct_access) payload.set_dmi_allowed(false);
     count(initiator.activity, payload);
-    count(target->activity, payload);
+    count(target.activity, payload);
     if (!payload.is_write() || !payload.is_response_ok()) return;
     for (const Listener& listener : m_listeners)
-        if (listener.socket != initiator.socket.get()) listener.snoop(address, length);
+        if (listener.own != static_cast<unsigned>(number)) listener.snoop(address, length);
 }
 
 unsigned Bus::transport_dbg(int, tlm::tlm_generic_payload& payload)
 {
     const std::uint64_t address = payload.get_address();
-    Target* target = decode(address, payload.get_data_length());
-    if (target == nullptr) {
+    const int index = decode(address, payload.get_data_length());
+    if (index < 0) {
         payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
         return 0;
     }
-    payload.set_address(address - target->base);
-    const unsigned count = (*target->socket)->transport_dbg(payload);
+    payload.set_address(address - m_targets[index].base);
+    const unsigned count = out[index]->transport_dbg(payload);
     payload.set_address(address);
     return count;
 }
@@ -170,27 +157,29 @@ unsigned Bus::transport_dbg(int, tlm::tlm_generic_payload& payload)
 bool Bus::get_direct_mem_ptr(int number, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi)
 {
     const std::uint64_t address = payload.get_address();
-    Target* target = decode(address, 1);
+    const int index = decode(address, 1);
     dmi.set_start_address(address);
     dmi.set_end_address(address);
     dmi.allow_none();
-    if (target == nullptr || !m_initiators[number]->direct_access) return false;
-    payload.set_address(address - target->base);
-    const bool granted = (*target->socket)->get_direct_mem_ptr(payload, dmi);
+    if (index < 0 || !m_initiators[number].direct_access) return false;
+    const Target& target = m_targets[index];
+    payload.set_address(address - target.base);
+    const bool granted = out[index]->get_direct_mem_ptr(payload, dmi);
     payload.set_address(address);
-    const std::uint64_t last = std::min<std::uint64_t>(dmi.get_end_address(), target->size - 1);
-    dmi.set_start_address(dmi.get_start_address() + target->base);
-    dmi.set_end_address(last + target->base);
+    const std::uint64_t last = std::min<std::uint64_t>(dmi.get_end_address(), target.size - 1);
+    dmi.set_start_address(dmi.get_start_address() + target.base);
+    dmi.set_end_address(last + target.base);
     return granted;
 }
 
 void Bus::invalidate(int number, sc_dt::uint64 first, sc_dt::uint64 last)
 {
-    const Target& target = *m_targets[number];
+    const Target& target = m_targets[number];
     const std::uint64_t end = std::min<std::uint64_t>(last, target.size - 1);
-    for (const auto& initiator : m_initiators)
-        if (initiator->direct_access)
-            (*initiator->socket)->invalidate_direct_mem_ptr(first + target.base, end + target.base);
+    for (std::size_t i = 0; i < m_initiators.size(); ++i)
+        if (m_initiators[i].direct_access)
+            in[static_cast<int>(i)]->invalidate_direct_mem_ptr(first + target.base,
+                                                               end + target.base);
 }
 
 }  // namespace imc::soc

@@ -14,10 +14,11 @@ Clint::Clint(const sc_core::sc_module_name& name, unsigned harts, std::uint64_t 
       software_irq("software_irq", harts),
       m_timebase(timebase_hz)
 {
-    m_msip = &add_array(IMC_CLINT_MSIP, 4, harts, 4).on_write([this](unsigned hart, std::uint64_t v) {
-        m_msip->set(v & 1, hart);
-        m_changed.notify(sc_core::SC_ZERO_TIME);
-    });
+    m_msip =
+        &add_array(IMC_CLINT_MSIP, 4, harts, 4).on_write([this](unsigned hart, std::uint64_t v) {
+            m_msip->set(v & 1, hart);
+            m_changed.notify(sc_core::SC_ZERO_TIME);
+        });
     m_mtimecmp = &add_array(IMC_CLINT_MTIMECMP, 8, harts, 8)
                       .on_write([this](unsigned hart, std::uint64_t v) {
                           m_mtimecmp->set(v, hart);
@@ -64,7 +65,8 @@ void Clint::update()
         if (software_irq[hart].size() != 0) software_irq[hart]->write(m_msip->value(hart) != 0);
         if (!pending) next = std::min(next, due);
     }
-    // A process that waits for an event at the far end of time would keep a starved simulation alive.
+    // A process that waits for an event at the far end of time would keep a starved simulation
+    // alive.
     if (next < sc_core::sc_max_time()) next_trigger(next - sc_core::sc_time_stamp(), m_changed);
 }
 

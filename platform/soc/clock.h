@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Cycle counts and simulated time. Durations stay integer cycles and are converted once, so that a period that is no
-/// whole number of picoseconds (1.2 GHz: 833.3 ps) does not drift.
+/// Cycle counts and simulated time. Durations stay integer cycles and are converted once, so that a
+/// period that is no whole number of picoseconds (1.2 GHz: 833.3 ps) does not drift.
 #pragma once
 
 #include <cstdint>

@@ -41,7 +41,8 @@ tlm::tlm_response_status Memory::check(const tlm::tlm_generic_payload& payload) 
     const std::uint64_t length = payload.get_data_length();
     if (length == 0 || payload.get_data_ptr() == nullptr) return tlm::TLM_BURST_ERROR_RESPONSE;
     const unsigned streaming = payload.get_streaming_width();
-    const std::uint64_t window = streaming == 0 ? length : std::min<std::uint64_t>(streaming, length);
+    const std::uint64_t window =
+        streaming == 0 ? length : std::min<std::uint64_t>(streaming, length);
     const std::uint64_t address = payload.get_address();
     if (address >= m_config.bytes || window > m_config.bytes - address)
         return tlm::TLM_ADDRESS_ERROR_RESPONSE;
@@ -63,9 +64,8 @@ void Memory::copy(tlm::tlm_generic_payload& payload)
     }
     const unsigned window = streaming == 0 ? length : std::min(streaming, length);
     for (unsigned i = 0; i < length; ++i) {
-        const bool enabled =
-            enable_length == 0 ||
-            payload.get_byte_enable_ptr()[i % enable_length] != TLM_BYTE_DISABLED;
+        const bool enabled = enable_length == 0 ||
+                             payload.get_byte_enable_ptr()[i % enable_length] != TLM_BYTE_DISABLED;
         if (!enabled) continue;
         unsigned char& cell = memory[i % window];
         payload.is_read() ? void(buffer[i] = cell) : void(cell = buffer[i]);
@@ -76,8 +76,7 @@ void Memory::charge(const tlm::tlm_generic_payload& payload, sc_core::sc_time& d
 {
     const std::uint64_t length = payload.get_data_length();
     const std::uint64_t rate = m_config.bytes_per_second;
-    const sc_core::sc_time transfer =
-        from_ps((length * 1'000'000'000'000ull + rate - 1) / rate);
+    const sc_core::sc_time transfer = from_ps((length * 1'000'000'000'000ull + rate - 1) / rate);
     const sc_core::sc_time asked = sc_core::sc_time_stamp() + delay;
     const sc_core::sc_time start = std::max(asked, m_free_at);
     m_free_at = start + transfer;

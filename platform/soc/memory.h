@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Main memory: one channel with a latency and a bandwidth, energy per bit, and direct access for CPUs.
+/// Main memory: one channel with a latency and a bandwidth, energy per bit, and direct access for
+/// CPUs.
 #pragma once
 
 #include <tlm_utils/simple_target_socket.h>
@@ -14,8 +15,9 @@ struct MemoryConfig {
     std::uint64_t bytes = 1ull << 30;
     sc_core::sc_time read_latency{50, sc_core::SC_NS};   ///< to the first byte
     sc_core::sc_time write_latency{20, sc_core::SC_NS};  ///< until the channel has taken it
-    std::uint64_t bytes_per_second = 12'800'000'000ull;  ///< one DDR4-1600 channel of 64 bits, JESD79-4
-    double read_pj_per_bit = 0.0;                        ///< from the technology file
+    std::uint64_t bytes_per_second =
+        12'800'000'000ull;         ///< one DDR4-1600 channel of 64 bits, JESD79-4
+    double read_pj_per_bit = 0.0;  ///< from the technology file
     double write_pj_per_bit = 0.0;
 };
 
@@ -26,9 +28,10 @@ struct MemoryActivity {
     sc_core::sc_time busy;
 };
 
-/// A TLM-2.0 target whose address 0 is its first byte. Storage is zero and takes host memory only where it is touched.
-/// The channel is held for length/bandwidth; a transaction that finds it busy is delayed. Serves byte enables and
-/// streaming; an access beyond the end is an address error, length 0 a burst error.
+/// A TLM-2.0 target whose address 0 is its first byte. Storage is zero and takes host memory only
+/// where it is touched. The channel is held for length/bandwidth; a transaction that finds it busy
+/// is delayed. Serves byte enables and streaming; an access beyond the end is an address error,
+/// length 0 a burst error.
 class Memory : public sc_core::sc_module {
 public:
     tlm_utils::simple_target_socket<Memory> in{"in"};

@@ -163,8 +163,7 @@ void Peripheral::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time
 unsigned Peripheral::transport_dbg(tlm::tlm_generic_payload& payload)
 {
     const bool served = payload.is_read() && split(payload) == tlm::TLM_OK_RESPONSE;
-    payload.set_response_status(served ? tlm::TLM_OK_RESPONSE
-                                       : tlm::TLM_GENERIC_ERROR_RESPONSE);
+    payload.set_response_status(served ? tlm::TLM_OK_RESPONSE : tlm::TLM_GENERIC_ERROR_RESPONSE);
     if (!served) return 0;
     m_stamp = sc_core::sc_time_stamp();
     for (const Part& part : m_parts)

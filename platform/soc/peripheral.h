@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Base class of the SoC's devices: an author writes registers and callbacks, never payload handling.
+/// Base class of the SoC's devices: an author writes registers and callbacks, never payload
+/// handling.
 #pragma once
 
 #include <tlm_utils/simple_target_socket.h>
@@ -14,7 +15,8 @@
 
 namespace imc::soc {
 
-/// A register, or an array of equal registers at a fixed stride. Without callbacks it is plain storage.
+/// A register, or an array of equal registers at a fixed stride. Without callbacks it is plain
+/// storage.
 class Register {
 public:
     using Read = std::function<std::uint64_t(unsigned index)>;
@@ -25,7 +27,8 @@ public:
 
     Register& on_read(Read callback);
     Register& on_write(Write callback);
-    /// A read changes state (claims, receive buffers): debug transport gets the stored value instead.
+    /// A read changes state (claims, receive buffers): debug transport gets the stored value
+    /// instead.
     Register& read_has_effects();
     Register& read_only();
     Register& write_only();
@@ -43,10 +46,11 @@ private:
     bool m_readable = true, m_writable = true, m_effects = false;
 };
 
-/// A target of `size` bytes. Serves accesses of any length and alignment that touch registers only, byte enables, and
-/// payloads with any status or streaming width 0 on entry. Answers: ADDRESS_ERROR beside registers, COMMAND_ERROR for
-/// the wrong direction, BURST_ERROR for length 0 or a streaming width below the length. A refused access changes nothing.
-/// A partial write keeps the register's other stored bytes. Refuses DMI; debug transport reads without effects.
+/// A target of `size` bytes. Serves accesses of any length and alignment that touch registers only,
+/// byte enables, and payloads with any status or streaming width 0 on entry. Answers: ADDRESS_ERROR
+/// beside registers, COMMAND_ERROR for the wrong direction, BURST_ERROR for length 0 or a streaming
+/// width below the length. A refused access changes nothing. A partial write keeps the register's
+/// other stored bytes. Refuses DMI; debug transport reads without effects.
 class Peripheral : public sc_core::sc_module {
 public:
     tlm_utils::simple_target_socket<Peripheral> in{"in"};
@@ -70,9 +74,9 @@ private:
     struct Part {
         Register* reg;
         unsigned index;
-        unsigned shift;    ///< first byte within the register
-        unsigned begin;    ///< first byte within the access
-        unsigned length;   ///< bytes
+        unsigned shift;   ///< first byte within the register
+        unsigned begin;   ///< first byte within the access
+        unsigned length;  ///< bytes
     };
 
     void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);

@@ -24,10 +24,11 @@ Plic::Plic(const sc_core::sc_module_name& name, unsigned contexts,
 
 void Plic::add_registers(unsigned contexts)
 {
-    m_priority = &add_array(IMC_PLIC_PRIORITY, 4, sources, 4).on_write([this](unsigned id, std::uint64_t v) {
-        if (id != 0) m_priority->set(v & max_priority, id);
-        m_changed.notify(sc_core::SC_ZERO_TIME);
-    });
+    m_priority =
+        &add_array(IMC_PLIC_PRIORITY, 4, sources, 4).on_write([this](unsigned id, std::uint64_t v) {
+            if (id != 0) m_priority->set(v & max_priority, id);
+            m_changed.notify(sc_core::SC_ZERO_TIME);
+        });
     m_pending = &add_array(IMC_PLIC_PENDING, 4, words, 4).read_only();
     for (unsigned context = 0; context < contexts; ++context)
         add_context_registers(context);
@@ -35,12 +36,11 @@ void Plic::add_registers(unsigned contexts)
 
 void Plic::add_context_registers(unsigned context)
 {
-    m_enable.push_back(
-        &add_array(IMC_PLIC_ENABLE + context * enable_stride, 4, words, 4)
-             .on_write([this, context](unsigned word, std::uint64_t v) {
-                 m_enable[context]->set(word == 0 ? v & ~1ull : v, word);
-                 m_changed.notify(sc_core::SC_ZERO_TIME);
-             }));
+    m_enable.push_back(&add_array(IMC_PLIC_ENABLE + context * enable_stride, 4, words, 4)
+                            .on_write([this, context](unsigned word, std::uint64_t v) {
+                                m_enable[context]->set(word == 0 ? v & ~1ull : v, word);
+                                m_changed.notify(sc_core::SC_ZERO_TIME);
+                            }));
     m_threshold.push_back(&add(IMC_PLIC_THRESHOLD + context * context_stride, 4)
                                .on_write([this, context](unsigned, std::uint64_t v) {
                                    m_threshold[context]->set(v & max_priority);
@@ -58,8 +58,7 @@ void Plic::end_of_elaboration()
     options.spawn_method();
     options.set_sensitivity(&m_changed);
     for (unsigned id = 1; id < sources; ++id)
-        if (source[id].size() != 0)
-            options.set_sensitivity(&source[id]->value_changed_event());
+        if (source[id].size() != 0) options.set_sensitivity(&source[id]->value_changed_event());
     sc_core::sc_spawn([this] { update(); }, "update", &options);
 }
 

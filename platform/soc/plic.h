@@ -6,8 +6,9 @@
 
 namespace imc::soc {
 
-/// Source 0 does not exist. A gateway forwards a high source once; claim takes the pending request of the highest
-/// priority (lowest number among equals), complete re-arms the gateway, so a source that is still high is pending again.
+/// Source 0 does not exist. A gateway forwards a high source once; claim takes the pending request
+/// of the highest priority (lowest number among equals), complete re-arms the gateway, so a source
+/// that is still high is pending again.
 class Plic : public Peripheral {
 public:
     using SourcePort =

@@ -40,15 +40,12 @@ Soc::Soc(const sc_core::sc_module_name& name, const SocConfig& config)
     clint.software_irq[0].bind(software_irq);
 }
 
-void Soc::add_accelerator(unsigned index, std::uint64_t size,
-                          tlm::tlm_base_target_socket_b<32>& regs)
+std::uint64_t Soc::accelerator_base(unsigned index) const
 {
     if (index >= max_accelerators)
         throw InputError(std::string(name()) + ": at most " + std::to_string(max_accelerators) +
                          " accelerators fit the memory map");
-    bus.add_target("accelerator" + std::to_string(index),
-                   IMC_SOC_ACCELERATOR_BASE + index * std::uint64_t{IMC_SOC_ACCELERATOR_STRIDE},
-                   size, regs);
+    return IMC_SOC_ACCELERATOR_BASE + index * std::uint64_t{IMC_SOC_ACCELERATOR_STRIDE};
 }
 
 unsigned char* Soc::ram_at(std::uint64_t address, std::uint64_t bytes)
@@ -57,8 +54,8 @@ unsigned char* Soc::ram_at(std::uint64_t address, std::uint64_t bytes)
     if (address < IMC_SOC_RAM_BASE || offset > ram.size() || bytes > ram.size() - offset) {
         char text[160];
         std::snprintf(text, sizeof text,
-                      ": %" PRIu64 " bytes at 0x%" PRIx64
-                      " do not fit the RAM of %" PRIu64 " bytes at 0x%x; enlarge it",
+                      ": %" PRIu64 " bytes at 0x%" PRIx64 " do not fit the RAM of %" PRIu64
+                      " bytes at 0x%x; enlarge it",
                       bytes, address, ram.size(), IMC_SOC_RAM_BASE);
         throw InputError(name() + std::string(text));
     }

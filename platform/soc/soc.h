@@ -18,8 +18,9 @@ struct SocConfig {
     unsigned register_cycles = 2;            ///< bus cycles a device takes for an access
 };
 
-/// Devices at the addresses of `imcvp/soc.h`, for one hart. A host is bound to `add_initiator` and the three lines; an
-/// accelerator's `regs` by add_accelerator, its `dma` by add_initiator, its `irq` to accelerator_irq.
+/// Devices at the addresses of `imcvp/soc.h`, for one hart. A host is bound to `add_initiator` and
+/// the three lines; an accelerator's `regs` by add_accelerator, its `dma` by add_initiator, its
+/// `irq` to accelerator_irq.
 class Soc : public sc_core::sc_module {
 public:
     static constexpr unsigned max_accelerators = 8;
@@ -39,11 +40,18 @@ public:
     Soc(const sc_core::sc_module_name& name, const SocConfig& config);
 
     /// Maps the registers of the `index`-th accelerator.
-    void add_accelerator(unsigned index, std::uint64_t size,
-                         tlm::tlm_base_target_socket_b<32>& regs);
+    template <typename Socket>
+    void add_accelerator(unsigned index, std::uint64_t size, Socket& regs)
+    {
+        bus.add_target("accelerator" + std::to_string(index), accelerator_base(index), size, regs);
+    }
 
-    /// Copies into RAM at bus address `address`, without time. Throws InputError if it lies outside.
+    /// Copies into RAM at bus address `address`, without time. Throws InputError if it lies
+    /// outside.
     void load(std::uint64_t address, const void* data, std::uint64_t bytes);
+    /// Bus address of an accelerator's registers. Throws InputError if the map has no room for it.
+    std::uint64_t accelerator_base(unsigned index) const;
+
     /// Copies out of RAM, without time. Throws InputError if it lies outside.
     void dump(std::uint64_t address, void* data, std::uint64_t bytes);
 

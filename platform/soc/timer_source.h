@@ -7,7 +7,8 @@
 
 namespace imc::soc {
 
-/// A CPU in a quantum must not run past the next timer compare, or the interrupt would come late by up to the quantum.
+/// A CPU in a quantum must not run past the next timer compare, or the interrupt would come late by
+/// up to the quantum.
 class TimerSource {
 public:
     virtual ~TimerSource() = default;

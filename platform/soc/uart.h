@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// UART of the 16550A kind (National Semiconductor PC16550D data sheet), byte registers, as on QEMU's virt board.
+/// UART of the 16550A kind (National Semiconductor PC16550D data sheet), byte registers, as on
+/// QEMU's virt board.
 #pragma once
 
 #include <deque>
@@ -9,8 +10,9 @@
 
 namespace imc::soc {
 
-/// Bytes leave at once: the line's baud rate is not modelled, so that printing does not stretch a measured run (as on
-/// the virt board). Received bytes queue without limit. Interrupts: received data (IER bit 0) and transmitter empty (bit 1).
+/// Bytes leave at once: the line's baud rate is not modelled, so that printing does not stretch a
+/// measured run (as on the virt board). Received bytes queue without limit. Interrupts: received
+/// data (IER bit 0) and transmitter empty (bit 1).
 class Uart : public Peripheral {
 public:
     using Sink = std::function<void(char)>;
