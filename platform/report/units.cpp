@@ -20,7 +20,8 @@ int leading_exponent(double value, int digits)
 
 bool takes_prefix(const std::string& unit)
 {
-    return !unit.empty() && unit != "%" && unit != "mm²" && unit != "dB" && unit != "bit";
+    return !unit.empty() && unit != "%" && unit != "mm²" && unit != "dB" && unit != "bit" &&
+           unit != "images/s";
 }
 
 }  // namespace
