@@ -22,7 +22,9 @@ function(imc_set_isa_flags)
   foreach(source ${ARGN})
     if(source MATCHES "_avx512\\.cpp$")
       set_source_files_properties(${source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS
-        "-mavx2;-mfma;-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mavx512vnni;-mavx512vpopcntdq")
+        "-mavx2;-mfma;-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mavx512vnni;-mavx512vpopcntdq"
+        # GCC 12 takes the undefined source of its own intrinsics for an uninitialised variable (GCC bug 105593)
+        "-Wno-maybe-uninitialized")
     elseif(source MATCHES "_avx2\\.cpp$")
       set_source_files_properties(${source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON
         COMPILE_OPTIONS "-mavx2;-mpopcnt")
