@@ -2,7 +2,6 @@
 #include "config/errors.h"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 
 namespace imc::config {
@@ -17,20 +16,27 @@ std::string joined(const std::vector<std::string>& lines)
     return text;
 }
 
+/// Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b` (optimal
+/// string alignment).
 std::size_t edit_distance(const std::string& a, const std::string& b)
 {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    const std::size_t columns = b.size() + 1;
+    std::vector<std::size_t> d((a.size() + 1) * columns);
+    for (std::size_t i = 0; i <= a.size(); ++i) {
+        for (std::size_t j = 0; j <= b.size(); ++j) {
+            std::size_t& cell = d[i * columns + j];
+            if (i == 0 || j == 0) {
+                cell = i + j;
+                continue;
+            }
+            const std::size_t replaced =
+                d[(i - 1) * columns + j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+            cell = std::min({replaced, d[(i - 1) * columns + j] + 1, d[i * columns + j - 1] + 1});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                cell = std::min(cell, d[(i - 2) * columns + j - 2] + 1);
         }
     }
-    return row.back();
+    return d.back();
 }
 
 }  // namespace
@@ -41,15 +47,25 @@ std::string Place::text() const
     return file + ":" + std::to_string(line) + ":" + std::to_string(column);
 }
 
-ConfigError::ConfigError(std::vector<std::string> lines) : InputError(joined(lines)), m_lines(std::move(lines)) {}
+ConfigError::ConfigError(std::vector<std::string> lines)
+    : InputError(joined(lines)), m_lines(std::move(lines))
+{
+}
 
-void Errors::add(const Place& place, const std::string& key, const std::string& wrong, const std::string& right)
+void Errors::add(const Place& place, const std::string& key, const std::string& wrong,
+                 const std::string& right)
 {
     std::string line = place.text() + ": ";
     if (!key.empty()) line += key + ": ";
     line += wrong;
     if (!right.empty()) line += "; " + right;
-    m_found.push_back({place, line});
+    m_found.push_back({place, key, line});
+}
+
+bool Errors::has(const std::string& key) const
+{
+    return std::any_of(m_found.begin(), m_found.end(),
+                       [&](const Found& found) { return found.key == key; });
 }
 
 void Errors::throw_if_any() const

@@ -30,20 +30,24 @@ private:
 /// Collects errors in the form `file:line:column: key: what is wrong; what would be right`.
 class Errors {
 public:
-    void add(const Place& place, const std::string& key, const std::string& wrong, const std::string& right);
+    void add(const Place& place, const std::string& key, const std::string& wrong,
+             const std::string& right);
     bool empty() const { return m_found.empty(); }
+    /// An error about `key` was found already.
+    bool has(const std::string& key) const;
     /// Throws ConfigError with every line, in the order of the files, if there is any.
     void throw_if_any() const;
 
 private:
     struct Found {
         Place place;
-        std::string line;
+        std::string key, line;
     };
     std::vector<Found> m_found;
 };
 
-/// The candidate nearest to `word` by edit distance, "" if none is near (more than a third of its letters differ).
+/// The candidate nearest to `word` by edit distance, "" if none is near (more than a third of its
+/// letters differ).
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
 
 /// `a, b or c`.

@@ -17,7 +17,8 @@ public:
             begin = end + 1;
         }
         std::size_t common = 0;
-        while (common < m_open.size() && common + 1 < parts.size() && m_open[common] == parts[common])
+        while (common < m_open.size() && common + 1 < parts.size() &&
+               m_open[common] == parts[common])
             ++common;
         m_open.resize(common);
         for (; common + 1 < parts.size(); ++common) {
@@ -43,7 +44,10 @@ std::string lock_text(const Scenario& scenario)
     NestedWriter out;
     for (const auto& setting : scenario.settings()) {
         if (setting.path == "files") {
-            out.add("files", yaml_text(std::filesystem::absolute(scenario.config.files).lexically_normal().string()));
+            out.add(
+                "files",
+                yaml_text(
+                    std::filesystem::absolute(scenario.config.files).lexically_normal().string()));
         } else if (setting.path.rfind("technology.", 0) == 0 && setting.path != "technology.name") {
             out.add(setting.path, fmt::format("{{value: {}, unit: {}, source: {}}}", setting.value,
                                               yaml_text(setting.unit), yaml_text(setting.help)));

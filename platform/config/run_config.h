@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A scenario as plain structs, validated. Defaults stand here once: tables, `vp config` and the reference page read them.
+/// A scenario as plain structs, validated. Defaults stand here once: tables, `vp config` and the
+/// reference page read them.
 #pragma once
 
 #include "accelerator/config.h"
@@ -44,7 +45,8 @@ struct QuantizationConfig {
     double weight_bits_mean = 0;  ///< bwq: target over all weights; 0 = what the weights need
     std::vector<unsigned> block{9, 8};
     FileName bit_map;
-    std::string borrowed_from;    ///< says so in every output where the statistics are another network's
+    std::string
+        borrowed_from;  ///< says so in every output where the statistics are another network's
     unsigned activation_bits = 8;
     unsigned input_layer_bits = 8;
     std::vector<LayerBits> layers;
@@ -65,17 +67,18 @@ struct SocConfig {
     unsigned ram_mb = 1024;
     double ram_read_ns = 50, ram_write_ns = 20;
     double ram_gbytes_per_s = 12.8;  ///< one DDR4-1600 channel of 64 bits (JESD79-4)
-    double bus_ns = 10;              ///< ASSUME: request and response over a system bus at some 200 MHz
+    double bus_ns = 10;  ///< ASSUME: request and response over a system bus at some 200 MHz
 };
 
 enum class Replicate { none, balance, list };
 
 struct MappingConfig {
     Replicate replicate = Replicate::none;
-    std::map<std::string, unsigned> copies;       ///< Replicate::list: by layer
-    unsigned chips = 0;                           ///< 0 = as many as the network needs
-    std::map<std::string, unsigned> buffer_rows;  ///< depth of an edge `producer:consumer` instead of the compiler's
-    bool force = false;                           ///< build programs that can block, to study how they starve
+    std::map<std::string, unsigned> copies;  ///< Replicate::list: by layer
+    unsigned chips = 0;                      ///< 0 = as many as the network needs
+    std::map<std::string, unsigned>
+        buffer_rows;     ///< depth of an edge `producer:consumer` instead of the compiler's
+    bool force = false;  ///< build programs that can block, to study how they starve
 };
 
 enum class RunInput { synthetic, dataset };
@@ -99,7 +102,8 @@ enum class DatasetFormat { automatic, npy, idx, cifar, folder };
 struct DatasetConfig {
     FileName images, labels;
     DatasetFormat format = DatasetFormat::automatic;
-    std::vector<double> mean, std;  ///< per channel, of values scaled to 0..1; empty: values as they are
+    std::vector<double> mean,
+        std;  ///< per channel, of values scaled to 0..1; empty: values as they are
 };
 
 struct TraceConfig {
@@ -110,7 +114,8 @@ struct RunConfig {
     std::string name;
     std::string description;
     std::string scenario_path;  ///< the file
-    std::string files;          ///< folder in which file names are looked up first; the scenario's own by default
+    std::string
+        files;  ///< folder in which file names are looked up first; the scenario's own by default
     NetworkConfig network;
     QuantizationConfig quantization;
     AcceleratorConfig platform;  ///< technology inside

@@ -16,12 +16,16 @@ bool plain(const Value& value, const std::string& key, const std::string& expect
 {
     if (value.is_scalar() && !value.quoted) return true;
     errors.add(value.place, key,
-               value.is_scalar() ? fmt::format("'{}' is text", value.text) : fmt::format("is {}", value.kind_text()),
+               value.is_scalar() ? fmt::format("'{}' is text", value.text)
+                                 : fmt::format("is {}", value.kind_text()),
                "write " + expected);
     return false;
 }
 
-bool has_exactly(const std::string& text, const char* end) { return end == text.data() + text.size(); }
+bool has_exactly(const std::string& text, const char* end)
+{
+    return end == text.data() + text.size();
+}
 
 template <typename Integer>
 bool parse_integer(const std::string& text, Integer& out)
@@ -33,7 +37,8 @@ bool parse_integer(const std::string& text, Integer& out)
 }
 
 template <typename Integer>
-bool read_whole(const Value& value, const std::string& key, Integer min, Integer max, Integer& out, Errors& errors)
+bool read_whole(const Value& value, const std::string& key, Integer min, Integer max, Integer& out,
+                Errors& errors)
 {
     const std::string expected = max == std::numeric_limits<Integer>::max()
                                      ? fmt::format("a whole number from {} on", min)
@@ -46,7 +51,8 @@ bool read_whole(const Value& value, const std::string& key, Integer min, Integer
         return false;
     }
     if (parsed < min || parsed > max) {
-        errors.add(value.place, key, fmt::format("{} is out of range", value.text), "write " + expected);
+        errors.add(value.place, key, fmt::format("{} is out of range", value.text),
+                   "write " + expected);
         return false;
     }
     out = parsed;
@@ -83,19 +89,20 @@ bool parse_time(const std::string& text, std::uint64_t& out_ps)
 
 }  // namespace
 
-bool read_integer(const Value& value, const std::string& key, std::uint64_t min, std::uint64_t max, std::uint64_t& out,
-                  Errors& errors)
+bool read_integer(const Value& value, const std::string& key, std::uint64_t min, std::uint64_t max,
+                  std::uint64_t& out, Errors& errors)
 {
     return read_whole(value, key, min, max, out, errors);
 }
 
-bool read_signed(const Value& value, const std::string& key, std::int64_t min, std::int64_t max, std::int64_t& out,
+bool read_signed(const Value& value, const std::string& key, std::int64_t min, std::int64_t max,
+                 std::int64_t& out, Errors& errors)
+{
+    return read_whole(value, key, min, max, out, errors);
+}
+
+bool read_number(const Value& value, const std::string& key, double min, double max, double& out,
                  Errors& errors)
-{
-    return read_whole(value, key, min, max, out, errors);
-}
-
-bool read_number(const Value& value, const std::string& key, double min, double max, double& out, Errors& errors)
 {
     const std::string expected = std::isinf(max) ? fmt::format("a number from {} on", min)
                                                  : fmt::format("a number from {} to {}", min, max);
@@ -103,12 +110,15 @@ bool read_number(const Value& value, const std::string& key, double min, double 
     double parsed = 0;
     const char* first = value.text.data() + (value.text.rfind('+', 0) == 0 ? 1 : 0);
     const auto result = std::from_chars(first, value.text.data() + value.text.size(), parsed);
-    if (result.ec != std::errc() || !has_exactly(value.text, result.ptr) || !std::isfinite(parsed)) {
-        errors.add(value.place, key, fmt::format("'{}' is not a number", value.text), "write " + expected);
+    if (result.ec != std::errc() || !has_exactly(value.text, result.ptr) ||
+        !std::isfinite(parsed)) {
+        errors.add(value.place, key, fmt::format("'{}' is not a number", value.text),
+                   "write " + expected);
         return false;
     }
     if (parsed < min || parsed > max) {
-        errors.add(value.place, key, fmt::format("{} is out of range", value.text), "write " + expected);
+        errors.add(value.place, key, fmt::format("{} is out of range", value.text),
+                   "write " + expected);
         return false;
     }
     out = parsed;
@@ -119,7 +129,8 @@ bool read_bool(const Value& value, const std::string& key, bool& out, Errors& er
 {
     if (!plain(value, key, "true or false", errors)) return false;
     if (value.text != "true" && value.text != "false") {
-        errors.add(value.place, key, fmt::format("'{}' is not a truth value", value.text), "write true or false");
+        errors.add(value.place, key, fmt::format("'{}' is not a truth value", value.text),
+                   "write true or false");
         return false;
     }
     out = value.text == "true";
@@ -140,8 +151,8 @@ bool read_text(const Value& value, const std::string& key, std::string& out, Err
     return true;
 }
 
-bool read_choice(const Value& value, const std::string& key, const std::vector<std::string>& words, std::size_t& out,
-                 Errors& errors)
+bool read_choice(const Value& value, const std::string& key, const std::vector<std::string>& words,
+                 std::size_t& out, Errors& errors)
 {
     const std::string expected = alternatives(words);
     if (!value.is_scalar()) {
@@ -154,8 +165,9 @@ bool read_choice(const Value& value, const std::string& key, const std::vector<s
         return true;
     }
     const std::string near = nearest(value.text, words);
-    errors.add(value.place, key, fmt::format("'{}' is not known here", value.text),
-               (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) + "write " + expected);
+    errors.add(
+        value.place, key, fmt::format("'{}' is not known here", value.text),
+        (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) + "write " + expected);
     return false;
 }
 
@@ -175,13 +187,15 @@ bool read_time(const Value& value, const std::string& key, std::uint64_t& out_ps
 
 std::string yaml_text(const std::string& text)
 {
-    const bool safe_letters = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                     "0123456789_./- ") == std::string::npos;
+    const bool safe_letters = text.find_first_not_of(
+                                  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789_./- ") == std::string::npos;
     double number = 0;
     const bool numeric =
-        std::from_chars(text.data(), text.data() + text.size(), number).ptr != text.data() || text == "true" ||
-        text == "false" || text == "null";
-    if (!text.empty() && safe_letters && !numeric && text.front() != ' ' && text.back() != ' ' && text[0] != '-')
+        std::from_chars(text.data(), text.data() + text.size(), number).ptr != text.data() ||
+        text == "true" || text == "false" || text == "null";
+    if (!text.empty() && safe_letters && !numeric && text.front() != ' ' && text.back() != ' ' &&
+        text[0] != '-')
         return text;
     std::string quoted = "\"";
     for (const char c : text) {
@@ -212,16 +226,19 @@ std::string yaml_flow(const Value& value)
 {
     std::string text;
     switch (value.kind) {
-    case Value::Kind::null: return "null";
-    case Value::Kind::scalar: return value.quoted ? '"' + value.text + '"' : value.text;
-    case Value::Kind::list:
-        for (const auto& item : value.items)
-            text += (text.empty() ? "" : ", ") + yaml_flow(item);
-        return "[" + text + "]";
-    case Value::Kind::map:
-        for (const auto& entry : value.entries)
-            text += (text.empty() ? "" : ", ") + yaml_text(entry.key) + ": " + yaml_flow(entry.value);
-        return "{" + text + "}";
+        case Value::Kind::null:
+            return "null";
+        case Value::Kind::scalar:
+            return value.quoted ? '"' + value.text + '"' : value.text;
+        case Value::Kind::list:
+            for (const auto& item : value.items)
+                text += (text.empty() ? "" : ", ") + yaml_flow(item);
+            return "[" + text + "]";
+        case Value::Kind::map:
+            for (const auto& entry : value.entries)
+                text += (text.empty() ? "" : ", ") + yaml_text(entry.key) + ": " +
+                        yaml_flow(entry.value);
+            return "{" + text + "}";
     }
     return text;
 }

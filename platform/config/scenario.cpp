@@ -28,7 +28,8 @@ std::vector<Override> parse_overrides(const std::vector<std::string>& texts, Err
             errors.add(place, "", "is not key.path=value", "write such as --set run.images=4");
             continue;
         }
-        overrides.push_back({text.substr(0, equals), parse_override(text.substr(equals + 1), place, errors)});
+        overrides.push_back(
+            {text.substr(0, equals), parse_override(text.substr(equals + 1), place, errors)});
     }
     return overrides;
 }
@@ -36,7 +37,8 @@ std::vector<Override> parse_overrides(const std::vector<std::string>& texts, Err
 void erase(Value& map, const std::string& key)
 {
     auto& entries = map.entries;
-    entries.erase(std::remove_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.key == key; }),
+    entries.erase(std::remove_if(entries.begin(), entries.end(),
+                                 [&](const Entry& e) { return e.key == key; }),
                   entries.end());
 }
 
@@ -53,7 +55,10 @@ Value& entry(Value& top, const std::string& key)
 class Loader {
 public:
     Loader(const std::string& path, const LoadOptions& options)
-        : m_path(path), m_folder(fs::path(path).parent_path()), m_options(options), m_reader{m_errors, {}, {}}
+        : m_path(path),
+          m_folder(fs::path(path).parent_path()),
+          m_options(options),
+          m_reader{m_errors, {}, {}}
     {
     }
 
@@ -63,12 +68,14 @@ public:
         if (!m_top.is_map()) m_errors.throw_if_any();
         const auto overrides = parse_overrides(m_options.overrides, m_errors);
         for (const auto& o : overrides) {
-            if (o.path.find('.') == std::string::npos) apply_override(m_top, o.path, o.value, m_reader);
+            if (o.path.find('.') == std::string::npos)
+                apply_override(m_top, o.path, o.value, m_reader);
         }
         set_folders();
         include_platform_and_technology();
         for (const auto& o : overrides) {
-            if (o.path.find('.') != std::string::npos) apply_override(m_top, o.path, o.value, m_reader);
+            if (o.path.find('.') != std::string::npos)
+                apply_override(m_top, o.path, o.value, m_reader);
         }
         return read();
     }
@@ -78,7 +85,8 @@ private:
     {
         std::string files;
         const Value* given = m_top.find("files");
-        if (given && read_text(*given, "files", files, m_errors)) m_reader.folders.push_back(m_folder / files);
+        if (given && read_text(*given, "files", files, m_errors))
+            m_reader.folders.push_back(m_folder / files);
         m_reader.folders.push_back(m_folder);
         const char* data = std::getenv("VP_DATA");
         if (data && *data) m_reader.folders.emplace_back(data);
@@ -88,7 +96,8 @@ private:
     {
         Value& platform = entry(m_top, "platform");
         if (platform.kind == Value::Kind::null) {
-            m_errors.add(m_top.place, "platform", "is missing", "name a file of platforms/ (`vp list platforms`)");
+            m_errors.add(m_top.place, "platform", "is missing",
+                         "name a file of platforms/ (`vp list platforms`)");
             platform.kind = Value::Kind::map;
         }
         expand_include(platform, "platform", m_folder, m_reader);
@@ -117,12 +126,15 @@ private:
         erase(platform, "description");
         if (platform.kind == Value::Kind::null) erase(m_top, "platform");
         scenario_table().read(config, m_top, "", m_reader);
-        if (technology.is_map()) read_technology(config.platform.technology, technology, "technology", m_reader);
+        if (technology.is_map())
+            read_technology(config.platform.technology, technology, "technology", m_reader);
         if (config.files.empty()) config.files = fs::absolute(m_folder).lexically_normal().string();
         if (m_options.needs_network && !m_top.find("network"))
-            m_errors.add(m_top.place, "network.onnx", "is missing", "name the ONNX file of the network");
+            m_errors.add(m_top.place, "network.onnx", "is missing",
+                         "name the ONNX file of the network");
         else if (m_options.needs_network && !config.network.onnx.given())
-            m_errors.add(m_reader.place("network"), "network.onnx", "is missing", "name the ONNX file of the network");
+            m_errors.add(m_reader.place("network"), "network.onnx", "is missing",
+                         "name the ONNX file of the network");
         check_consistency(config, m_reader);
         m_errors.throw_if_any();
         scenario.places = std::move(m_reader.places);
@@ -162,8 +174,8 @@ std::vector<KeyInfo> scenario_keys()
 {
     std::vector<KeyInfo> keys;
     scenario_table().describe("", keys);
-    keys.push_back({"technology", "file, or map of component: {event: {value, unit, source}}", "", "the platform's",
-                    "energies, latencies and areas"});
+    keys.push_back({"technology", "file, or map of component: {event: {value, unit, source}}", "",
+                    "the platform's", "energies, latencies and areas"});
     return keys;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Reading a scenario with everything it includes and every override; the way back as `vp config` text and lock file.
+/// Reading a scenario with everything it includes and every override; the way back as `vp config`
+/// text and lock file.
 #pragma once
 
 #include "config/run_config.h"
@@ -24,7 +25,8 @@ struct Scenario {
 /// Reads and validates. Throws ConfigError with every error at once.
 Scenario load_scenario(const std::string& path, const LoadOptions& options = {});
 
-/// The exact configuration as a scenario of its own (scenario.lock.yaml): every key, platform and technology inside.
+/// The exact configuration as a scenario of its own (scenario.lock.yaml): every key, platform and
+/// technology inside.
 std::string lock_text(const Scenario& scenario);
 
 /// Every key of a scenario with type, range, default and help, for the reference page.

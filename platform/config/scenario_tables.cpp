@@ -7,25 +7,28 @@ namespace imc::config {
 
 namespace {
 
-
 Table<NetworkConfig> network_table()
 {
     Table<NetworkConfig> table("the network and where its weights come from");
     table.file("onnx", &NetworkConfig::onnx, "ONNX file of the network")
         .choice("weights", &NetworkConfig::weights, {"file", "synthetic"},
                 "from the ONNX file, or drawn from the seed (said in every output)")
-        .integer("seed", &NetworkConfig::seed, 0, table.unlimited, "", "of synthetic weights and inputs");
+        .integer("seed", &NetworkConfig::seed, 0, table.unlimited, "",
+                 "of synthetic weights and inputs");
     return table;
 }
 
 Table<CalibrationConfig> calibration_table()
 {
     Table<CalibrationConfig> table("how ranges of activations are found");
-    table.file("images", &CalibrationConfig::images, "NPY batch as the model takes it; without it seeded images are used")
+    table
+        .file("images", &CalibrationConfig::images,
+              "NPY batch as the model takes it; without it seeded images are used")
         .integer("count", &CalibrationConfig::count, 1, 100000, "images", "images used")
         .choice("method", &CalibrationConfig::method, {"minmax", "percentile", "mse"},
                 "largest value, a percentile, or least squared error")
-        .number("percentile", &CalibrationConfig::percentile, 50, 100, "%", "of magnitudes kept, for `percentile`");
+        .number("percentile", &CalibrationConfig::percentile, 50, 100, "%",
+                "of magnitudes kept, for `percentile`");
     return table;
 }
 
@@ -33,26 +36,35 @@ Table<QuantizationConfig> quantization_table()
 {
     using Q = QuantizationConfig;
     Table<Q> table("how weights and activations become integers");
-    table.choice("scheme", &Q::scheme, {"uniform", "per_layer", "bwq", "column", "hawq", "codebook"}, "")
-        .integer("weight_bits", &Q::weight_bits, 1, 16, "bit", "of all layers that do not say otherwise")
+    table
+        .choice("scheme", &Q::scheme, {"uniform", "per_layer", "bwq", "column", "hawq", "codebook"},
+                "how weights are quantised (`vp list schemes`)")
+        .integer("weight_bits", &Q::weight_bits, 1, 16, "bit",
+                 "of all layers that do not say otherwise")
         .number("weight_bits_mean", &Q::weight_bits_mean, 0, 16, "bit",
                 "bwq: mean over all weights to reach; 0 = what the weights need");
-    add_number_list(table, "block", &Q::block, 2, 1, 512, "bwq: rows and columns of a block (one operation unit)");
+    add_number_list(table, "block", &Q::block, 2, 1, 512,
+                    "bwq: rows and columns of a block (one operation unit)");
     table.file("bit_map", &Q::bit_map, "bwq: bit width of every block, instead of a search")
-        .text("borrowed_from", &Q::borrowed_from, "another network whose bit statistics these are; said in every output")
-        .integer("activation_bits", &Q::activation_bits, 1, 16, "bit", "of all layers that do not say otherwise")
+        .text("borrowed_from", &Q::borrowed_from,
+              "another network whose bit statistics these are; said in every output")
+        .integer("activation_bits", &Q::activation_bits, 1, 16, "bit",
+                 "of all layers that do not say otherwise")
         .integer("input_layer_bits", &Q::input_layer_bits, 1, 16, "bit", "of the network's input");
     add_layer_bits(table, "layers", &Q::layers);
     table.section("calibration", &Q::calibration, calibration_table())
         .choice("requant", &Q::requant, {"automatic", "dyadic", "onnx", "tflite"},
-                "rounding of requantisation (docs/numbers.md); automatic = dyadic, onnx for quantised models");
+                "rounding of requantisation (docs/numbers.md); automatic = dyadic, onnx for "
+                "quantised models");
     return table;
 }
 
 Table<HostConfig> host_table()
 {
     Table<HostConfig> table("the CPU that runs the firmware");
-    table.choice("cpu", &HostConfig::cpu, {"rv64", "native"}, "RISC-V instruction simulator, or the firmware built natively")
+    table
+        .choice("cpu", &HostConfig::cpu, {"rv64", "native"},
+                "RISC-V instruction simulator, or the firmware built natively")
         .number("clock_mhz", &HostConfig::clock_mhz, 1, 10000, "MHz", "core clock")
         .number("cpi", &HostConfig::cpi, 0.1, 100, "cycles", "mean cycles an instruction")
         .time("quantum", &HostConfig::quantum_ps, "local time a CPU may run ahead");
@@ -65,7 +77,8 @@ Table<SocConfig> soc_table()
     table.integer("ram_mb", &SocConfig::ram_mb, 512, 16384, "MiB", "main memory from 0x80000000 on")
         .number("ram_read_ns", &SocConfig::ram_read_ns, 0, 1e6, "ns", "latency of a read")
         .number("ram_write_ns", &SocConfig::ram_write_ns, 0, 1e6, "ns", "latency of a write")
-        .number("ram_gbytes_per_s", &SocConfig::ram_gbytes_per_s, 0.001, 1e5, "GB/s", "bandwidth of the channel")
+        .number("ram_gbytes_per_s", &SocConfig::ram_gbytes_per_s, 0.001, 1e5, "GB/s",
+                "bandwidth of the channel")
         .number("bus_ns", &SocConfig::bus_ns, 0, 1e6, "ns", "bus latency of a transaction");
     return table;
 }
@@ -86,14 +99,18 @@ Table<RunSection> run_table()
     using R = RunSection;
     Table<R> table("what is run and checked");
     table.integer("images", &R::images, 1, 1'000'000, "images", "inferences")
-        .choice("input", &R::input, {"synthetic", "dataset"}, "seeded random images, or those of `dataset`")
-        .choice("check", &R::check, {"none", "reference"}, "compare outputs with the independent integer reference")
+        .choice("input", &R::input, {"synthetic", "dataset"},
+                "seeded random images, or those of `dataset`")
+        .choice("check", &R::check, {"none", "reference"},
+                "compare outputs with the independent integer reference")
         .choice("schedule", &R::schedule, {"pipelined", "layer_sequential"},
                 "layers overlap row by row, or run one after the other")
-        .time("watchdog", &R::watchdog_ps, "simulated time without a finished image after which the run fails; 0 = never")
+        .time("watchdog", &R::watchdog_ps,
+              "simulated time without a finished image after which the run fails; 0 = never")
         .time("until", &R::until_ps, "simulated time at which the run stops; 0 = at its end")
         .boolean("timing_only", &R::timing_only, "time and energy without values")
-        .integer("threads", &R::threads, 0, 1024, "", "worker threads; 0 = one a core; changes no result")
+        .integer("threads", &R::threads, 0, 1024, "",
+                 "worker threads; 0 = one a core; changes no result")
         .choice("kernel_path", &R::kernel_path, {"automatic", "integer", "bit_serial"},
                 "how crossbar sums are computed on this machine; changes no result");
     return table;
@@ -105,8 +122,10 @@ Table<DatasetConfig> dataset_table()
     Table<D> table("images with labels");
     table.file("images", &D::images, "file or folder of images")
         .file("labels", &D::labels, "labels, where the format keeps them apart")
-        .choice("format", &D::format, {"automatic", "npy", "idx", "cifar", "folder"}, "automatic = by the file's name and head");
-    add_number_list(table, "mean", &D::mean, 0, -1e6, 1e6, "per channel, subtracted from values scaled to 0..1");
+        .choice("format", &D::format, {"automatic", "npy", "idx", "cifar", "folder"},
+                "automatic = by the file's name and head");
+    add_number_list(table, "mean", &D::mean, 0, -1e6, 1e6,
+                    "per channel, subtracted from values scaled to 0..1");
     add_number_list(table, "std", &D::std, 0, 1e-6, 1e6, "per channel, divides after `mean`");
     return table;
 }

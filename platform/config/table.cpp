@@ -25,13 +25,16 @@ bool Reader::read_file(const Value& value, const std::string& key, FileName& out
     std::string looked;
     for (const auto& folder : folders) {
         const auto path = folder / out.name;
-        if (std::filesystem::is_regular_file(path, code) || std::filesystem::is_directory(path, code)) {
+        if (std::filesystem::is_regular_file(path, code) ||
+            std::filesystem::is_directory(path, code)) {
             out.path = path.lexically_normal();
             return true;
         }
     }
-    errors.add(value.place, key, fmt::format("there is no file '{}' beside the scenario or in $VP_DATA", out.name),
-               folders.size() > 1 ? "correct the name" : "correct the name, or set VP_DATA to the folder of your data");
+    errors.add(value.place, key,
+               fmt::format("there is no file '{}' beside the scenario or in $VP_DATA", out.name),
+               folders.size() > 1 ? "correct the name"
+                                  : "correct the name, or set VP_DATA to the folder of your data");
     return false;
 }
 
@@ -40,7 +43,8 @@ std::string below(const std::string& path, const std::string& key)
     return path.empty() ? key : path + "." + key;
 }
 
-void report_unknown(const Value& map, const std::string& path, const std::vector<std::string>& known, Errors& errors)
+void report_unknown(const Value& map, const std::string& path,
+                    const std::vector<std::string>& known, Errors& errors)
 {
     for (const auto& entry : map.entries) {
         if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;

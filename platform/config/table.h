@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A section of the scenario as a table: each key once, with type, range, default and help. Reading, validation, `vp config`,
-/// the lock file and the reference page all come from it. Defaults are those of the C++ struct behind the section.
+/// A section of the scenario as a table: each key once, with type, range, default and help.
+/// Reading, validation, `vp config`, the lock file and the reference page all come from it.
+/// Defaults are those of the C++ struct behind the section.
 #pragma once
 
 #include "config/scalars.h"
@@ -46,7 +47,8 @@ struct Setting {
 
 std::string below(const std::string& path, const std::string& key);
 /// Reports every entry of `map` that is not in `known`.
-void report_unknown(const Value& map, const std::string& path, const std::vector<std::string>& known, Errors& errors);
+void report_unknown(const Value& map, const std::string& path,
+                    const std::vector<std::string>& known, Errors& errors);
 
 template <typename T>
 class Table {
@@ -54,88 +56,101 @@ public:
     explicit Table(std::string help) : m_help(std::move(help)) {}
 
     template <typename M>
-    Table& integer(const char* name, M T::*member, std::uint64_t min, std::uint64_t max, const char* unit,
-                   const char* help)
+    Table& integer(const char* name, M T::*member, std::uint64_t min, std::uint64_t max,
+                   const char* unit, const char* help)
     {
-        const std::string type =
-            max == unlimited ? fmt::format("whole number >= {}", min) : fmt::format("whole number {}..{}", min, max);
-        return add(name, type, unit, help,
-                   [=](T& to, const Value& value, const std::string& key, Reader& reader) {
-                       std::uint64_t read = 0;
-                       if (read_integer(value, key, min, max, read, reader.errors))
-                           to.*member = static_cast<M>(read);
-                   },
-                   [=](const T& from) { return fmt::format("{}", from.*member); });
+        const std::string type = max == unlimited ? fmt::format("whole number >= {}", min)
+                                                  : fmt::format("whole number {}..{}", min, max);
+        return add(
+            name, type, unit, help,
+            [=](T& to, const Value& value, const std::string& key, Reader& reader) {
+                std::uint64_t read = 0;
+                if (read_integer(value, key, min, max, read, reader.errors))
+                    to.*member = static_cast<M>(read);
+            },
+            [=](const T& from) { return fmt::format("{}", from.*member); });
     }
 
-    Table& number(const char* name, double T::*member, double min, double max, const char* unit, const char* help)
+    Table& number(const char* name, double T::*member, double min, double max, const char* unit,
+                  const char* help)
     {
-        const std::string type =
-            std::isinf(max) ? fmt::format("number >= {}", min) : fmt::format("number {}..{}", min, max);
-        return add(name, type, unit, help,
-                   [=](T& to, const Value& value, const std::string& key, Reader& reader) {
-                       read_number(value, key, min, max, to.*member, reader.errors);
-                   },
-                   [=](const T& from) { return yaml_number(from.*member); });
+        const std::string type = std::isinf(max) ? fmt::format("number >= {}", min)
+                                                 : fmt::format("number {}..{}", min, max);
+        return add(
+            name, type, unit, help,
+            [=](T& to, const Value& value, const std::string& key, Reader& reader) {
+                read_number(value, key, min, max, to.*member, reader.errors);
+            },
+            [=](const T& from) { return yaml_number(from.*member); });
     }
 
     Table& boolean(const char* name, bool T::*member, const char* help)
     {
-        return add(name, "true | false", "", help,
-                   [=](T& to, const Value& value, const std::string& key, Reader& reader) {
-                       read_bool(value, key, to.*member, reader.errors);
-                   },
-                   [=](const T& from) { return from.*member ? "true" : "false"; });
+        return add(
+            name, "true | false", "", help,
+            [=](T& to, const Value& value, const std::string& key, Reader& reader) {
+                read_bool(value, key, to.*member, reader.errors);
+            },
+            [=](const T& from) { return from.*member ? "true" : "false"; });
     }
 
     Table& text(const char* name, std::string T::*member, const char* help)
     {
-        return add(name, "text", "", help,
-                   [=](T& to, const Value& value, const std::string& key, Reader& reader) {
-                       read_text(value, key, to.*member, reader.errors);
-                   },
-                   [=](const T& from) { return (from.*member).empty() ? "" : yaml_text(from.*member); });
+        return add(
+            name, "text", "", help,
+            [=](T& to, const Value& value, const std::string& key, Reader& reader) {
+                read_text(value, key, to.*member, reader.errors);
+            },
+            [=](const T& from) { return (from.*member).empty() ? "" : yaml_text(from.*member); });
     }
 
     Table& file(const char* name, FileName T::*member, const char* help)
     {
-        return add(name, "file", "", help,
-                   [=](T& to, const Value& value, const std::string& key, Reader& reader) {
-                       reader.read_file(value, key, to.*member);
-                   },
-                   [=](const T& from) { return (from.*member).given() ? yaml_text((from.*member).name) : ""; });
+        return add(
+            name, "file", "", help,
+            [=](T& to, const Value& value, const std::string& key, Reader& reader) {
+                reader.read_file(value, key, to.*member);
+            },
+            [=](const T& from) {
+                return (from.*member).given() ? yaml_text((from.*member).name) : "";
+            });
     }
 
     /// 0 stands for "not set".
     Table& time(const char* name, std::uint64_t T::*member_ps, const char* help)
     {
-        return add(name, "time", "", help,
-                   [=](T& to, const Value& value, const std::string& key, Reader& reader) {
-                       read_time(value, key, to.*member_ps, reader.errors);
-                   },
-                   [=](const T& from) { return yaml_time(from.*member_ps); });
+        return add(
+            name, "time", "", help,
+            [=](T& to, const Value& value, const std::string& key, Reader& reader) {
+                read_time(value, key, to.*member_ps, reader.errors);
+            },
+            [=](const T& from) { return yaml_time(from.*member_ps); });
     }
 
     /// `words[i]` stands for the enumerator with value i.
     template <typename Enum>
-    Table& choice(const char* name, Enum T::*member, std::vector<std::string> words, const char* help)
+    Table& choice(const char* name, Enum T::*member, std::vector<std::string> words,
+                  const char* help)
     {
         std::string type;
         for (const auto& word : words)
             type += (type.empty() ? "" : " | ") + word;
-        return add(name, type, "", help,
-                   [=](T& to, const Value& value, const std::string& key, Reader& reader) {
-                       std::size_t read = 0;
-                       if (read_choice(value, key, words, read, reader.errors)) to.*member = static_cast<Enum>(read);
-                   },
-                   [=](const T& from) { return words[static_cast<std::size_t>(from.*member)]; });
+        return add(
+            name, type, "", help,
+            [=](T& to, const Value& value, const std::string& key, Reader& reader) {
+                std::size_t read = 0;
+                if (read_choice(value, key, words, read, reader.errors))
+                    to.*member = static_cast<Enum>(read);
+            },
+            [=](const T& from) { return words[static_cast<std::size_t>(from.*member)]; });
     }
 
     using Read = std::function<void(T&, const Value&, const std::string& key, Reader&)>;
     using Print = std::function<std::string(const T&)>;  ///< YAML flow text; "" = not set
 
     /// A key with a reader of its own.
-    Table& add(const char* name, std::string type, const char* unit, const char* help, Read read, Print print)
+    Table& add(const char* name, std::string type, const char* unit, const char* help, Read read,
+               Print print)
     {
         Field field;
         field.info = {name, std::move(type), unit, print(T{}), help};
@@ -165,7 +180,9 @@ public:
         field.list = [=](const T& from, const std::string& path, std::vector<Setting>& out) {
             shared->list(from.*member, path, out);
         };
-        field.describe = [=](const std::string& path, std::vector<KeyInfo>& out) { shared->describe(path, out); };
+        field.describe = [=](const std::string& path, std::vector<KeyInfo>& out) {
+            shared->describe(path, out);
+        };
         m_fields.push_back(std::move(field));
         return *this;
     }
@@ -177,7 +194,8 @@ public:
     {
         reader.places.emplace(path, map.place);
         if (!map.is_map()) {
-            reader.errors.add(map.place, path, std::string("is ") + map.kind_text(), "write a map of " + key_list());
+            reader.errors.add(map.place, path, std::string("is ") + map.kind_text(),
+                              "write a map of " + key_list());
             return;
         }
         report_unknown(map, path, names(), reader.errors);

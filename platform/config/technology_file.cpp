@@ -12,8 +12,15 @@ namespace {
 /// The unit that a key's name promises: `adc.area_mm2_8bit` -> mm2; "" if it promises none.
 std::string unit_of(const std::string& key)
 {
-    constexpr std::array<std::pair<const char*, const char*>, 9> units{{{"pj", "pJ"}, {"fj", "fJ"}, {"w", "W"},
-        {"mw", "mW"}, {"mm2", "mm2"}, {"um2", "um2"}, {"ns", "ns"}, {"ps", "ps"}, {"v", "V"}}};
+    constexpr std::array<std::pair<const char*, const char*>, 9> units{{{"pj", "pJ"},
+                                                                        {"fj", "fJ"},
+                                                                        {"w", "W"},
+                                                                        {"mw", "mW"},
+                                                                        {"mm2", "mm2"},
+                                                                        {"um2", "um2"},
+                                                                        {"ns", "ns"},
+                                                                        {"ps", "ps"},
+                                                                        {"v", "V"}}};
     std::size_t begin = key.rfind('.') + 1;
     while (begin <= key.size()) {
         const std::size_t end = std::min(key.find('_', begin), key.size());
@@ -49,12 +56,14 @@ public:
         const Value* unit = part("unit");
         const Value* source = part("source");
         const double unbounded = std::numeric_limits<double>::infinity();
-        if (number) read_number(*number, path + ".value", 0, unbounded, read.value, m_reader.errors);
+        if (number)
+            read_number(*number, path + ".value", 0, unbounded, read.value, m_reader.errors);
         if (unit) read_text(*unit, path + ".unit", read.unit, m_reader.errors);
         if (source) read_text(*source, path + ".source", read.source, m_reader.errors);
         const std::string promised = unit_of(key);
         if (unit && !promised.empty() && !read.unit.empty() && read.unit != promised)
-            m_reader.errors.add(unit->place, path + ".unit", fmt::format("'{}' does not fit the name", read.unit),
+            m_reader.errors.add(unit->place, path + ".unit",
+                                fmt::format("'{}' does not fit the name", read.unit),
                                 fmt::format("convert the value and write {}", promised));
         m_to.set(key, read);
     }
@@ -70,7 +79,8 @@ void read_technology(Technology& to, const Value& map, const std::string& path, 
 {
     reader.places.emplace(path, map.place);
     if (!map.is_map()) {
-        reader.errors.add(map.place, path, fmt::format("is {}", map.kind_text()), "name a file of technologies/");
+        reader.errors.add(map.place, path, fmt::format("is {}", map.kind_text()),
+                          "name a file of technologies/");
         return;
     }
     TechnologyReader values(to, reader);
@@ -79,14 +89,17 @@ void read_technology(Technology& to, const Value& map, const std::string& path, 
         if (entry.key == "name") {
             read_text(entry.value, below_path, to.name, reader.errors);
         } else if (entry.key != "description" && !entry.value.is_map()) {
-            reader.errors.add(entry.value.place, below_path, fmt::format("is {}", entry.value.kind_text()),
+            reader.errors.add(entry.value.place, below_path,
+                              fmt::format("is {}", entry.value.kind_text()),
                               "write component: {event: {value, unit, source}}");
         } else if (entry.value.is_map()) {
             for (const auto& event : entry.value.entries)
-                values.read_value(event.value, entry.key + "." + event.key, below(below_path, event.key));
+                values.read_value(event.value, entry.key + "." + event.key,
+                                  below(below_path, event.key));
         }
     }
-    if (to.name.empty()) reader.errors.add(map.place, below(path, "name"), "is missing", "name the technology");
+    if (to.name.empty())
+        reader.errors.add(map.place, below(path, "name"), "is missing", "name the technology");
 }
 
 void list_technology(const Technology& from, const std::string& path, std::vector<Setting>& out)

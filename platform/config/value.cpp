@@ -10,8 +10,9 @@ namespace imc::config {
 
 namespace {
 
-constexpr std::uintmax_t max_bytes = 4u << 20;  ///< a scenario is a page or two; a bit map has its own format
-constexpr std::size_t max_values = 200'000;     ///< bounds alias expansion
+constexpr std::uintmax_t max_bytes =
+    4u << 20;  ///< a scenario is a page or two; a bit map has its own format
+constexpr std::size_t max_values = 200'000;  ///< bounds alias expansion
 constexpr int max_depth = 32;
 
 bool looks_octal(const std::string& text)
@@ -34,7 +35,8 @@ public:
         value.place = place(node.Mark());
         if (++m_values > max_values || depth > max_depth) {
             if (!m_refused)
-                m_errors.add(value.place, path, "more values or deeper nesting than a scenario may have",
+                m_errors.add(value.place, path,
+                             "more values or deeper nesting than a scenario may have",
                              "write it out without repeated aliases");
             m_refused = true;
             return value;
@@ -43,7 +45,8 @@ public:
         if (node.IsSequence()) {
             value.kind = Value::Kind::list;
             for (const auto& item : node)
-                value.items.push_back(convert(item, path + "[" + std::to_string(value.items.size()) + "]", depth + 1));
+                value.items.push_back(convert(
+                    item, path + "[" + std::to_string(value.items.size()) + "]", depth + 1));
         } else if (node.IsMap()) {
             value.kind = Value::Kind::map;
             for (const auto& entry : node)
@@ -75,7 +78,8 @@ private:
         return value;
     }
 
-    void add_entry(const YAML::Node& key, const YAML::Node& node, const std::string& path, int depth, Value& map)
+    void add_entry(const YAML::Node& key, const YAML::Node& node, const std::string& path,
+                   int depth, Value& map)
     {
         if (!key.IsScalar()) {
             m_errors.add(place(key.Mark()), path, "a key is not a word", "write `key: value`");
@@ -85,7 +89,8 @@ private:
         const std::string below = path.empty() ? entry.key : path + "." + entry.key;
         if (const Value* first = map.find(entry.key)) {
             m_errors.add(entry.place, below, "the key stands twice in this map",
-                         "keep one of them (the first is at line " + std::to_string(first->place.line) + ")");
+                         "keep one of them (the first is at line " +
+                             std::to_string(first->place.line) + ")");
             return;
         }
         entry.value = convert(node, below, depth + 1);
@@ -100,7 +105,8 @@ private:
 };
 
 /// All documents of a text, or none after an error of syntax.
-std::vector<YAML::Node> parse(const std::string& text, const std::string& file, const Place* fixed, Errors& errors)
+std::vector<YAML::Node> parse(const std::string& text, const std::string& file, const Place* fixed,
+                              Errors& errors)
 {
     try {
         return YAML::LoadAll(text);
@@ -111,12 +117,14 @@ std::vector<YAML::Node> parse(const std::string& text, const std::string& file, 
     return {};
 }
 
-bool read_text(const std::filesystem::path& path, const std::string& shown, std::string& text, Errors& errors)
+bool read_text(const std::filesystem::path& path, const std::string& shown, std::string& text,
+               Errors& errors)
 {
     std::error_code code;
     const Place place{shown, 1, 1};
     if (!std::filesystem::is_regular_file(path, code)) {
-        errors.add(place, "", std::filesystem::exists(path, code) ? "not a file" : "there is no such file",
+        errors.add(place, "",
+                   std::filesystem::exists(path, code) ? "not a file" : "there is no such file",
                    "give the path of a YAML file");
         return false;
     }
@@ -130,7 +138,8 @@ bool read_text(const std::filesystem::path& path, const std::string& shown, std:
     text = all.str();
     if (!in) errors.add(place, "", "cannot be read", "check its permissions");
     if (text.find('\0') != std::string::npos) {
-        errors.add(place, "", "holds zero bytes, so it is not text", "give the path of a YAML file");
+        errors.add(place, "", "holds zero bytes, so it is not text",
+                   "give the path of a YAML file");
         return false;
     }
     return static_cast<bool>(in);
@@ -154,10 +163,14 @@ Value* Value::find(const std::string& key)
 const char* Value::kind_text() const
 {
     switch (kind) {
-    case Kind::scalar: return "a single value";
-    case Kind::list: return "a list";
-    case Kind::map: return "a map";
-    case Kind::null: break;
+        case Kind::scalar:
+            return "a single value";
+        case Kind::list:
+            return "a list";
+        case Kind::map:
+            return "a map";
+        case Kind::null:
+            break;
     }
     return "nothing";
 }
@@ -170,14 +183,16 @@ Value load_yaml(const std::filesystem::path& path, const std::string& shown, Err
     if (!read_text(path, shown, text, errors)) return top;
     const auto documents = parse(text, shown, nullptr, errors);
     if (documents.empty()) {
-        if (errors.empty()) errors.add(top.place, "", "the file is empty", "write `key: value` lines");
+        if (errors.empty())
+            errors.add(top.place, "", "the file is empty", "write `key: value` lines");
         return top;
     }
     if (documents.size() > 1)
         errors.add(top.place, "", "holds more than one YAML document", "remove the `---` lines");
     Value value = Converter(shown, nullptr, errors).convert(documents.front(), "", 0);
     if (!value.is_map()) {
-        errors.add(value.place, "", std::string("the top is ") + value.kind_text(), "write `key: value` lines");
+        errors.add(value.place, "", std::string("the top is ") + value.kind_text(),
+                   "write `key: value` lines");
         return top;
     }
     return value;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A YAML document as a plain tree that remembers where each value stands. Duplicate keys, octal-looking numbers, several
-/// documents and endless aliases are errors here, so that nothing behind this has to think of them.
+/// A YAML document as a plain tree that remembers where each value stands. Duplicate keys,
+/// octal-looking numbers, several documents and endless aliases are errors here, so that nothing
+/// behind this has to think of them.
 #pragma once
 
 #include "config/errors.h"
@@ -37,11 +38,12 @@ struct Entry {
     Value value;
 };
 
-/// Reads a YAML file whose top is a map; `shown` is its name in messages. Every error goes to `errors`; what could not be
-/// read is null.
+/// Reads a YAML file whose top is a map; `shown` is its name in messages. Every error goes to
+/// `errors`; what could not be read is null.
 Value load_yaml(const std::filesystem::path& path, const std::string& shown, Errors& errors);
 
-/// Parses the value of a command line override (`4`, `[9, 8]`, `{layer1: 2}`); `place` names the override.
+/// Parses the value of a command line override (`4`, `[9, 8]`, `{layer1: 2}`); `place` names the
+/// override.
 Value parse_override(const std::string& text, const Place& place, Errors& errors);
 
 /// `base` with the entries of `overlay` put over it, maps merged key by key.
