@@ -29,3 +29,6 @@ function(imc_set_isa_flags)
     endif()
   endforeach()
 endfunction()
+
+# Until the first file of a folder lands its library is empty, which CMake refuses.
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/empty.cpp CONTENT "")

@@ -69,7 +69,7 @@ enum imc_op {
     IMC_STAGE_AFFINE = 4,  /* per-channel multiply-add: batch norm that cannot fold */
     IMC_STAGE_LUT = 5,     /* unary function by table */
     IMC_STAGE_COPY = 6,    /* concat of streams by channel, reshape, requantise */
-    IMC_STAGE_SPILL = 7    /* rows parked in the global buffer, passed on unchanged */
+    IMC_STAGE_SPILL = 7    /* rows parked in the global buffer, passed on unchanged; never gated by a STEP */
 };
 
 enum imc_requant_kind { /* docs/numbers.md gives each bit-exactly */
@@ -127,11 +127,14 @@ enum imc_scheme {
 };
 
 struct imc_route {
-    uint16_t stage;          /* consumer; 0xFFFF = sink (output of the network) */
-    uint16_t tile;
+    uint16_t stage;          /* consumer; IMC_ROUTE_SINK = output of the network */
+    uint16_t tile;           /* node of the consumer */
     uint8_t stream;          /* which input of it; IMC_PSUM_STREAM for partial sums */
     uint8_t reserved[3];
-    uint32_t channel_offset; /* added to the producer's channel number (concat) */
+    uint32_t channel_first;  /* producer's channels to send: [channel_first, + channel_count), numbers of the whole layer */
+    uint32_t channel_count;
+    uint32_t channel_offset; /* consumer's layer channel = producer's channel + channel_offset (concat) */
+    uint32_t depth_rows;     /* the consumer stream's slots: credits the producer starts with */
 };
 
 #define IMC_ROUTE_SINK 0xFFFFu
@@ -182,7 +185,7 @@ IMC_CHECK_SIZE(imc_program_header, 208);
 IMC_CHECK_SIZE(imc_layer, 32);
 IMC_CHECK_SIZE(imc_stream, 28);
 IMC_CHECK_SIZE(imc_stage, 336);
-IMC_CHECK_SIZE(imc_route, 12);
+IMC_CHECK_SIZE(imc_route, 24);
 IMC_CHECK_SIZE(imc_blob_ref, 24);
 IMC_CHECK_SIZE(imc_requant, 32);
 IMC_CHECK_SIZE(imc_column_adc, 24);
