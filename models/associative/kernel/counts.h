@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What an associative processor did, as exact counts; the cost room turns them into time and energy.
+/// What an associative processor did, as exact counts; the cost room turns them into time and
+/// energy.
 #pragma once
 
 #include <cstdint>
 
 namespace imc::associative {
 
-/// Counts of one or more operations. A pass is one compare cycle and one write cycle. "Lines" are match lines: a row
-/// in ordinary (horizontal) passes, a bit column of a segment in 2D (vertical) passes.
+/// Counts of one or more operations. A pass is one compare cycle and one write cycle. "Lines" are
+/// match lines: a row in ordinary (horizontal) passes, a bit column of a segment in 2D (vertical)
+/// passes.
 struct Counts {
     std::uint64_t compare_cycles = 0;   ///< compares, one cycle each, all arrays in step
     std::uint64_t write_cycles = 0;     ///< writes to tagged cells and presets, one cycle each

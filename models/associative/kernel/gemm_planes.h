@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Pass-exact dot products on bit planes: every pass of the tables is executed, one bit a row, 512 rows a register.
-/// Rows of one dot product are consecutive planes, so that 2D passes work between registers; which row of the real
-/// array a lane stands for does not change any count.
+/// Pass-exact dot products on bit planes: every pass of the tables is executed, one bit a row, 512
+/// rows a register. Rows of one dot product are consecutive planes, so that 2D passes work between
+/// registers; which row of the real array a lane stands for does not change any count.
 #pragma once
 
 #include <utility>
@@ -14,10 +14,11 @@ namespace imc::associative {
 namespace {
 
 constexpr int max_product_bits = 32;
-constexpr int max_plane_bits = 48;     ///< 16 x 16 bits over 65,536 rows
+constexpr int max_plane_bits = 50;  ///< sums of 48 bits and two guard columns
 constexpr int max_tree_nodes = 17;
 
-static_assert(always_flips(multiply_add) && always_flips(multiply_sub_biased) && always_flips(add_in_place),
+static_assert(always_flips(multiply_add) && always_flips(multiply_sub_biased) &&
+                  always_flips(add_in_place),
               "written cells of the fast counts are taken to flip");
 
 template <const PassTable& table, int index, int role>
@@ -73,7 +74,8 @@ struct PlaneTally {
 
 /// One multiplier row: p[0..bits) +- b where `multiplier`; p[bits] carries.
 template <const PassTable& table>
-IMC_INLINE void multiplier_row(const Lanes* b, int bits, const Lanes& multiplier, Lanes* p, PlaneTally& tally)
+IMC_INLINE void multiplier_row(const Lanes* b, int bits, const Lanes& multiplier, Lanes* p,
+                               PlaneTally& tally)
 {
     Lanes counts[4] = {tally.multiply[0], tally.multiply[1], tally.multiply[2], tally.multiply[3]};
     Lanes carry = p[bits];
@@ -94,7 +96,8 @@ IMC_INLINE void multiplier_row(const Lanes* b, int bits, const Lanes& multiplier
 }
 
 /// The biased product of one row, as `multiply` of the microcode does it.
-inline void plane_product(const PlaneJob& job, std::size_t row, const Lanes& valid, Lanes* p, PlaneTally& tally)
+inline void plane_product(const PlaneJob& job, std::size_t row, const Lanes& valid, Lanes* p,
+                          PlaneTally& tally)
 {
     const int mb = job.activation_bits;
     const int ma = job.weight_bits;
@@ -138,7 +141,8 @@ IMC_INLINE void carry_save_step(const Lanes* a, Lanes* b, Lanes* c, int bits, Pl
     c[bits] = below;
 }
 
-/// b <- a + b over `bits` columns by ripple passes with a carry that starts at 0; returns the last carry.
+/// b <- a + b over `bits` columns by ripple passes with a carry that starts at 0; returns the last
+/// carry.
 IMC_INLINE Lanes ripple_add(const Lanes* a, Lanes* b, int bits, PlaneTally& tally)
 {
     Lanes carry = {};
@@ -169,8 +173,10 @@ inline void widen(PlaneNode& node, int bits)
     node.bits = bits;
 }
 
-/// left <- left + right at tree level `level` (1 adds single rows), inputs of `bits` + level - 1 columns.
-inline void merge_carry_save(PlaneNode& left, PlaneNode& right, int level, int bits, PlaneTally& tally)
+/// left <- left + right at tree level `level` (1 adds single rows), inputs of `bits` + level - 1
+/// columns.
+inline void merge_carry_save(PlaneNode& left, PlaneNode& right, int level, int bits,
+                             PlaneTally& tally)
 {
     const int width = bits + level - 1;
     widen(left, width + 2);
@@ -199,7 +205,8 @@ inline int ceil_log2(std::size_t value)
     return bits;
 }
 
-inline void merge(PlaneNode& left, PlaneNode& right, int level, const PlaneJob& job, PlaneTally& tally)
+inline void merge(PlaneNode& left, PlaneNode& right, int level, const PlaneJob& job,
+                  PlaneTally& tally)
 {
     const int bits = job.weight_bits + job.activation_bits;
     if (job.reduction == Reduction::carry_save_tree) {
@@ -209,16 +216,18 @@ inline void merge(PlaneNode& left, PlaneNode& right, int level, const PlaneJob& 
     }
 }
 
-inline void product_node(const PlaneJob& job, std::size_t row, const Lanes& valid, PlaneNode& node, PlaneTally& tally)
+inline void product_node(const PlaneJob& job, std::size_t row, const Lanes& valid, PlaneNode& node,
+                         PlaneTally& tally)
 {
     node.bits = job.weight_bits + job.activation_bits;
     plane_product(job, row, valid, node.s, tally);
     zero_planes(node.c, 0, node.bits);
 }
 
-/// Pairs rows as a segmented tree does: a node of height h joins its right neighbour of the same height at level
-/// h + 1; a last node without neighbour waits for the level at which it has one.
-inline void reduce_tree(const PlaneJob& job, const Lanes& valid, PlaneNode* stack, PlaneTally& tally)
+/// Pairs rows as a segmented tree does: a node of height h joins its right neighbour of the same
+/// height at level h + 1; a last node without neighbour waits for the level at which it has one.
+inline void reduce_tree(const PlaneJob& job, const Lanes& valid, PlaneNode* stack,
+                        PlaneTally& tally)
 {
     int height[max_tree_nodes];
     int top = 0;
@@ -236,7 +245,8 @@ inline void reduce_tree(const PlaneJob& job, const Lanes& valid, PlaneNode* stac
     }
 }
 
-inline void reduce_serial(const PlaneJob& job, const Lanes& valid, PlaneNode* nodes, PlaneTally& tally)
+inline void reduce_serial(const PlaneJob& job, const Lanes& valid, PlaneNode* nodes,
+                          PlaneTally& tally)
 {
     product_node(job, 0, valid, nodes[0], tally);
     const int bits = nodes[0].bits;
@@ -275,8 +285,8 @@ void plane_gemm(const PlaneJob& job, std::uint64_t* sums, GemmTally& tally)
     } else {
         reduce_tree(job, valid, nodes, counts);
     }
-    const bool carry_save =
-        job.reduction == Reduction::carry_save_tree || job.reduction == Reduction::serial_carry_save;
+    const bool carry_save = job.reduction == Reduction::carry_save_tree ||
+                            job.reduction == Reduction::serial_carry_save;
     if (nodes[0].bits < out_bits) {
         widen(nodes[0], out_bits);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// 512-bit vectors of the compiler's own kind: the same source for every instruction set, which the including
-/// file's flags choose. Internal linkage on purpose: each instruction set has its own copies.
+/// 512-bit vectors of the compiler's own kind: the same source for every instruction set, which the
+/// including file's flags choose. Internal linkage on purpose: each instruction set has its own
+/// copies.
 #pragma once
 
 #include <cstddef>
@@ -38,15 +39,16 @@ IMC_INLINE Lanes popcount(const Lanes& lanes)
 #if defined(__AVX512VPOPCNTDQ__)
     return (Lanes)_mm512_popcnt_epi64((__m512i)lanes);
 #elif defined(__AVX2__)
-    const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1,
-                                           2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
+    const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1,
+                                           2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
     const __m256i nibble = _mm256_set1_epi8(15);
     Lanes counts;
     for (int half = 0; half < 2; ++half) {
         __m256i bits;
         __builtin_memcpy(&bits, reinterpret_cast<const char*>(&lanes) + 32 * half, 32);
         const __m256i low = _mm256_shuffle_epi8(table, _mm256_and_si256(bits, nibble));
-        const __m256i high = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(bits, 4), nibble));
+        const __m256i high =
+            _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(bits, 4), nibble));
         const __m256i sums = _mm256_sad_epu8(_mm256_add_epi8(low, high), _mm256_setzero_si256());
         __builtin_memcpy(reinterpret_cast<char*>(&counts) + 32 * half, &sums, 32);
     }

@@ -68,9 +68,9 @@ void multiply(Program& program, Field a, Field b, Field p, ProductForm form)
 {
     for (int i = 0; i < a.width; ++i) {
         const bool sign_row = form != ProductForm::unsigned_product && i == a.width - 1;
-        const PassTable& table = !sign_row                              ? multiply_add
+        const PassTable& table = !sign_row                             ? multiply_add
                                  : form == ProductForm::biased_product ? multiply_sub_biased
-                                                                        : multiply_sub;
+                                                                       : multiply_sub;
         conditional_row(program, table, b, {p.bit(i), b.width}, p.bit(i + b.width), a.bit(i));
     }
 }
@@ -161,7 +161,8 @@ void clip_unsigned(Program& program, Field kept, Field high)
 
 void clip_signed(Program& program, Field x, int bits)
 {
-    // A positive word overflows where any discarded bit or the top kept bit is 1, a negative one where any is 0.
+    // A positive word overflows where any discarded bit or the top kept bit is 1, a negative one
+    // where any is 0.
     for (const bool negative : {false, true}) {
         std::vector<Term> writes;
         for (int j = 0; j < bits - 1; ++j) {

@@ -8,13 +8,15 @@
 
 namespace imc::associative {
 
-/// What a bit column is to a table: operands A and B, carry or borrow C, sum S, flags F and G, multiplier bit M.
+/// What a bit column is to a table: operands A and B, carry or borrow C, sum S, flags F and G,
+/// multiplier bit M.
 enum Role : int { role_a, role_b, role_c, role_s, role_f, role_g, role_m, role_count };
 
 constexpr std::string_view role_letters = "ABCSFGM";
 
-/// One pass: rows whose `key` roles hold `key_value` are tagged; tagged rows get `write_value` in the `write` roles.
-/// Sets of roles are bit masks (bit r is Role r); roles outside `key` are masked out of the compare.
+/// One pass: rows whose `key` roles hold `key_value` are tagged; tagged rows get `write_value` in
+/// the `write` roles. Sets of roles are bit masks (bit r is Role r); roles outside `key` are masked
+/// out of the compare.
 struct Pass {
     std::uint8_t key = 0;
     std::uint8_t key_value = 0;
@@ -22,8 +24,9 @@ struct Pass {
     std::uint8_t write_value = 0;
 };
 
-/// Ordered passes. A table is correct iff every state that must change is the key of exactly one pass and no pass
-/// leaves a state that is the key of a later one (reference: BF-IMNA fact sheet, section 7).
+/// Ordered passes. A table is correct iff every state that must change is the key of exactly one
+/// pass and no pass leaves a state that is the key of a later one (reference: BF-IMNA fact sheet,
+/// section 7).
 struct PassTable {
     static constexpr int max_passes = 6;
     Pass passes[max_passes] = {};
@@ -104,28 +107,31 @@ constexpr bool always_flips(const PassTable& table)
 
 // The tables of section 7. In-place results go to B; S and D-like targets are preset to 0.
 
-inline constexpr PassTable add_in_place =   // B <- A + B, carry C
+inline constexpr PassTable add_in_place =  // B <- A + B, carry C
     pass_table({"A1 B1 C0 > B0 C1", "A1 B0 C0 > B1", "A0 B0 C1 > B1 C0", "A0 B1 C1 > B0"});
-inline constexpr PassTable sub_in_place =   // B <- B - A, borrow C
+inline constexpr PassTable sub_in_place =  // B <- B - A, borrow C
     pass_table({"A1 B0 C0 > B1 C1", "A1 B1 C0 > B0", "A0 B1 C1 > B0 C0", "A0 B0 C1 > B1"});
-inline constexpr PassTable add_out_of_place =   // S <- A + B
-    pass_table({"A1 B1 C1 > S1", "A1 B1 C0 > C1", "A0 B0 C1 > S1 C0", "A0 B1 C0 > S1", "A1 B0 C0 > S1"});
-inline constexpr PassTable sub_out_of_place =   // S <- B - A
-    pass_table({"A1 B1 C1 > S1", "A0 B1 C0 > S1", "A0 B1 C1 > C0", "A1 B0 C0 > S1 C1", "A0 B0 C1 > S1"});
+inline constexpr PassTable add_out_of_place =  // S <- A + B
+    pass_table(
+        {"A1 B1 C1 > S1", "A1 B1 C0 > C1", "A0 B0 C1 > S1 C0", "A0 B1 C0 > S1", "A1 B0 C0 > S1"});
+inline constexpr PassTable sub_out_of_place =  // S <- B - A
+    pass_table(
+        {"A1 B1 C1 > S1", "A0 B1 C0 > S1", "A0 B1 C1 > C0", "A1 B0 C0 > S1 C1", "A0 B0 C1 > S1"});
 inline constexpr PassTable add_constant_0 = pass_table({"B0 C1 > B1 C0", "B1 C1 > B0"});
 inline constexpr PassTable add_constant_1 = pass_table({"B1 C0 > B0 C1", "B0 C0 > B1"});
 inline constexpr PassTable copy_bit = pass_table({"B1 > S1"});
-inline constexpr PassTable relu_sign = pass_table({"B1 > F1 B0"});   // B is the sign bit
+inline constexpr PassTable relu_sign = pass_table({"B1 > F1 B0"});  // B is the sign bit
 inline constexpr PassTable relu_bit = pass_table({"F1 B1 > B0"});
-inline constexpr PassTable max_bit =   // B <- max(A, B); F: B is larger, G: A is larger
+inline constexpr PassTable max_bit =  // B <- max(A, B); F: B is larger, G: A is larger
     pass_table({"A1 B0 F0 > B1 G1", "A0 B1 F0 G1 > B0", "A0 B1 F0 G0 > F1"});
 inline constexpr PassTable max_sign = pass_table({"A0 B1 F0 G0 > B0 G1", "A1 B0 F0 G0 > F1"});
 
-/// Rows of the multiplier: conditional add, and for the sign bit of a signed multiplier conditional subtract.
+/// Rows of the multiplier: conditional add, and for the sign bit of a signed multiplier conditional
+/// subtract.
 inline constexpr PassTable multiply_add = only_where(add_in_place, role_m);
 inline constexpr PassTable multiply_sub = only_where(sub_in_place, role_m);
-/// The sign row with its borrow column stored inverted and preset to 1: the product comes out plus 2^(W-1), that is
-/// as an unsigned word, which a reduction can add without sign extension.
+/// The sign row with its borrow column stored inverted and preset to 1: the product comes out plus
+/// 2^(W-1), that is as an unsigned word, which a reduction can add without sign extension.
 inline constexpr PassTable multiply_sub_biased = inverted(multiply_sub, role_c);
 
 }  // namespace imc::associative

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A sequence of passes bound to the columns of an array: what the array's controller steps through.
+/// A sequence of passes bound to the columns of an array: what the array's controller steps
+/// through.
 #pragma once
 
 #include <array>
