@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crossbar/kernel/patches.h"
+
+#include <algorithm>
+#include <string>
+
+#include "common/error.h"
+
+namespace imc::crossbar {
+
+namespace {
+
+int round_up(int value, int multiple)
+{
+    return (value + multiple - 1) / multiple * multiple;
+}
+
+/// Interleaves four byte lines into [16][4], for `blocks` blocks `pitch` bytes apart.
+void interleave(const std::uint8_t* const lines[4], int blocks, std::size_t pitch,
+                std::uint8_t* out)
+{
+    for (int b = 0; b < blocks; ++b) {
+        std::uint8_t* const block = out + b * pitch;
+        const int at = b * Patches::block_positions;
+        for (int i = 0; i < Patches::block_positions; ++i) {
+            block[4 * i] = lines[0][at + i];
+            block[4 * i + 1] = lines[1][at + i];
+            block[4 * i + 2] = lines[2][at + i];
+            block[4 * i + 3] = lines[3][at + i];
+        }
+    }
+}
+
+}  // namespace
+
+SlotLayout SlotLayout::dense(int k, int multiple)
+{
+    SlotLayout layout;
+    layout.rows.assign(round_up(k, multiple), -1);
+    for (int i = 0; i < k; ++i)
+        layout.rows[i] = i;
+    return layout;
+}
+
+SlotLayout SlotLayout::aligned_reads(int k, int read_rows)
+{
+    SlotLayout layout;
+    const int pitch = round_up(read_rows, 32);
+    const int reads = (k + read_rows - 1) / read_rows;
+    layout.rows.assign(static_cast<std::size_t>(reads) * pitch, -1);
+    for (int i = 0; i < k; ++i)
+        layout.rows[static_cast<std::size_t>(i / read_rows) * pitch + i % read_rows] = i;
+    return layout;
+}
+
+Patches::Patches(const RowShape& shape, ActivationFormat format, Encoding encoding,
+                 const SlotLayout& layout)
+    : m_shape(shape),
+      m_format(format),
+      m_base(encoding == Encoding::offset ? format.lowest() : 0),
+      m_slices(format.bits > 8 ? 2 : 1),
+      m_blocks((shape.out_width + block_positions - 1) / block_positions),
+      m_quads(static_cast<int>(layout.rows.size()) / 4)
+{
+    shape.validate();
+    format.validate();
+    const int padded_width =
+        (shape.out_width - 1) * shape.stride + (shape.kernel_w - 1) * shape.dilation + 1;
+    m_phase_pitch = (padded_width + shape.stride - 1) / shape.stride + block_positions;
+    const std::size_t line_pitch = static_cast<std::size_t>(m_phase_pitch) * shape.stride;
+    m_lines_bytes = line_pitch * shape.in_channels * shape.kernel_h;
+    m_lines.assign(m_lines_bytes * m_slices, 0);
+    m_zeros.assign(static_cast<std::size_t>(m_blocks) * block_positions, 0);
+    m_bytes.assign(slice_bytes() * m_slices * shape.groups, 0);
+    m_slot_lines.reserve(layout.rows.size());
+    for (const int k : layout.rows) {
+        const int column = k < 0 ? 0 : k % shape.kernel_w * shape.dilation;
+        m_slot_lines.push_back(
+            k < 0 ? -1
+                  : static_cast<std::ptrdiff_t>(k / shape.kernel_w * line_pitch +
+                                                column % shape.stride * m_phase_pitch +
+                                                column / shape.stride));
+    }
+}
+
+void Patches::fill_line(const std::int32_t* source, std::int32_t pad_code, std::uint8_t* line)
+{
+    const std::uint32_t mask = (1u << m_format.bits) - 1;
+    const std::uint32_t base = static_cast<std::uint32_t>(m_base);
+    const std::uint32_t lowest = static_cast<std::uint32_t>(m_format.lowest());
+    const int length = m_phase_pitch - block_positions;
+    std::uint32_t outside = 0;
+    for (int phase = 0; phase < m_shape.stride; ++phase, line += m_phase_pitch) {
+        const auto put = [&](int begin, int end, const std::int32_t* codes, int step) {
+            for (int i = begin; i < end; ++i, codes += step) {
+                const std::uint32_t code = static_cast<std::uint32_t>(*codes);
+                outside |= code - lowest;
+                line[i] = static_cast<std::uint8_t>((code - base) & mask);
+                if (m_slices == 2)
+                    line[m_lines_bytes + i] =
+                        static_cast<std::uint8_t>(((code - base) & mask) >> 8);
+            }
+        };
+        const int stride = m_shape.stride;
+        const int lead = m_shape.pad_left - phase;
+        const int begin =
+            source == nullptr ? length : std::clamp((lead + stride - 1) / stride, 0, length);
+        const int end = std::clamp(
+            (m_shape.in_width + m_shape.pad_left - phase + stride - 1) / stride, begin, length);
+        put(0, begin, &pad_code, 0);
+        if (begin < end) put(begin, end, source + begin * stride - lead, stride);
+        put(end, length, &pad_code, 0);
+    }
+    m_outside |= outside >> m_format.bits;
+}
+
+void Patches::fill_lines(const std::int32_t* const* rows, std::int32_t pad_code)
+{
+    std::uint8_t* line = m_lines.data();
+    for (int c = 0; c < m_shape.in_channels; ++c)
+        for (int kh = 0; kh < m_shape.kernel_h; ++kh, line += m_phase_pitch * m_shape.stride)
+            fill_line(rows[kh] == nullptr
+                          ? nullptr
+                          : rows[kh] + static_cast<std::size_t>(c) * m_shape.in_width,
+                      pad_code, line);
+}
+
+void Patches::gather(const std::int32_t* const* rows, std::int32_t pad_code)
+{
+    m_outside = 0;
+    fill_lines(rows, pad_code);
+    if (m_outside != 0)
+        throw InputError("crossbar input: an activation code is outside of " +
+                         std::to_string(m_format.bits) +
+                         (m_format.is_signed ? " signed" : " unsigned") +
+                         " bits; check the layer's input quantisation");
+    const std::size_t group_lines = m_lines_bytes / m_shape.groups;
+    const std::size_t block_pitch = static_cast<std::size_t>(m_quads) * 64;
+    for (int g = 0; g < m_shape.groups; ++g)
+        for (int s = 0; s < m_slices; ++s) {
+            const std::uint8_t* const lines = m_lines.data() + s * m_lines_bytes + g * group_lines;
+            std::uint8_t* const out =
+                m_bytes.data() + (static_cast<std::size_t>(g) * m_slices + s) * slice_bytes();
+            for (int q = 0; q < m_quads; ++q) {
+                const std::uint8_t* four[4];
+                for (int i = 0; i < 4; ++i) {
+                    const std::ptrdiff_t at = m_slot_lines[4 * q + i];
+                    four[i] = at < 0 ? m_zeros.data() : lines + at;
+                }
+                interleave(four, m_blocks, block_pitch, out + static_cast<std::size_t>(q) * 64);
+            }
+        }
+}
+
+}  // namespace imc::crossbar
