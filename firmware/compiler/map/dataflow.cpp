@@ -9,6 +9,13 @@ namespace {
 
 using Pieces = std::vector<InputPiece>;
 
+/// Last input row under the window of output row `y`, padding included.
+long unclamped_last_row(const QLayer& layer, unsigned y)
+{
+    const auto& g = layer.geometry;
+    return static_cast<long>(y) * g.stride_h - g.pad_top + static_cast<long>(g.kernel_h - 1) * g.dilation_h;
+}
+
 std::vector<int> producers_of(const QNet& net)
 {
     std::vector<int> producer(net.tensors.size(), -1);
@@ -31,24 +38,43 @@ void append_pieces(const QNet& net, const std::vector<int>& producer, int tensor
     }
 }
 
-/// Highest row of the network input that row y of a layer's output needs, for every layer and row.
-std::vector<std::vector<unsigned>> source_rows_needed(const QNet& net, const std::vector<std::vector<Pieces>>& inputs,
-                                                      const std::vector<unsigned>& unit_rows)
-{
-    std::vector<std::vector<unsigned>> need(net.layers.size());
-    for (std::size_t l = 0; l < net.layers.size(); ++l) {
-        const QLayer& layer = net.layers[l];
-        need[l].resize(net.tensors[layer.output].height);
-        for (unsigned y = 0; y < need[l].size(); ++y) {
-            const auto last = std::min<std::size_t>((y / unit_rows[l] + 1) * unit_rows[l], need[l].size()) - 1;
-            const unsigned row = last_input_row(net, layer, static_cast<unsigned>(last));
+/// Which row of the network input a row of a layer's output needs. Rows below the last are counted on beyond the picture (padding is
+/// not clamped), so that the last rows of a map do not all seem to come at once.
+class SourceRows {
+public:
+    SourceRows(const QNet& net, const std::vector<std::vector<Pieces>>& inputs, const std::vector<unsigned>& unit_rows)
+        : m_rows(net.layers.size()), m_stride(net.layers.size(), 1)
+    {
+        for (std::size_t l = 0; l < net.layers.size(); ++l) {
+            const QLayer& layer = net.layers[l];
+            const unsigned height = net.tensors[layer.output].height;
+            for (unsigned y = 0; y < height; ++y) {
+                const unsigned last = std::min((y / unit_rows[l] + 1) * unit_rows[l], height) - 1;
+                const long row = unclamped_last_row(layer, last);
+                long need = 0;
+                for (const auto& stream : inputs[l])
+                    for (const auto& piece : stream)
+                        need = std::max(need, of(piece.producer, row));
+                m_rows[l].push_back(need);
+            }
             for (const auto& stream : inputs[l])
                 for (const auto& piece : stream)
-                    need[l][y] = std::max(need[l][y], piece.producer < 0 ? row : need[piece.producer][row]);
+                    m_stride[l] = std::max(m_stride[l], layer.geometry.stride_h * (piece.producer < 0 ? 1 : m_stride[piece.producer]));
         }
     }
-    return need;
-}
+    /// Row of the input that row `row` of `producer` (-1 = the input itself) needs.
+    long of(int producer, long row) const
+    {
+        if (producer < 0) return std::max(0L, row);
+        const auto& rows = m_rows[producer];
+        const long last = static_cast<long>(rows.size()) - 1;
+        return row <= last ? rows[std::max(0L, row)] : rows[last] + (row - last) * static_cast<long>(m_stride[producer]);
+    }
+
+private:
+    std::vector<std::vector<long>> m_rows;
+    std::vector<unsigned> m_stride;
+};
 
 }  // namespace
 
@@ -78,10 +104,8 @@ Pieces resolve_output(const QNet& net)
 
 unsigned last_input_row(const QNet& net, const QLayer& layer, unsigned y)
 {
-    const auto& g = layer.geometry;
     const auto height = static_cast<long>(net.tensors[layer.inputs[0]].height);
-    const long row = static_cast<long>(y) * g.stride_h - g.pad_top + static_cast<long>(g.kernel_h - 1) * g.dilation_h;
-    return static_cast<unsigned>(std::clamp(row, 0L, height - 1));
+    return static_cast<unsigned>(std::clamp(unclamped_last_row(layer, y), 0L, height - 1));
 }
 
 unsigned first_input_row(const QNet& net, const QLayer& layer, unsigned y)
@@ -94,7 +118,7 @@ unsigned first_input_row(const QNet& net, const QLayer& layer, unsigned y)
 std::vector<std::vector<unsigned>> fewest_rows(const QNet& net, const std::vector<std::vector<Pieces>>& inputs,
                                                const std::vector<unsigned>& unit_rows)
 {
-    const auto need = source_rows_needed(net, inputs, unit_rows);
+    const SourceRows need(net, inputs, unit_rows);
     std::vector<std::vector<unsigned>> fewest(net.layers.size());
     for (std::size_t l = 0; l < net.layers.size(); ++l) {
         const QLayer& layer = net.layers[l];
@@ -103,9 +127,8 @@ std::vector<std::vector<unsigned>> fewest_rows(const QNet& net, const std::vecto
             unsigned slots = 1;
             for (const auto& piece : stream) {
                 unsigned available = 0;  // rows of this piece that exist when the consumer's row y can run
-                for (unsigned y = 0; y < need[l].size(); ++y) {
-                    while (available < height &&
-                           (piece.producer < 0 ? available : need[piece.producer][available]) <= need[l][y])
+                for (unsigned y = 0; y < net.tensors[layer.output].height; ++y) {
+                    while (available < height && need.of(piece.producer, available) <= need.of(static_cast<int>(l), y))
                         ++available;
                     slots = std::max(slots, available - std::min(available, first_input_row(net, layer, y / unit_rows[l] * unit_rows[l])));
                 }

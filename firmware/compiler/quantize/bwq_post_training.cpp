@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
+#include <queue>
+#include <tuple>
 
 namespace imc::compiler {
 
@@ -97,14 +100,14 @@ private:
 
 /// What a price per bit makes of a layer: the step and the blocks' bits with least error + price x bits.
 struct Decision {
-    double step = 1.0, cost = 0.0, bits = 0.0;
+    std::size_t choice = 0;  ///< index of the step
+    double cost = 0.0, bits = 0.0;
     std::vector<std::uint8_t> precision;
 };
 
 Decision decide(const LayerOptions& layer, const StepChoice& choice, double price)
 {
     Decision d;
-    d.step = choice.step;
     d.precision.resize(layer.blocks());
     for (std::size_t b = 0; b < layer.blocks(); ++b) {
         const double weights = layer.block_weights(b);
@@ -117,6 +120,30 @@ Decision decide(const LayerOptions& layer, const StepChoice& choice, double pric
         d.bits += weights * d.precision[b];
     }
     return d;
+}
+
+/// Takes single bits from the blocks where that costs least error a bit, until `excess` bits are gone.
+void saturate_cheapest(const std::vector<LayerOptions>& layers, const std::vector<std::vector<StepChoice>>& choices,
+                       std::vector<Decision>& decisions, double excess)
+{
+    using Candidate = std::tuple<double, std::size_t, std::size_t>;  // error a bit and share of weights, layer, block
+    std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue;
+    const auto offer = [&](std::size_t l, std::size_t b) {
+        const unsigned p = decisions[l].precision[b];
+        if (p == 0 || layers[l].layer().is_first) return;
+        const auto& error = choices[l][decisions[l].choice].error[b];
+        queue.push({(error[p - 1] - error[p]) * layers[l].weights() / layers[l].block_weights(b), l, b});
+    };
+    for (std::size_t l = 0; l < layers.size(); ++l)
+        for (std::size_t b = 0; b < layers[l].blocks(); ++b)
+            offer(l, b);
+    while (excess > 0.0 && !queue.empty()) {
+        const auto [cost, l, b] = queue.top();
+        queue.pop();
+        --decisions[l].precision[b];
+        excess -= layers[l].block_weights(b);
+        offer(l, b);
+    }
 }
 
 }  // namespace
@@ -141,7 +168,10 @@ std::vector<WeightCodes> quantize_bwq(const std::vector<BwqLayer>& layers, const
             const double own = layers[i].is_first ? 0.0 : price / all[i].weights();
             decisions[i] = decide(all[i], choices[i][0], own);
             for (std::size_t s = 1; s < choices[i].size(); ++s)
-                if (auto d = decide(all[i], choices[i][s], own); d.cost < decisions[i].cost) decisions[i] = std::move(d);
+                if (auto d = decide(all[i], choices[i][s], own); d.cost < decisions[i].cost) {
+                    decisions[i] = std::move(d);
+                    decisions[i].choice = s;
+                }
             bits += decisions[i].bits;
         }
         return bits / weights;
@@ -154,11 +184,12 @@ std::vector<WeightCodes> quantize_bwq(const std::vector<BwqLayer>& layers, const
             const double middle = 0.5 * (low + high);
             (bits_at(std::exp2(middle)) > options.weight_bits_mean ? low : high) = middle;
         }
-        bits_at(std::exp2(high));
+        const double mean = bits_at(std::exp2(low));
+        saturate_cheapest(all, choices, decisions, (mean - options.weight_bits_mean) * weights);
     }
     std::vector<WeightCodes> result;
     for (std::size_t i = 0; i < layers.size(); ++i)
-        result.push_back(all[i].codes(decisions[i].step, decisions[i].precision));
+        result.push_back(all[i].codes(choices[i][decisions[i].choice].step, decisions[i].precision));
     return result;
 }
 

@@ -4,6 +4,7 @@
 
 #include "imcvp/program.h"
 
+#include <cstdint>
 #include <vector>
 
 namespace imc::compiler {
