@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/// From the ledger's counts to the numbers of a run.
+#pragma once
+
+#include "common/ledger.h"
+#include "report/run_result.h"
+#include "trace/timeline.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace imc::report {
+
+/// The moments that a run's numbers refer to, in simulated time.
+struct Window {
+    std::uint64_t setup_begin_ps = 0, setup_end_ps = 0;  ///< weight upload
+    std::uint64_t first_doorbell_ps = 0;                 ///< of the first image
+    std::uint64_t last_interrupt_ps = 0;                 ///< of the last image
+    double mean_latency_ps =
+        0.0;  ///< doorbell to last output, host layers included, mean over images
+};
+
+/// Rows of the layer table of a program image, one per imc_layer: names, operations, MACs, bits,
+/// engine and the number of tiles that host a stage of the layer. The image must have been checked
+/// by its loader.
+std::vector<LayerRow> layer_rows(const std::uint8_t* program_image);
+
+/// Fills times, energies, layers and components of `result` from the books. The caller has filled
+/// `result.images` and the fixed columns of `result.layers` (layer_rows()); a row "(shared)" is
+/// appended. Leakage is power x time from first doorbell to last interrupt and goes to "(shared)".
+/// `timeline` may be nullptr: then layers have no start and latency.
+void account(RunResult& result, const Ledger& ledger, const Window& window,
+             const trace::Timeline* timeline);
+
+}  // namespace imc::report

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Everything that is known of a finished run: what summary.json, the tables, the report and
+/// comparisons are made of. Latency, energy, operations, layers and components are means per image
+/// (docs/outputs.md).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace imc::report {
+
+enum class Status { ok, failed, interrupted };
+
+struct NetworkInfo {
+    std::string name;
+    std::uint64_t macs = 0;  ///< per image
+    std::uint64_t params = 0;
+    std::string weights = "trained";  ///< "trained" or "synthetic"
+    std::string source;               ///< file, or the seed that drew the weights
+};
+
+struct QuantizationInfo {
+    std::string scheme = "uniform";
+    double weight_bits_mean = 0.0;
+    unsigned activation_bits = 0;
+};
+
+struct PlatformInfo {
+    std::string name;
+    std::string engine = "crossbar";  ///< crossbar, associative, cam or mixed
+    unsigned tiles = 0;               ///< on all chips
+    std::string technology;
+    unsigned chips = 1;
+    unsigned tiles_used = 0;
+};
+
+struct HostInfo {
+    std::string kind = "rv64";
+    std::optional<std::uint64_t> instructions;  ///< absent on the native host
+    std::uint64_t interrupts = 0;
+    std::uint64_t register_accesses = 0;
+};
+
+/// Weight upload, kept apart from inference.
+struct SetupInfo {
+    double latency_s = 0.0;
+    double energy_j = 0.0;  ///< accelerator, leakage included
+    double external_energy_j = 0.0;
+};
+
+struct Accuracy {
+    double top1 = 0.0;  ///< share of images, 0..1
+    std::uint64_t images = 0;
+    std::optional<double> float_top1;
+};
+
+/// Outcome of the comparison with platform/reference.
+struct ReferenceInfo {
+    bool exact_expected = true;  ///< false with device noise or lossy floating-point steps
+    std::uint64_t compared = 0;
+    std::uint64_t mismatches = 0;
+    std::optional<double> sqnr_db;  ///< absent where all values are equal or nothing was compared
+    std::string first_mismatch;     ///< "" or a sentence that names image and position
+};
+
+using NamedValue = std::pair<std::string, double>;
+
+/// One layer as the user knows it, or the row "(shared)" for what belongs to no layer. Means per
+/// image.
+struct LayerRow {
+    std::string name, op, engine;
+    std::uint64_t macs = 0;
+    double weight_bits_mean = 0.0;
+    unsigned activation_bits = 0;
+    unsigned tiles = 0;
+    double start_s = 0.0;    ///< after the first activity of its image
+    double latency_s = 0.0;  ///< first to last activity of the layer
+    double energy_j = 0.0;
+    double external_energy_j = 0.0;
+    double utilization =
+        0.0;  ///< busy time of its busiest component / (tiles x latency), at most 1
+    std::vector<NamedValue> energy_by;  ///< component -> J, in the order of RunResult::components
+    std::vector<NamedValue> busy_by;    ///< component -> s, summed over instances
+    std::vector<NamedValue>
+        observed;  ///< "component.name" -> mean count, e.g. crossbar.adc.clipped
+};
+
+/// An energy event of a component. Means per image.
+struct EventRow {
+    std::string name;
+    double count = 0.0;
+    double energy_pj = 0.0;  ///< of one event
+    double energy_j = 0.0;
+    bool external = false;
+};
+
+/// One kind of hardware, all instances together. Means per image.
+struct ComponentRow {
+    std::string name, kind;
+    double busy_s = 0.0;    ///< summed over instances
+    double energy_j = 0.0;  ///< dynamic + leakage, inside the accelerator
+    double dynamic_energy_j = 0.0;
+    double leakage_energy_j = 0.0;
+    double external_energy_j = 0.0;
+    double area_mm2 = 0.0;
+    double leakage_w = 0.0;
+    std::vector<EventRow> events;
+};
+
+/// Cost of the simulation itself: the only part that differs between two runs of one scenario.
+struct SimulationInfo {
+    double wall_s = 0.0;  ///< without reference_s
+    double reference_s = 0.0;
+    double compile_s = 0.0;
+    double peak_rss_mb = 0.0;
+    std::uint64_t events = 0;
+    std::uint64_t transactions = 0;
+};
+
+struct RunResult {
+    std::string scenario, vp_version;
+    std::uint64_t seed = 0;
+    Status status = Status::ok;
+    std::string status_reason;  ///< why it failed; "" if ok
+    NetworkInfo network;
+    QuantizationInfo quantization;
+    PlatformInfo platform;
+    HostInfo host;
+    std::string schedule;  ///< pipelined or layer_sequential
+    unsigned images = 1;   ///< completed
+    double latency_s = 0.0, throughput_ips = 0.0;
+    double energy_j = 0.0, external_energy_j = 0.0, edp_js = 0.0, power_w = 0.0, area_mm2 = 0.0;
+    std::uint64_t ops = 0;
+    double tops = 0.0, tops_per_w = 0.0;
+    SetupInfo setup;
+    std::optional<Accuracy> accuracy;
+    ReferenceInfo reference;
+    std::vector<LayerRow> layers;  ///< the last one is "(shared)"
+    std::vector<ComponentRow> components;
+    std::vector<std::string> warnings;
+    std::string command;  ///< that repeats the run
+    SimulationInfo simulation;
+};
+
+constexpr const char* shared_layer_name = "(shared)";
+
+const char* to_string(Status status);
+
+}  // namespace imc::report
