@@ -94,7 +94,7 @@ const char* op_name(Op op)
 const char* unary_name(Unary function)
 {
     constexpr const char* names[] = {"sigmoid", "tanh",         "elu",        "leaky_relu",
-                                     "gelu",    "hard_sigmoid", "hard_swish", "silu",
+                                     "gelu", "erf",    "hard_sigmoid", "hard_swish", "silu",
                                      "exp",     "softplus"};
     return names[static_cast<int>(function)];
 }
