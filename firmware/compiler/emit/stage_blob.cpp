@@ -5,6 +5,7 @@
 #include "compiler/map/connect.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -41,17 +42,28 @@ void copy_blocks(const QBlockBits& map, const QLayer& layer, const PlacedStage& 
         out = std::copy(map.bits.begin() + std::size_t{v} * map.columns + h0, map.bits.begin() + std::size_t{v} * map.columns + h1, out);
 }
 
-/// Adds what the zero point of the input contributes: sum (code - z) w = sum code w - z sum w.
-std::int64_t corrected_bias(const QNet& net, const QLayer& layer, unsigned channel, std::int64_t bias)
+std::int64_t weight_sum(const QLayer& layer, unsigned k, unsigned channel)
 {
-    const std::int32_t zero = net.tensors[layer.inputs[0]].zero_point;
-    if (layer.op != IMC_STAGE_CONV || zero == 0) return bias;
-    const unsigned k = row_length(layer, net);
     const auto* row = layer.weights.data() + std::size_t{channel} * k;
-    std::int64_t sum = 0;
-    for (unsigned i = 0; i < k; ++i)
-        sum += row[i];
-    return bias - zero * sum;
+    return std::accumulate(row, row + k, std::int64_t{0});
+}
+
+/// The entry as the stage wants it: what the zero point of its input contributes goes into the bias (docs/numbers.md).
+imc_requant corrected(const QNet& net, const QLayer& layer, unsigned index)
+{
+    imc_requant entry = layer.scale[index];
+    const bool is_sum = layer.op == IMC_STAGE_ADD;
+    if (is_sum && index >= layer.inputs.size()) return entry;
+    const std::int64_t zero = net.tensors[layer.inputs[is_sum ? index : 0]].zero_point;
+    if (zero == 0) return entry;
+    const bool multiplies = layer.requant == IMC_REQUANT_DYADIC || layer.requant == IMC_REQUANT_ONNX;
+    switch (layer.op) {
+    case IMC_STAGE_CONV: entry.bias -= zero * weight_sum(layer, row_length(layer, net), index); break;
+    case IMC_STAGE_ADD:
+    case IMC_STAGE_AVGPOOL: entry.bias -= zero; break;
+    default: entry.bias -= multiplies ? zero * entry.multiplier : zero;
+    }
+    return entry;
 }
 
 void copy_requant(const QNet& net, const PlacedStage& placed, BlobBuilder& blob)
@@ -60,11 +72,8 @@ void copy_requant(const QNet& net, const PlacedStage& placed, BlobBuilder& blob)
     const bool per_channel = layer.op == IMC_STAGE_CONV || layer.op == IMC_STAGE_AFFINE;
     const ChannelRange range = per_channel ? placed.outputs : ChannelRange{0, static_cast<unsigned>(layer.scale.size())};
     auto* out = blob.add<imc_requant>(IMC_SECTION_REQUANT, range.size());
-    for (unsigned c = range.begin; c < range.end; ++c) {
-        imc_requant entry = layer.scale[c];
-        if (per_channel) entry.bias = corrected_bias(net, layer, c, entry.bias);
-        *out++ = entry;
-    }
+    for (unsigned c = range.begin; c < range.end; ++c)
+        *out++ = corrected(net, layer, c);
 }
 
 bool fits_int8(const std::vector<std::int16_t>& weights)

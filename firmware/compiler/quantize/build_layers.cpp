@@ -40,7 +40,7 @@ public:
         case Op::affine: affine(node, layer); break;
         case Op::add: add(layer); break;
         case Op::max_pool: pool(node, layer); break;
-        case Op::average_pool: pool(node, layer); average(node, layer); break;
+        case Op::average_pool: pool(node, layer); average(layer); break;
         case Op::unary: unary(node, layer); break;
         case Op::concat:
         case Op::relu:
@@ -63,7 +63,7 @@ private:
     void affine(const Node& node, QLayer& layer) const;
     void add(QLayer& layer) const;
     void pool(const Node& node, QLayer& layer) const;
-    void average(const Node& node, QLayer& layer) const;
+    void average(QLayer& layer) const;
     void unary(const Node& node, QLayer& layer) const;
     void copy(const Node& node, QLayer& layer);
     bool same_codes(int a, int b) const;
@@ -173,9 +173,7 @@ void LayerBuilder::affine(const Node& node, QLayer& layer) const
     const auto shift = node.bias >= 0 ? m_graph.tensor(node.bias).to_float() : std::vector<float>(factor.size(), 0.0f);
     for (unsigned c = 0; c < out(layer).channels; ++c) {
         const double a = factor[factor.size() > 1 ? c : 0], b = shift[shift.size() > 1 ? c : 0];
-        // y = (code - z) a s_in / s_out + b / s_out: the shift rides on the accumulator, so a factor near zero is held away from it.
-        const double held = std::abs(a) < 1e-12 ? 1e-12 : a;
-        layer.scale.push_back(dyadic(held * in(layer).scale / out(layer).scale, static_cast<std::int64_t>(std::llround(b / (held * in(layer).scale)))));
+        layer.scale.push_back(dyadic_affine(a * in(layer).scale / out(layer).scale, b / out(layer).scale));
     }
 }
 
@@ -201,17 +199,9 @@ void LayerBuilder::pool(const Node& node, QLayer& layer) const
     if (node.op == Op::max_pool && !same_codes(layer.inputs[0], layer.output)) rescale(layer);
 }
 
-void LayerBuilder::average(const Node& node, QLayer& layer) const
+void LayerBuilder::average(QLayer& layer) const
 {
-    const PoolAttributes& a = node.pool();
-    const unsigned window = static_cast<unsigned>(a.kernel_h) * static_cast<unsigned>(a.kernel_w);
-    if (exact(layer)) {
-        layer.requant = IMC_REQUANT_ONNX;
-        layer.scale = {exact_ratio({static_cast<float>(in(layer).scale)}, static_cast<float>(out(layer).scale), 0, window)};
-        return;
-    }
-    layer.requant = IMC_REQUANT_DYADIC;
-    layer.scale = {dyadic(in(layer).scale / (out(layer).scale * window), 0)};
+    rescale(layer);  // the division by the window is the operation's own
 }
 
 void LayerBuilder::unary(const Node& node, QLayer& layer) const
@@ -245,6 +235,7 @@ void LayerBuilder::copy(const Node& node, QLayer& layer)
     layer.op = IMC_STAGE_COPY;
     layer.requant = IMC_REQUANT_NONE;
     if (node.op != Op::concat) {
+        layer.scale.emplace_back();
         if (!same_codes(layer.inputs[0], layer.output)) rescale(layer);
         m_net.layers.push_back(std::move(layer));
         return;

@@ -52,6 +52,20 @@ imc_requant dyadic(double factor, std::int64_t bias)
     return entry;
 }
 
+imc_requant dyadic_affine(double factor, double offset)
+{
+    imc_requant entry = dyadic(factor, 0);
+    if (offset == 0.0) return entry;
+    int size = 0;
+    std::frexp(offset, &size);
+    constexpr int bias_bits = 60;  // |bias| < 2^61 (docs/numbers.md)
+    const int shift = std::max(0, std::min(factor == 0.0 ? most_shift : entry.shift, bias_bits - size));
+    entry.shift = shift;
+    entry.multiplier = static_cast<std::int64_t>(std::llround(std::ldexp(factor, shift)));
+    entry.bias = static_cast<std::int64_t>(std::llround(std::ldexp(offset, shift)));
+    return entry;
+}
+
 std::vector<imc_requant> dyadic_sum(const std::vector<double>& factors)
 {
     double largest = 0.0;
@@ -65,7 +79,7 @@ std::vector<imc_requant> dyadic_sum(const std::vector<double>& factors)
     return entries;
 }
 
-imc_requant exact_ratio(const std::vector<float>& numerators, float divisor, std::int64_t bias, unsigned count)
+imc_requant exact_ratio(const std::vector<float>& numerators, float divisor, std::int64_t bias)
 {
     imc_requant entry{};
     entry.bias = bias;
@@ -76,9 +90,8 @@ imc_requant exact_ratio(const std::vector<float>& numerators, float divisor, std
         entry.shift += m.exponent;
     }
     const Mantissa d = split(divisor);
-    entry.divisor = d.value * count;
+    entry.divisor = d.value;
     entry.shift -= d.exponent;
-    if (entry.divisor >= (std::int64_t{1} << 40)) throw InputError("requantisation: pooling window too large for an exact divisor");
     return entry;
 }
 
@@ -97,6 +110,7 @@ std::vector<imc_requant> exact_sum(const std::vector<float>& scales, float divis
         entries[i].multiplier = parts[i].value << up;
     }
     const Mantissa d = split(divisor);
+    entries.back().multiplier = 1;
     entries.back().divisor = d.value;
     entries.back().shift = lowest - d.exponent;
     return entries;

@@ -14,6 +14,7 @@ double unary_value(const UnaryAttributes& a, double x)
     case Unary::tanh: return std::tanh(x);
     case Unary::elu: return x > 0.0 ? x : a.alpha * std::expm1(x);
     case Unary::leaky_relu: return x > 0.0 ? x : a.alpha * x;
+    case Unary::erf: return std::erf(x);
     case Unary::gelu: return 0.5 * x * (1.0 + std::erf(x / std::sqrt(2.0)));
     case Unary::hard_sigmoid: return std::clamp(a.alpha * x + a.beta, 0.0, 1.0);
     case Unary::hard_swish: return x * std::clamp(x / 6.0 + 0.5, 0.0, 1.0);
