@@ -76,9 +76,10 @@ struct QLayer {
     std::shared_ptr<QColumn> column;
     std::shared_ptr<QCodebook> codebook;
 
-    // Accumulator: sum over (code - zero_point of the input) x weight. Then (acc + bias) is requantised, the output's zero
-    // point added, and clamped to the output tensor's [min, max]. ADD: one entry an input, then one common (shift, divisor).
-    // AVGPOOL: one entry, acc = sum of (code - zero_point). AFFINE: per channel. LUT: table[code - input.min].
+    // Entries and formulas of docs/numbers.md, with one difference: inputs count as (code - zero_point of their tensor) everywhere, so
+    // no bias here holds a zero-point correction (the emitter adds them: CONV -z sum(w); ADD stream entries -z; AVGPOOL -z;
+    // AFFINE, COPY, MAXPOOL -z m). CONV and AFFINE: one entry per output channel; COPY, MAXPOOL, AVGPOOL: one or none; ADD: one an
+    // input, then the common one. LUT: table[code - input.min]. Padding of CONV and AVGPOOL is real zero, of MAXPOOL nothing.
     imc_requant_kind requant = IMC_REQUANT_DYADIC;
     std::vector<imc_requant> scale;
     std::vector<std::int32_t> lut;

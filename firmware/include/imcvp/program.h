@@ -109,11 +109,11 @@ struct imc_stage {
     uint32_t channel_begin, channel_end;          /* output channels made here */
     uint16_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
     uint16_t pad_top, pad_left, pad_bottom, pad_right;
-    uint16_t groups;
+    uint16_t groups; /* of this stage's slice: in[0].channels and channel_end - channel_begin both divide by it */
     uint8_t weight_bits, act_bits;
     uint8_t out_bits, out_signed, count_include_pad, reserved0;
     int32_t out_min, out_max, out_zero_point;
-    uint32_t route_begin, route_count;            /* where output rows go; 0 routes = the sink */
+    uint32_t route_begin, route_count;            /* where output rows go */
     uint32_t arrays;        /* arrays (banks, CAPs, RNAs) allotted on its tile */
     uint32_t engine_arg[4]; /* engine-specific, documented with the engine */
     struct imc_stream in[IMC_MAX_STREAMS];
