@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#if defined(__x86_64__)
+#include "associative/kernel/gemm_planes.h"
+#include "associative/kernel/gemm_words.h"
+#include "associative/kernel/pass_lanes.h"
+
+namespace imc::associative {
+
+const LaneKernels lane_kernels_avx2 = {run_pass, plane_gemm, plane_add, word_gemm};
+
+}  // namespace imc::associative
+#endif
