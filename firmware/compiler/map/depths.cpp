@@ -15,7 +15,7 @@ namespace {
 
 std::string edge_name(const EdgeDepth& e)
 {
-    return e.producer + "->" + e.consumer;
+    return e.producer + ":" + e.consumer;
 }
 
 std::string producer_name(const QNet& net, const std::vector<InputPiece>& pieces)

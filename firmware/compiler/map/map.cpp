@@ -64,7 +64,7 @@ std::string mapping_report(const QNet& net, const Mapping& mapping)
     }
     text += fmt::format("{:<60} {:>7} {:>7} {}\n", "edge", "fewest", "rows", "where");
     for (const auto& e : mapping.edges)
-        text += fmt::format("{:<60} {:>7} {:>7} {}\n", e.producer + "->" + e.consumer, e.fewest,
+        text += fmt::format("{:<60} {:>7} {:>7} {}\n", e.producer + ":" + e.consumer, e.fewest,
                             e.rows, e.spilled ? "global buffer" : "tile");
     return text;
 }

@@ -42,7 +42,7 @@ TEST(Map, RefusesASkipBufferThatCanBlockUnlessForced)
 {
     const QNet net = test::residual_net();
     MapOptions options;
-    options.buffer_rows["stem->add"] = 2;
+    options.buffer_rows["stem:add"] = 2;
     try {
         map_network(net, small_chip(), options);
         FAIL() << "accepted";
