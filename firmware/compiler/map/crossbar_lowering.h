@@ -15,11 +15,13 @@ public:
     std::uint64_t buffer_bytes() const override { return m_config.buffer_bytes; }
     unsigned output_granule(const QLayer& layer) const override;
     unsigned input_granule(const QLayer& layer) const override;
-    unsigned arrays_needed(const QLayer& layer, const QNet& net, ChannelRange outputs, ChannelRange inputs) const override;
+    unsigned arrays_needed(const QLayer& layer, const QNet& net, ChannelRange outputs,
+                           ChannelRange inputs) const override;
     double layer_ns(const QLayer& layer, const QNet& net) const override;
 
 private:
-    unsigned operation_unit_arrays(const QLayer& layer, ChannelRange outputs, unsigned k_begin, unsigned k_end) const;
+    unsigned operation_unit_arrays(const QLayer& layer, ChannelRange outputs, unsigned k_begin,
+                                   unsigned k_end) const;
     unsigned full_arrays(const QLayer& layer, ChannelRange outputs, unsigned k) const;
     unsigned planes(const QLayer& layer) const;
 

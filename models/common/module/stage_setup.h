@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the command processor tells a tile about one stage: its row of the program's table, and both ends of its routes.
+/// What the command processor tells a tile about one stage: its row of the program's table, and
+/// both ends of its routes.
 #pragma once
 
 #include "imcvp/program.h"
@@ -16,9 +17,10 @@ struct OutRoute {
     std::uint16_t stage = 0;  ///< consumer; IMC_ROUTE_SINK = sink
     std::uint16_t node = 0;
     std::uint8_t stream = 0;  ///< IMC_PSUM_STREAM = partial sums
-    std::uint32_t channel_begin = 0, channel_end = 0;  ///< of the producer's layer, cut to what the consumer holds
-    std::uint32_t channel_offset = 0;                  ///< added for the consumer's channel number
-    std::uint32_t depth_rows = 0;                      ///< the consumer's slots; 0 = always room (sink)
+    std::uint32_t channel_begin = 0,
+                  channel_end = 0;     ///< of the producer's layer, cut to what the consumer holds
+    std::uint32_t channel_offset = 0;  ///< added for the consumer's channel number
+    std::uint32_t depth_rows = 0;      ///< the consumer's slots; 0 = always room (sink)
 };
 
 /// Who gets the credits of an input stream.
