@@ -140,7 +140,7 @@ TEST(Map, DeepEdgesGoToTheGlobalBuffer)
     for (const auto& p : mapping.stages)
         spills += p.stage.op == IMC_STAGE_SPILL;
     EXPECT_GT(spills, 0u);
-    EXPECT_EQ(mapping.steps, 4u);
+    EXPECT_EQ(mapping.steps, 3u);  // the addition runs behind conv2
 }
 
 TEST(Map, BalanceGivesTheSlowestLayersCopies)
