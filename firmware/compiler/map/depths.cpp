@@ -15,7 +15,17 @@ namespace {
 
 std::string edge_name(const EdgeDepth& e)
 {
-    return e.producer + "->" + e.consumer;
+    return e.producer + ":" + e.consumer;
+}
+
+/// True if rows pass this edge while both ends work: always when pipelined, else within a step.
+bool flows(const Mapping& mapping, const std::vector<InputPiece>& pieces, std::size_t consumer)
+{
+    if (mapping.schedule == IMC_SCHEDULE_PIPELINED) return true;
+    return std::all_of(pieces.begin(), pieces.end(), [&](const InputPiece& piece) {
+        return piece.producer >= 0 &&
+               mapping.step_of_layer[piece.producer] == mapping.step_of_layer[consumer];
+    });
 }
 
 std::string producer_name(const QNet& net, const std::vector<InputPiece>& pieces)
@@ -172,12 +182,13 @@ std::vector<EdgeDepth> choose_depths(
                         fewest[l][s],
                         height,
                         false};
-            if (mapping.schedule == IMC_SCHEDULE_PIPELINED) {
+            if (flows(mapping, inputs[l][s], l)) {
                 // Copies work on several rows at once: their rows need room beside the window.
                 const int producer = inputs[l][s].back().producer;
                 const unsigned ahead = (copies[l] - 1) * net.layers[l].geometry.stride_h +
                                        (producer < 0 ? 0 : copies[producer] - 1);
-                e.rows = fewest[l][s] + options.slack_rows + ahead;
+                e.rows = std::min(fewest[l][s] + options.slack_rows + ahead,
+                                  std::max(fewest[l][s], height));
             } else {
                 e.fewest = height;
             }

@@ -6,11 +6,35 @@
 #include "compiler/map/dataflow.h"
 #include "compiler/map/place.h"
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
 
 namespace imc::compiler {
+
+namespace {
+
+/// Layers with arrays take a step each; digital work runs in the step of what feeds it, row by row
+/// behind it.
+void number_steps(const QNet& net, Mapping& mapping)
+{
+    const auto inputs = resolve_inputs(net);
+    mapping.steps = 0;
+    for (std::size_t l = 0; l < net.layers.size(); ++l) {
+        unsigned& step = mapping.step_of_layer[l];
+        if (net.layers[l].op == IMC_STAGE_CONV || mapping.steps == 0) {
+            step = mapping.steps++;
+            continue;
+        }
+        for (const auto& stream : inputs[l])
+            for (const auto& piece : stream)
+                if (piece.producer >= 0)
+                    step = std::max(step, mapping.step_of_layer[piece.producer]);
+    }
+}
+
+}  // namespace
 
 Mapping map_network(const QNet& net, const AcceleratorConfig& config, const MapOptions& options)
 {
@@ -21,12 +45,7 @@ Mapping map_network(const QNet& net, const AcceleratorConfig& config, const MapO
     Mapping mapping;
     mapping.schedule = options.schedule;
     mapping.step_of_layer.assign(net.layers.size(), 0);
-    if (options.schedule == IMC_SCHEDULE_LAYER_SEQUENTIAL) {
-        unsigned step = 0;
-        for (std::size_t l = 0; l < net.layers.size(); ++l)
-            mapping.step_of_layer[l] = is_virtual(net, net.layers[l]) ? step : step++;
-        mapping.steps = step;
-    }
+    if (options.schedule == IMC_SCHEDULE_LAYER_SEQUENTIAL) number_steps(net, mapping);
     place_layers(net, config, options, lowerings, mapping);
     if (mapping.stages.size() > 0xFFF0)
         throw InputError(
@@ -64,7 +83,7 @@ std::string mapping_report(const QNet& net, const Mapping& mapping)
     }
     text += fmt::format("{:<60} {:>7} {:>7} {}\n", "edge", "fewest", "rows", "where");
     for (const auto& e : mapping.edges)
-        text += fmt::format("{:<60} {:>7} {:>7} {}\n", e.producer + "->" + e.consumer, e.fewest,
+        text += fmt::format("{:<60} {:>7} {:>7} {}\n", e.producer + ":" + e.consumer, e.fewest,
                             e.rows, e.spilled ? "global buffer" : "tile");
     return text;
 }

@@ -117,10 +117,9 @@ double word_mapping_utilization(int ou_columns, int planes)
 }
 
 PositionCycles position_cycles(const Mapping& mapping, const Config& config, const RowShape& shape,
-                               int activation_bits, int input_cycles)
+                               int activation_bits)
 {
     PositionCycles cycles;
-    cycles.reads = mapping.busiest_reads * static_cast<std::uint64_t>(input_cycles);
     const std::uint64_t inputs = static_cast<std::uint64_t>(shape.k()) * shape.groups;
     cycles.load = divide_up(inputs * activation_bits, config.bus_bits);
     cycles.store = divide_up(static_cast<std::uint64_t>(shape.out_channels) * 16, config.bus_bits);
@@ -130,16 +129,16 @@ PositionCycles position_cycles(const Mapping& mapping, const Config& config, con
 }
 
 std::uint64_t row_duration_ps(const PositionCycles& cycles, const Config& config,
-                              std::uint64_t positions)
+                              std::uint64_t positions, std::uint64_t busiest_reads)
 {
     const double digital_ns =
-        static_cast<double>(cycles.load + cycles.tree + cycles.store) / config.clock_ghz;
-    const double reads = static_cast<double>(cycles.reads);
-    const double position_ns = config.activation == Activation::full_array
-                                   ? std::max(reads * config.read_ns, digital_ns)
-                                   : reads * config.ou_cycle_ns + digital_ns;
-    return static_cast<std::uint64_t>(
-        std::llround(static_cast<double>(positions) * position_ns * 1000.0));
+        static_cast<double>((cycles.load + cycles.tree + cycles.store) * positions) /
+        config.clock_ghz;
+    const double reads = static_cast<double>(busiest_reads);
+    const double row_ns = config.activation == Activation::full_array
+                              ? std::max(reads * config.read_ns, digital_ns)
+                              : reads * config.ou_cycle_ns + digital_ns;
+    return static_cast<std::uint64_t>(std::llround(row_ns * 1000.0));
 }
 
 double adc_bound_ou_cycle_ns(double adc_bits)

@@ -39,24 +39,23 @@ double plane_mapping_utilization(const BlockMap& map, const Config& config);
 /// (bwq.md 2.11, 2.12).
 double word_mapping_utilization(int ou_columns, int planes);
 
-/// Work of one output position in cycles.
+/// What one output position takes beside its reads, in cycles of the digital clock.
 struct PositionCycles {
-    std::uint64_t reads =
-        0;  ///< busiest bank, all input cycles; in operation-unit or array-read periods
     std::uint64_t load = 0;   ///< buffer to input registers: ceil(K * A / bus)
     std::uint64_t tree = 0;   ///< accumulation over bank rows: ceil(log2(rows of banks))
     std::uint64_t store = 0;  ///< 16-bit outputs to the buffer: ceil(N * 16 / bus)
 };
 
 PositionCycles position_cycles(const Mapping& mapping, const Config& config, const RowShape& shape,
-                               int activation_bits, int input_cycles);
+                               int activation_bits);
 
 /// Duration of `positions` output positions, ps, rounded once. Operation units: reads at
 /// ou_cycle_ns, the shared buffer's load, tree and store at the digital clock, one after the other
 /// (bwq.md 5.3). Whole arrays: reads at read_ns; loads and stores run in ISAAC's pipeline beside
 /// them and show only if they take longer.
+/// `busiest_reads` is ReadCounts::busiest_reads of the row.
 std::uint64_t row_duration_ps(const PositionCycles& cycles, const Config& config,
-                              std::uint64_t positions);
+                              std::uint64_t positions, std::uint64_t busiest_reads);
 
 /// Operation-unit period if the converter bounds it: (b + 2) / 1.2 GS/s, MNSIM's ADC latency
 /// (bwq.md 3.14).
