@@ -44,18 +44,34 @@ compiler::QNet quantized(const config::RunConfig& config, const compiler::Graph&
     return compiler::quantize(graph, options, ranges);
 }
 
+/// Images that show the ranges: those the scenario names, else the first of its dataset, else none
+/// (one seeded image stands in).
+ImageSet calibration_images(const config::RunConfig& config, const compiler::Graph& graph,
+                            const ImageSet& run_images)
+{
+    const auto& calibration = config.quantization.calibration;
+    if (calibration.images.given())
+        return npy_images(calibration.images.path, graph, calibration.count);
+    if (config.run.input != config::RunInput::dataset) return {};
+    ImageSet first = run_images;
+    first.count = std::min<std::size_t>(first.count, calibration.count);
+    return first;
+}
+
 }  // namespace
 
 CompiledScenario compile_model(const config::RunConfig& config, const std::string& onnx,
-                               ImageSet images, const ImageSet& calibration)
+                               const std::string& images, const std::string& calibration)
 {
     compiler::ImportOptions import;
     import.shapes_only = config.network.weights == config::Weights::synthetic;
     const compiler::Graph graph = compiler::import_onnx(onnx, import);
     CompiledScenario compiled;
-    compiled.net = quantized(config, graph, calibration);
+    compiled.images = npy_images(images, graph, 0);
+    // Without calibration images the inputs themselves show the ranges.
+    compiled.net = quantized(
+        config, graph, calibration.empty() ? compiled.images : npy_images(calibration, graph, 0));
     compiled.net.source = onnx;
-    compiled.images = std::move(images);
     lay_out(config, compiled);
     return compiled;
 }
@@ -67,8 +83,10 @@ CompiledScenario compile_scenario(const config::RunConfig& config, bool with_flo
     const compiler::Graph graph = compiler::import_onnx(config.network.onnx.path, import);
     const compiler::Shape& shape = graph.shape(graph.input);
     CompiledScenario compiled;
-    compiled.images = synthetic_images(shape, config.run.images, config.network.seed);
-    compiled.net = quantized(config, graph, {});
+    compiled.images = config.run.input == config::RunInput::dataset
+                          ? dataset_images(config.dataset, graph, config.run.images)
+                          : synthetic_images(shape, config.run.images, config.network.seed);
+    compiled.net = quantized(config, graph, calibration_images(config, graph, compiled.images));
     compiled.net.source = config.network.onnx.path;
     if (with_float && !graph.synthetic()) {
         compiler::FloatEvaluator evaluator(graph);

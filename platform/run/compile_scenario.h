@@ -26,9 +26,10 @@ struct CompiledScenario {
 /// images through the float network.
 CompiledScenario compile_scenario(const config::RunConfig& config, bool with_float);
 
-/// The same for a model and images that the caller brings (`vp infer`).
+/// The same for a model and NPY batches that the caller brings (`vp infer`); `calibration` may be
+/// empty.
 CompiledScenario compile_model(const config::RunConfig& config, const std::string& onnx,
-                               ImageSet images, const ImageSet& calibration);
+                               const std::string& images, const std::string& calibration);
 
 /// Codes of image `index` as the accelerator's input port wants them (docs/numbers.md), bytes per
 /// code as in `port`.

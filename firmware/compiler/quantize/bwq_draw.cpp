@@ -29,6 +29,7 @@ std::vector<double> layer_means(const std::vector<BwqLayer>& layers, const Quant
                 layers[i].is_first
                     ? options.input_layer_bits
                     : std::min(top, std::exp(log_c - options.layer_gamma * std::log(params)));
+            if (options.whole_layers) means[i] = std::max(1.0, std::nearbyint(means[i]));
             bits += means[i] * params;
         }
         return bits / all;
@@ -73,6 +74,37 @@ std::shared_ptr<QBlockBits> draw_map(const BwqLayer& layer, double mean, unsigne
     return map;
 }
 
+/// Weights of variance 2 / fan-in (He et al., ICCV 2015) keep activations in range whatever the map
+/// holds.
+double unit_scale(const std::vector<std::int16_t>& codes, unsigned k)
+{
+    std::int64_t energy = 0;
+    for (const std::int16_t c : codes)
+        energy += std::int64_t{c} * c;
+    const double rms = std::sqrt(static_cast<double>(energy) / static_cast<double>(codes.size()));
+    return rms > 0.0 ? std::sqrt(2.0 / k) / rms : 1.0;
+}
+
+/// One precision a layer: a block as large as the layer.
+std::vector<WeightCodes> draw_layers(const std::vector<BwqLayer>& layers,
+                                     const QuantOptions& options)
+{
+    const auto means = layer_means(layers, options);
+    std::vector<WeightCodes> result(layers.size());
+    parallel_for(layers.size(), 0, [&](std::size_t i) {
+        const auto& l = layers[i];
+        auto& codes = result[i];
+        codes.bits = static_cast<unsigned>(means[i]);
+        codes.bits_mean = codes.bits;
+        codes.blocks = std::make_shared<QBlockBits>(
+            QBlockBits{l.k, l.out, 1, 1, {static_cast<std::uint8_t>(codes.bits)}});
+        draw_codes(codes, l.out, l.k, random_key(options.seed, 0x425351u, i));
+        codes.blocks.reset();
+        codes.scale = {unit_scale(codes.codes, l.k)};
+    });
+    return result;
+}
+
 }  // namespace
 
 void draw_codes(WeightCodes& layer, unsigned out, unsigned k, std::uint64_t key)
@@ -112,6 +144,7 @@ void draw_codes(WeightCodes& layer, unsigned out, unsigned k, std::uint64_t key)
 std::vector<WeightCodes> draw_bwq(const std::vector<BwqLayer>& layers, const QuantOptions& options)
 {
     const bool given = !options.bit_map_file.empty();
+    if (options.whole_layers) return draw_layers(layers, options);
     const auto maps = given ? read_bit_maps(options.bit_map_file, layers, options)
                             : std::vector<std::shared_ptr<QBlockBits>>{};
     const auto means = layer_means(layers, options);
@@ -125,14 +158,7 @@ std::vector<WeightCodes> draw_bwq(const std::vector<BwqLayer>& layers, const Qua
         codes.bits = top;
         draw_codes(codes, l.out, l.k, random_key(key, 1));
         codes.bits_mean = mean_bits(*codes.blocks, l.out, l.k);
-        // Weights of variance 2 / fan-in (He et al., ICCV 2015) keep activations in range whatever
-        // the map holds.
-        std::int64_t energy = 0;
-        for (const std::int16_t c : codes.codes)
-            energy += std::int64_t{c} * c;
-        const double rms =
-            std::sqrt(static_cast<double>(energy) / static_cast<double>(codes.codes.size()));
-        codes.scale = {rms > 0.0 ? std::sqrt(2.0 / l.k) / rms : 1.0};
+        codes.scale = {unit_scale(codes.codes, l.k)};
     });
     return result;
 }

@@ -50,6 +50,7 @@ struct QuantOptions {
 
     // bwq
     unsigned ou_rows = 9, ou_columns = 8;
+    bool whole_layers = false;      ///< one precision a layer, no map (BSQ)
     double weight_bits_mean = 0.0;  ///< target over all weights, 0 = take the bits as they fall
     double layer_gamma =
         0.6;  ///< synthetic maps: mean bits of a layer ~ params^-gamma (bwq.md 1.2)
