@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "common/module/sim_time.h"
 #include "imcvp/regs.h"
+#include "common/module/spawn.h"
 
 #include <algorithm>
 

@@ -3,6 +3,7 @@
 
 #include "common/module/sim_time.h"
 #include "noc/cost/packet_cost.h"
+#include "common/module/spawn.h"
 
 #include <algorithm>
 #include <cstring>

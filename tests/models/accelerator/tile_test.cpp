@@ -237,7 +237,8 @@ TEST(Tile, OwnersAddWhatWorkersSend)
     owner.psum_workers = 1;
     worker.in[0].depth_rows = owner.in[0].depth_rows = 3;
     StageSetup a = setup_of(worker), b = setup_of(owner);
-    a.routes = {{1, 1, IMC_PSUM_STREAM, 0, 2, 0, imc::psum_depth_rows(owner)}};
+    a.routes = {{1, 1, IMC_PSUM_STREAM, 0, 2, 0, 2}};
+    b.psum_depth_rows = 2;
     b.psum_producers = {{0, 0, 0}};
     b.routes = {to_sink(2)};
     bench.configure(a);
