@@ -37,8 +37,9 @@ std::uint32_t crc32(const void* data, std::size_t bytes, std::uint32_t so_far)
         std::memcpy(&low, p, 4);
         std::memcpy(&high, p + 4, 4);
         low ^= c;
-        c = tables[7][low & 0xFF] ^ tables[6][(low >> 8) & 0xFF] ^ tables[5][(low >> 16) & 0xFF] ^ tables[4][low >> 24] ^
-            tables[3][high & 0xFF] ^ tables[2][(high >> 8) & 0xFF] ^ tables[1][(high >> 16) & 0xFF] ^ tables[0][high >> 24];
+        c = tables[7][low & 0xFF] ^ tables[6][(low >> 8) & 0xFF] ^ tables[5][(low >> 16) & 0xFF] ^
+            tables[4][low >> 24] ^ tables[3][high & 0xFF] ^ tables[2][(high >> 8) & 0xFF] ^
+            tables[1][(high >> 16) & 0xFF] ^ tables[0][high >> 24];
     }
     for (; bytes > 0; --bytes, ++p)
         c = tables[0][(c ^ *p) & 0xFF] ^ (c >> 8);

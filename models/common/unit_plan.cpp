@@ -9,7 +9,8 @@ namespace {
 
 bool has_window(const imc_stage& stage)
 {
-    return stage.op == IMC_STAGE_CONV || stage.op == IMC_STAGE_MAXPOOL || stage.op == IMC_STAGE_AVGPOOL;
+    return stage.op == IMC_STAGE_CONV || stage.op == IMC_STAGE_MAXPOOL ||
+           stage.op == IMC_STAGE_AVGPOOL;
 }
 
 /// A COPY between different heights reshapes, so that any output may come from any input.
@@ -47,7 +48,8 @@ std::uint32_t rows_needed(const imc_stage& stage, unsigned stream, std::uint32_t
     const std::uint32_t height = stage.in[stream].height;
     if (has_window(stage)) {
         const std::int64_t reach = static_cast<std::int64_t>(stage.kernel_h - 1) * stage.dilation_h;
-        return clip(static_cast<std::int64_t>(end - 1) * stage.stride_h - stage.pad_top + reach + 1, height);
+        return clip(static_cast<std::int64_t>(end - 1) * stage.stride_h - stage.pad_top + reach + 1,
+                    height);
     }
     return reshapes(stage, stream) ? height : end;
 }
@@ -55,7 +57,8 @@ std::uint32_t rows_needed(const imc_stage& stage, unsigned stream, std::uint32_t
 std::uint32_t first_row_needed(const imc_stage& stage, unsigned stream, std::uint32_t begin)
 {
     const std::uint32_t height = stage.in[stream].height;
-    if (has_window(stage)) return clip(static_cast<std::int64_t>(begin) * stage.stride_h - stage.pad_top, height);
+    if (has_window(stage))
+        return clip(static_cast<std::int64_t>(begin) * stage.stride_h - stage.pad_top, height);
     return reshapes(stage, stream) ? 0 : begin;
 }
 
@@ -79,7 +82,8 @@ std::uint64_t stream_bytes(const imc_stream& stream)
 
 unsigned psum_bits(const imc_stage& stage)
 {
-    const std::uint64_t terms = std::uint64_t{stage.in[0].channels} * stage.kernel_h * stage.kernel_w;
+    const std::uint64_t terms =
+        std::uint64_t{stage.in[0].channels} * stage.kernel_h * stage.kernel_w;
     unsigned growth = 0;
     while ((std::uint64_t{1} << growth) < terms)
         ++growth;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Which input rows a stage needs for which output rows: the rules of docs/seams.md, shared by tile and compiler.
+/// Which input rows a stage needs for which output rows: the rules of docs/seams.md, shared by tile
+/// and compiler.
 #pragma once
 
 #include "imcvp/program.h"
@@ -20,7 +21,8 @@ struct RowRange {
 };
 RowRange unit_rows_of(const imc_stage& stage, std::uint32_t index);
 
-/// Number of leading rows of input `stream` that must be here before output rows below `end` can be made.
+/// Number of leading rows of input `stream` that must be here before output rows below `end` can be
+/// made.
 std::uint32_t rows_needed(const imc_stage& stage, unsigned stream, std::uint32_t end);
 
 /// First row of input `stream` that output rows from `begin` on still need: rows before it can go.
@@ -29,10 +31,12 @@ std::uint32_t first_row_needed(const imc_stage& stage, unsigned stream, std::uin
 /// Fewest slots with which the stage can make any unit at all (its longest window over the image).
 std::uint32_t least_depth(const imc_stage& stage, unsigned stream);
 
-/// Bytes a stream takes in the tile's buffer: depth_rows rows of channels x width elements, each row in whole bytes.
+/// Bytes a stream takes in the tile's buffer: depth_rows rows of channels x width elements, each
+/// row in whole bytes.
 std::uint64_t stream_bytes(const imc_stream& stream);
 
-/// Bits of a partial sum of this stage on the network: product bits plus growth over the summed inputs plus sign, at most 64.
+/// Bits of a partial sum of this stage on the network: product bits plus growth over the summed
+/// inputs plus sign, at most 64.
 unsigned psum_bits(const imc_stage& stage);
 
 }  // namespace imc

@@ -12,15 +12,16 @@ namespace {
 /// The unit that a key's name promises: `adc.area_mm2_8bit` -> mm2; "" if it promises none.
 std::string unit_of(const std::string& key)
 {
-    constexpr std::array<std::pair<const char*, const char*>, 9> units{{{"pj", "pJ"},
-                                                                        {"fj", "fJ"},
-                                                                        {"w", "W"},
-                                                                        {"mw", "mW"},
-                                                                        {"mm2", "mm2"},
-                                                                        {"um2", "um2"},
-                                                                        {"ns", "ns"},
-                                                                        {"ps", "ps"},
-                                                                        {"v", "V"}}};
+    constexpr std::array<std::pair<const char*, const char*>, 10> units{{{"pj", "pJ"},
+                                                                         {"fj", "fJ"},
+                                                                         {"w", "W"},
+                                                                         {"mw", "mW"},
+                                                                         {"mm2", "mm2"},
+                                                                         {"um2", "um2"},
+                                                                         {"ns", "ns"},
+                                                                         {"ps", "ps"},
+                                                                         {"v", "V"},
+                                                                         {"f2", "F2"}}};
     std::size_t begin = key.rfind('.') + 1;
     while (begin <= key.size()) {
         const std::size_t end = std::min(key.find('_', begin), key.size());
@@ -37,6 +38,26 @@ class TechnologyReader {
 public:
     TechnologyReader(Technology& to, Reader& reader) : m_to(to), m_reader(reader) {}
 
+    /// A component: its events, or parts that have events of their own.
+    void read_group(const Value& group, const std::string& key, const std::string& path)
+    {
+        if (!group.is_map()) {
+            m_reader.errors.add(group.place, path, fmt::format("is {}", group.kind_text()),
+                                "write component: {event: {value, unit, source}}");
+            return;
+        }
+        for (const auto& entry : group.entries) {
+            const std::string name = key + "." + entry.key, below_path = below(path, entry.key);
+            const bool is_part = entry.value.is_map() && !entry.value.find("value") &&
+                                 !entry.value.find("unit") && !entry.value.find("source");
+            if (is_part)
+                read_group(entry.value, name, below_path);
+            else
+                read_value(entry.value, name, below_path);
+        }
+    }
+
+private:
     void read_value(const Value& value, const std::string& key, const std::string& path)
     {
         m_reader.places.emplace(path, value.place);
@@ -68,7 +89,6 @@ public:
         m_to.set(key, read);
     }
 
-private:
     Technology& m_to;
     Reader& m_reader;
 };
@@ -85,18 +105,10 @@ void read_technology(Technology& to, const Value& map, const std::string& path, 
     }
     TechnologyReader values(to, reader);
     for (const auto& entry : map.entries) {
-        const std::string below_path = below(path, entry.key);
-        if (entry.key == "name") {
-            read_text(entry.value, below_path, to.name, reader.errors);
-        } else if (entry.key != "description" && !entry.value.is_map()) {
-            reader.errors.add(entry.value.place, below_path,
-                              fmt::format("is {}", entry.value.kind_text()),
-                              "write component: {event: {value, unit, source}}");
-        } else if (entry.value.is_map()) {
-            for (const auto& event : entry.value.entries)
-                values.read_value(event.value, entry.key + "." + event.key,
-                                  below(below_path, event.key));
-        }
+        if (entry.key == "name")
+            read_text(entry.value, below(path, "name"), to.name, reader.errors);
+        else if (entry.key != "description")
+            values.read_group(entry.value, entry.key, below(path, entry.key));
     }
     if (to.name.empty())
         reader.errors.add(map.place, below(path, "name"), "is missing", "name the technology");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// An accelerator on a bench: memory behind its DMA, a host that writes registers and the ring, checkers on both sockets.
+/// An accelerator on a bench: memory behind its DMA, a host that writes registers and the ring,
+/// checkers on both sockets.
 #pragma once
 
 #include "accelerator/module/accelerator.h"
@@ -10,10 +11,10 @@
 #include <map>
 #include <vector>
 
-#include <systemc>
-#include <tlm>
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
+#include <systemc>
+#include <tlm>
 
 namespace imc::test {
 
@@ -22,8 +23,9 @@ inline Technology round_technology()
 {
     Technology t;
     t.name = "round";
-    for (const char* key : {"noc.flit_hop_pj", "noc.chip_link_byte_pj", "global_buffer.write_bit_pj",
-                            "global_buffer.read_bit_pj", "global_buffer.area_mm2", "dma.byte_pj", "command.descriptor_pj"})
+    for (const char* key : {"noc.flit_hop_pj", "noc.chip_link_byte_pj",
+                            "global_buffer.write_bit_pj", "global_buffer.read_bit_pj",
+                            "global_buffer.area_mm2", "dma.byte_pj", "command.descriptor_pj"})
         t.set(key, {1.0, "pJ", "test"});
     return t;
 }
@@ -31,7 +33,8 @@ inline Technology round_technology()
 /// A crossbar-numbered tile whose stages are WindowEngines of 100 ns a row.
 class WindowTile : public Tile {
 public:
-    WindowTile(sc_core::sc_module_name name, unsigned node, unsigned io, const AcceleratorConfig&, Ledger& ledger)
+    WindowTile(sc_core::sc_module_name name, unsigned node, unsigned io, const AcceleratorConfig&,
+               Ledger& ledger)
         : WindowTile(name, node, io, ledger, ledger.component("tile", "crossbar", 1.0))
     {
     }
@@ -43,7 +46,8 @@ protected:
     }
 
 private:
-    WindowTile(sc_core::sc_module_name name, unsigned node, unsigned io, Ledger& ledger, ComponentId component)
+    WindowTile(sc_core::sc_module_name name, unsigned node, unsigned io, Ledger& ledger,
+               ComponentId component)
         : Tile(name, node, io, ledger, {component, ledger.event(component, "write_bit", 0.0)}),
           m_component(component),
           m_event(ledger.event(component, "unit", 1.0))
@@ -76,7 +80,10 @@ public:
         std::memcpy(&value, bytes.data() + (address - base), sizeof value);
         return value;
     }
-    void put(std::uint64_t address, const void* data, std::size_t n) { std::memcpy(bytes.data() + (address - base), data, n); }
+    void put(std::uint64_t address, const void* data, std::size_t n)
+    {
+        std::memcpy(bytes.data() + (address - base), data, n);
+    }
 
 private:
     void b_transport(tlm::tlm_generic_payload& p, sc_core::sc_time& delay)
@@ -116,8 +123,10 @@ inline AcceleratorConfig small_config(unsigned tiles = 4)
 
 class AcceleratorBench : public sc_core::sc_module {
 public:
-    static constexpr std::uint64_t ring = BenchMemory::base, completions = BenchMemory::base + 0x4000,
-                                   image_at = BenchMemory::base + 0x10000, inputs = BenchMemory::base + 0x80000,
+    static constexpr std::uint64_t ring = BenchMemory::base,
+                                   completions = BenchMemory::base + 0x4000,
+                                   image_at = BenchMemory::base + 0x10000,
+                                   inputs = BenchMemory::base + 0x80000,
                                    outputs = BenchMemory::base + 0xA0000;
     Ledger ledger;
     Accelerator accelerator;
@@ -127,10 +136,13 @@ public:
     tlm_utils::simple_initiator_socket<AcceleratorBench> host{"host"};
     sc_core::sc_signal<bool> irq{"irq"}, reset{"reset"};
 
-    explicit AcceleratorBench(sc_core::sc_module_name name, const AcceleratorConfig& config = small_config(),
-                              const accelerator::TileRegistry& tiles = {{IMC_ENGINE_CROSSBAR,
-                                                                         accelerator::tile_maker<WindowTile>()}})
-        : sc_module(name), accelerator("accelerator", config, ledger, tiles), dma_checker("dma_checker", {false, true})
+    explicit AcceleratorBench(
+        sc_core::sc_module_name name, const AcceleratorConfig& config = small_config(),
+        const accelerator::TileRegistry& tiles = {{IMC_ENGINE_CROSSBAR,
+                                                   accelerator::tile_maker<WindowTile>()}})
+        : sc_module(name),
+          accelerator("accelerator", config, ledger, tiles),
+          dma_checker("dma_checker", {false, true})
     {
         host.bind(regs_checker.in);
         regs_checker.out.bind(accelerator.regs);
@@ -140,7 +152,8 @@ public:
         accelerator.reset.bind(reset);
     }
 
-    tlm::tlm_response_status access(tlm::tlm_command command, std::uint64_t offset, void* data, unsigned bytes)
+    tlm::tlm_response_status access(tlm::tlm_command command, std::uint64_t offset, void* data,
+                                    unsigned bytes)
     {
         tlm::tlm_generic_payload p;
         p.set_command(command);
@@ -152,7 +165,10 @@ public:
         host->b_transport(p, delay);
         return p.get_response_status();
     }
-    void write(std::uint64_t offset, std::uint32_t value) { access(tlm::TLM_WRITE_COMMAND, offset, &value, 4); }
+    void write(std::uint64_t offset, std::uint32_t value)
+    {
+        access(tlm::TLM_WRITE_COMMAND, offset, &value, 4);
+    }
     std::uint32_t read(std::uint64_t offset)
     {
         std::uint32_t value = 0;
@@ -170,7 +186,8 @@ public:
         m_tail = 0;
         m_entries = entries;
     }
-    /// Puts a descriptor into the ring; returns its index. Its completion record lies at completions + 16 * index.
+    /// Puts a descriptor into the ring; returns its index. Its completion record lies at
+    /// completions + 16 * index.
     std::uint32_t push(imc_descriptor d)
     {
         d.tag = 1000 + m_tail;
@@ -179,7 +196,10 @@ public:
         return m_tail++;
     }
     void ring_doorbell() { write(IMC_REG_DOORBELL, m_tail); }
-    imc_completion completion(std::uint32_t index) const { return memory.get<imc_completion>(completions + 16 * index); }
+    imc_completion completion(std::uint32_t index) const
+    {
+        return memory.get<imc_completion>(completions + 16 * index);
+    }
 
     /// CONFIG, LOADs, FENCE for a program image.
     void upload(const std::vector<std::uint8_t>& image, const std::vector<imc_blob_ref>& blobs = {})

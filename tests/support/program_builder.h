@@ -39,7 +39,8 @@ public:
         return stages.back();
     }
     /// Channels [first, first + count) of stage `from` (-1 = source) to `stream` of stage `to`.
-    void connect(int from, unsigned to, unsigned stream, unsigned first, unsigned count, unsigned offset = 0)
+    void connect(int from, unsigned to, unsigned stream, unsigned first, unsigned count,
+                 unsigned offset = 0)
     {
         imc_route r{};
         r.stage = static_cast<std::uint16_t>(to);
@@ -71,7 +72,10 @@ public:
         std::memcpy(b.data() + sizeof head, &section, sizeof section);
         std::memcpy(b.data() + 48, values.data(), values.size() * 4);
     }
-    void raw_blob(unsigned stage, std::vector<std::uint8_t> bytes) { m_blobs[stage] = std::move(bytes); }
+    void raw_blob(unsigned stage, std::vector<std::uint8_t> bytes)
+    {
+        m_blobs[stage] = std::move(bytes);
+    }
 
     std::vector<std::uint8_t> build()
     {
@@ -80,7 +84,8 @@ public:
         h.magic = IMC_PROGRAM_MAGIC;
         h.version = IMC_PROGRAM_VERSION;
         h.schedule = schedule;
-        h.steps = schedule == IMC_SCHEDULE_PIPELINED ? 1 : static_cast<std::uint32_t>(layers.size());
+        h.steps =
+            schedule == IMC_SCHEDULE_PIPELINED ? 1 : static_cast<std::uint32_t>(layers.size());
         h.input = input;
         h.output = output;
         std::vector<char> strings;
@@ -135,7 +140,8 @@ private:
     {
         refs.clear();
         for (std::size_t i = 0; i < m_blobs.size(); ++i)
-            if (!m_blobs[i].empty()) refs.push_back({static_cast<std::uint32_t>(i), 0, 0, m_blobs[i].size()});
+            if (!m_blobs[i].empty())
+                refs.push_back({static_cast<std::uint32_t>(i), 0, 0, m_blobs[i].size()});
         std::size_t at = (image.size() + 8 + refs.size() * sizeof(imc_blob_ref) + 63) / 64 * 64;
         h.payload_offset = at;
         for (auto& ref : refs) {

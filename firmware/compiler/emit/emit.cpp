@@ -25,7 +25,8 @@ public:
     {
         const std::size_t offset = align_up(m_bytes.size(), 8);
         m_bytes.resize(offset + entries.size() * sizeof(T));
-        if (!entries.empty()) std::memcpy(m_bytes.data() + offset, entries.data(), entries.size() * sizeof(T));
+        if (!entries.empty())
+            std::memcpy(m_bytes.data() + offset, entries.data(), entries.size() * sizeof(T));
         return {offset, static_cast<std::uint32_t>(entries.size()), sizeof(T)};
     }
     std::vector<std::uint8_t>& bytes() { return m_bytes; }
@@ -48,7 +49,8 @@ imc_port port_of(const QTensor& tensor)
     return port;
 }
 
-std::vector<imc_layer> layer_table(const QNet& net, const Mapping& mapping, std::vector<char>& strings)
+std::vector<imc_layer> layer_table(const QNet& net, const Mapping& mapping,
+                                   std::vector<char>& strings)
 {
     std::vector<std::uint8_t> engine(net.layers.size(), IMC_ENGINE_CROSSBAR);
     for (const auto& p : mapping.stages)
@@ -63,7 +65,8 @@ std::vector<imc_layer> layer_table(const QNet& net, const Mapping& mapping, std:
         entry.op = layer.op;
         entry.macs = layer.macs;
         entry.step = mapping.step_of_layer[l];
-        entry.weight_bits_mean_milli = static_cast<std::uint32_t>(std::lround(layer.weight_bits_mean * 1000));
+        entry.weight_bits_mean_milli =
+            static_cast<std::uint32_t>(std::lround(layer.weight_bits_mean * 1000));
         entry.activation_bits = net.tensors[layer.inputs[0]].bits;
         entry.engine = engine[l];
         table.push_back(entry);
@@ -73,11 +76,13 @@ std::vector<imc_layer> layer_table(const QNet& net, const Mapping& mapping, std:
 
 }  // namespace
 
-std::vector<std::uint8_t> emit_program(const QNet& net, const Mapping& mapping, const AcceleratorConfig& config)
+std::vector<std::uint8_t> emit_program(const QNet& net, const Mapping& mapping,
+                                       const AcceleratorConfig& config)
 {
     std::map<imc_engine, std::unique_ptr<EngineLowering>> lowerings;
     for (const auto& group : config.tiles)
-        if (!lowerings.count(group.engine)) lowerings[group.engine] = make_lowering(group.engine, config);
+        if (!lowerings.count(group.engine))
+            lowerings[group.engine] = make_lowering(group.engine, config);
 
     std::vector<BlobBuilder> blobs;
     std::vector<imc_blob_ref> refs;
@@ -85,7 +90,8 @@ std::vector<std::uint8_t> emit_program(const QNet& net, const Mapping& mapping, 
     for (const auto& placed : mapping.stages) {
         stages.push_back(placed.stage);
         if (placed.layer < 0) continue;
-        BlobBuilder blob = stage_blob(net, placed, *lowerings.at(static_cast<imc_engine>(placed.stage.engine)));
+        BlobBuilder blob =
+            stage_blob(net, placed, *lowerings.at(static_cast<imc_engine>(placed.stage.engine)));
         if (blob.empty()) continue;
         refs.push_back({placed.stage.id, 0, 0, blob.bytes()});
         blobs.push_back(std::move(blob));

@@ -12,7 +12,8 @@
 namespace imc::compiler {
 
 /// The program image of `mapping`. Throws InputError where a number does not fit its field.
-std::vector<std::uint8_t> emit_program(const QNet& net, const Mapping& mapping, const AcceleratorConfig& config);
+std::vector<std::uint8_t> emit_program(const QNet& net, const Mapping& mapping,
+                                       const AcceleratorConfig& config);
 
 /// Checks magic, version, sizes, table bounds and all three CRCs. Throws InputError, one line.
 void check_program(const std::uint8_t* image, std::size_t bytes);

@@ -79,8 +79,10 @@ class RouteTable {
 public:
     explicit RouteTable(std::size_t stages) : m_routes(stages) {}
     void add_stage() { m_routes.emplace_back(); }
-    /// From stage `producer` (-1 = source) channels `made`, needed by the consumer as `wanted` after adding `offset`.
-    void connect(int producer, ChannelRange made, unsigned offset, ChannelRange wanted, imc_route route)
+    /// From stage `producer` (-1 = source) channels `made`, needed by the consumer as `wanted`
+    /// after adding `offset`.
+    void connect(int producer, ChannelRange made, unsigned offset, ChannelRange wanted,
+                 imc_route route)
     {
         const unsigned begin = std::max(made.begin + offset, wanted.begin);
         const unsigned end = std::min(made.end + offset, wanted.end);
@@ -115,7 +117,8 @@ imc_route route_to(const PlacedStage& consumer, unsigned stream)
     return route;
 }
 
-PlacedStage make_spill(const QNet& net, const EdgeDepth& edge, const QLayer& consumer, int consumer_index, unsigned node, std::uint16_t id)
+PlacedStage make_spill(const QNet& net, const EdgeDepth& edge, const QLayer& consumer,
+                       int consumer_index, unsigned node, std::uint16_t id)
 {
     const QTensor& tensor = net.tensors[consumer.inputs[edge.stream]];
     PlacedStage placed;
@@ -142,7 +145,8 @@ PlacedStage make_spill(const QNet& net, const EdgeDepth& edge, const QLayer& con
 }
 
 /// Partial sums go from the workers of an output slice to its owner, which stands before them.
-void connect_psums(const PlacedStage& worker, const std::vector<PlacedStage>& stages, RouteTable& routes)
+void connect_psums(const PlacedStage& worker, const std::vector<PlacedStage>& stages,
+                   RouteTable& routes)
 {
     for (int id = worker.stage.id; id >= 0; --id) {
         const auto& owner = stages[id];
@@ -170,8 +174,8 @@ ChannelRange channels_read(const QNet& net, const PlacedStage& placed)
     return {placed.outputs.begin / outs * ins, (placed.outputs.end + outs - 1) / outs * ins};
 }
 
-void connect_stages(const QNet& net, const AcceleratorConfig& config, const MapOptions& options, const Lowerings& lowerings,
-                    Mapping& mapping)
+void connect_stages(const QNet& net, const AcceleratorConfig& config, const MapOptions& options,
+                    const Lowerings& lowerings, Mapping& mapping)
 {
     const auto inputs = resolve_inputs(net);
     const std::size_t computing = mapping.stages.size();
@@ -186,7 +190,8 @@ void connect_stages(const QNet& net, const AcceleratorConfig& config, const MapO
     for (std::size_t i = 0; i < computing; ++i)
         stages_of_layer[mapping.stages[i].layer].push_back(static_cast<int>(i));
     RouteTable routes(computing);
-    const auto feed = [&](const std::vector<InputPiece>& pieces, ChannelRange wanted, const imc_route& route) {
+    const auto feed = [&](const std::vector<InputPiece>& pieces, ChannelRange wanted,
+                          const imc_route& route) {
         for (const auto& piece : pieces) {
             if (piece.producer < 0) {
                 routes.connect(-1, {0, piece.channels}, piece.channel_offset, wanted, route);
@@ -194,7 +199,8 @@ void connect_stages(const QNet& net, const AcceleratorConfig& config, const MapO
             }
             for (const int p : stages_of_layer[piece.producer])
                 if (mapping.stages[p].stage.role != IMC_ROLE_PSUM_WORKER)
-                    routes.connect(p, mapping.stages[p].outputs, piece.channel_offset, wanted, route);
+                    routes.connect(p, mapping.stages[p].outputs, piece.channel_offset, wanted,
+                                   route);
         }
     };
     std::size_t edge = 0;
@@ -206,7 +212,8 @@ void connect_stages(const QNet& net, const AcceleratorConfig& config, const MapO
             if (e.spilled) {
                 const auto first_tile = mapping.stages[stages_of_layer[l].front()].stage.tile;
                 spill = static_cast<int>(mapping.stages.size());
-                mapping.stages.push_back(make_spill(net, e, net.layers[l], static_cast<int>(l), buffer_node(config, mapping, first_tile),
+                mapping.stages.push_back(make_spill(net, e, net.layers[l], static_cast<int>(l),
+                                                    buffer_node(config, mapping, first_tile),
                                                     static_cast<std::uint16_t>(spill)));
                 routes.add_stage();
                 feed(inputs[l][s], {0, tensor.channels}, route_to(mapping.stages[spill], 0));
@@ -215,7 +222,10 @@ void connect_stages(const QNet& net, const AcceleratorConfig& config, const MapO
                 auto& placed = mapping.stages[c];
                 const ChannelRange wanted = channels_read(net, placed);
                 placed.stage.streams = static_cast<std::uint8_t>(inputs[l].size());
-                placed.stage.in[s] = stream_of(tensor, wanted, e.spilled ? window_slots(net, net.layers[l], options, placed.stage.unit_rows) : e.rows);
+                placed.stage.in[s] = stream_of(
+                    tensor, wanted,
+                    e.spilled ? window_slots(net, net.layers[l], options, placed.stage.unit_rows)
+                              : e.rows);
                 if (spill < 0)
                     feed(inputs[l][s], wanted, route_to(placed, s));
                 else
@@ -224,7 +234,8 @@ void connect_stages(const QNet& net, const AcceleratorConfig& config, const MapO
         }
     }
     for (std::size_t i = 0; i < computing; ++i)
-        if (mapping.stages[i].stage.role == IMC_ROLE_PSUM_WORKER) connect_psums(mapping.stages[i], mapping.stages, routes);
+        if (mapping.stages[i].stage.role == IMC_ROLE_PSUM_WORKER)
+            connect_psums(mapping.stages[i], mapping.stages, routes);
     imc_route sink{};
     sink.stage = IMC_ROUTE_SINK;
     sink.tile = static_cast<std::uint16_t>(io_node(config, mapping));

@@ -13,7 +13,8 @@ using Pieces = std::vector<InputPiece>;
 long unclamped_last_row(const QLayer& layer, unsigned y)
 {
     const auto& g = layer.geometry;
-    return static_cast<long>(y) * g.stride_h - g.pad_top + static_cast<long>(g.kernel_h - 1) * g.dilation_h;
+    return static_cast<long>(y) * g.stride_h - g.pad_top +
+           static_cast<long>(g.kernel_h - 1) * g.dilation_h;
 }
 
 std::vector<int> producers_of(const QNet& net)
@@ -25,7 +26,8 @@ std::vector<int> producers_of(const QNet& net)
 }
 
 /// Appends the pieces of tensor `tensor` at channel `offset`.
-void append_pieces(const QNet& net, const std::vector<int>& producer, int tensor, unsigned offset, Pieces& pieces)
+void append_pieces(const QNet& net, const std::vector<int>& producer, int tensor, unsigned offset,
+                   Pieces& pieces)
 {
     const int layer = producer[tensor];
     if (layer < 0 || !is_virtual(net, net.layers[layer])) {
@@ -38,11 +40,13 @@ void append_pieces(const QNet& net, const std::vector<int>& producer, int tensor
     }
 }
 
-/// Which row of the network input a row of a layer's output needs. Rows below the last are counted on beyond the picture (padding is
-/// not clamped), so that the last rows of a map do not all seem to come at once.
+/// Which row of the network input a row of a layer's output needs. Rows below the last are counted
+/// on beyond the picture (padding is not clamped), so that the last rows of a map do not all seem
+/// to come at once.
 class SourceRows {
 public:
-    SourceRows(const QNet& net, const std::vector<std::vector<Pieces>>& inputs, const std::vector<unsigned>& unit_rows)
+    SourceRows(const QNet& net, const std::vector<std::vector<Pieces>>& inputs,
+               const std::vector<unsigned>& unit_rows)
         : m_rows(net.layers.size()), m_stride(net.layers.size(), 1)
     {
         for (std::size_t l = 0; l < net.layers.size(); ++l) {
@@ -59,7 +63,9 @@ public:
             }
             for (const auto& stream : inputs[l])
                 for (const auto& piece : stream)
-                    m_stride[l] = std::max(m_stride[l], layer.geometry.stride_h * (piece.producer < 0 ? 1 : m_stride[piece.producer]));
+                    m_stride[l] = std::max(m_stride[l],
+                                           layer.geometry.stride_h *
+                                               (piece.producer < 0 ? 1 : m_stride[piece.producer]));
         }
     }
     /// Row of the input that row `row` of `producer` (-1 = the input itself) needs.
@@ -68,7 +74,8 @@ public:
         if (producer < 0) return std::max(0L, row);
         const auto& rows = m_rows[producer];
         const long last = static_cast<long>(rows.size()) - 1;
-        return row <= last ? rows[std::max(0L, row)] : rows[last] + (row - last) * static_cast<long>(m_stride[producer]);
+        return row <= last ? rows[std::max(0L, row)]
+                           : rows[last] + (row - last) * static_cast<long>(m_stride[producer]);
     }
 
 private:
@@ -115,7 +122,8 @@ unsigned first_input_row(const QNet& net, const QLayer& layer, unsigned y)
     return static_cast<unsigned>(std::clamp(row, 0L, height - 1));
 }
 
-std::vector<std::vector<unsigned>> fewest_rows(const QNet& net, const std::vector<std::vector<Pieces>>& inputs,
+std::vector<std::vector<unsigned>> fewest_rows(const QNet& net,
+                                               const std::vector<std::vector<Pieces>>& inputs,
                                                const std::vector<unsigned>& unit_rows)
 {
     const SourceRows need(net, inputs, unit_rows);
@@ -126,11 +134,17 @@ std::vector<std::vector<unsigned>> fewest_rows(const QNet& net, const std::vecto
         for (const auto& stream : inputs[l]) {
             unsigned slots = 1;
             for (const auto& piece : stream) {
-                unsigned available = 0;  // rows of this piece that exist when the consumer's row y can run
+                unsigned available =
+                    0;  // rows of this piece that exist when the consumer's row y can run
                 for (unsigned y = 0; y < net.tensors[layer.output].height; ++y) {
-                    while (available < height && need.of(piece.producer, available) <= need.of(static_cast<int>(l), y))
+                    while (available < height &&
+                           need.of(piece.producer, available) <= need.of(static_cast<int>(l), y))
                         ++available;
-                    slots = std::max(slots, available - std::min(available, first_input_row(net, layer, y / unit_rows[l] * unit_rows[l])));
+                    slots = std::max(
+                        slots,
+                        available -
+                            std::min(available,
+                                     first_input_row(net, layer, y / unit_rows[l] * unit_rows[l])));
                 }
             }
             fewest[l].push_back(std::min(slots, height));

@@ -7,8 +7,10 @@ namespace imc::compiler {
 std::unique_ptr<EngineLowering> make_lowering(imc_engine engine, const AcceleratorConfig& config)
 {
     switch (engine) {
-    case IMC_ENGINE_CROSSBAR: return std::make_unique<CrossbarLowering>(config.crossbar);
-    default: throw InputError("platform: the compiler has no lowering for this engine");
+        case IMC_ENGINE_CROSSBAR:
+            return std::make_unique<CrossbarLowering>(config.crossbar);
+        default:
+            throw InputError("platform: the compiler has no lowering for this engine");
     }
 }
 

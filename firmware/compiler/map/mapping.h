@@ -17,7 +17,8 @@ struct ChannelRange {
     unsigned size() const { return end - begin; }
 };
 
-/// Where a layer's input comes from, concatenations resolved: tensor = `tensor`, its channel c is channel c + offset.
+/// Where a layer's input comes from, concatenations resolved: tensor = `tensor`, its channel c is
+/// channel c + offset.
 struct InputPiece {
     int producer = -1;  ///< layer index, -1 = the network's input
     unsigned channel_offset = 0;
@@ -27,9 +28,9 @@ struct InputPiece {
 /// A stage before it becomes an imc_stage: same fields plus what only the compiler needs.
 struct PlacedStage {
     imc_stage stage{};
-    int layer = -1;       ///< index into QNet::layers; a SPILL names the layer that reads it
-    ChannelRange outputs;        ///< output channels made here
-    ChannelRange inputs;         ///< input channels read here (conv)
+    int layer = -1;        ///< index into QNet::layers; a SPILL names the layer that reads it
+    ChannelRange outputs;  ///< output channels made here
+    ChannelRange inputs;   ///< input channels read here (conv)
 };
 
 /// A stream's slots on the edge from `producer` to `consumer` (layer names).
@@ -42,7 +43,7 @@ struct EdgeDepth {
 };
 
 struct Mapping {
-    std::vector<PlacedStage> stages;   ///< index = stage id
+    std::vector<PlacedStage> stages;  ///< index = stage id
     std::vector<imc_route> routes;
     std::vector<imc_route> source_routes;
     std::vector<EdgeDepth> edges;
@@ -54,7 +55,8 @@ struct Mapping {
     std::uint64_t arrays_used = 0;
 };
 
-/// The mapping as text a user can read: per layer engine, slices, copies, arrays, tiles; per edge slots.
+/// The mapping as text a user can read: per layer engine, slices, copies, arrays, tiles; per edge
+/// slots.
 std::string mapping_report(const QNet& net, const Mapping& mapping);
 
 }  // namespace imc::compiler

@@ -15,10 +15,10 @@ enum class Replicate { none, balance, listed };
 struct MapOptions {
     imc_schedule schedule = IMC_SCHEDULE_PIPELINED;
     Replicate replicate = Replicate::none;
-    std::map<std::string, unsigned> copies;       ///< layer -> copies, with Replicate::listed
-    unsigned chips = 0;                           ///< 0 = as many as needed
-    unsigned slack_rows = 2;                      ///< slots an edge gets beyond the fewest that cannot block
-    std::map<std::string, unsigned> buffer_rows;  ///< "producer->consumer" -> slots
+    std::map<std::string, unsigned> copies;  ///< layer -> copies, with Replicate::listed
+    unsigned chips = 0;                      ///< 0 = as many as needed
+    unsigned slack_rows = 2;  ///< slots an edge gets beyond the fewest that cannot block
+    std::map<std::string, unsigned> buffer_rows;  ///< "producer:consumer" -> slots
     bool force = false;                           ///< accept buffer_rows below the fewest
 };
 

@@ -21,18 +21,22 @@ struct SlicedLayer {
     std::uint64_t arrays() const;
 };
 
-/// Fewest equal slices of `layer` that fit `lowering`'s tiles. Throws InputError naming the layer and the arrays needed.
+/// Fewest equal slices of `layer` that fit `lowering`'s tiles. Throws InputError naming the layer
+/// and the arrays needed.
 SlicedLayer slice_layer(const QNet& net, const QLayer& layer, const EngineLowering& lowering);
 
-/// The engine whose tiles host each layer: arrays by the layer's own word, digital work beside what feeds it.
+/// The engine whose tiles host each layer: arrays by the layer's own word, digital work beside what
+/// feeds it.
 std::vector<imc_engine> engines_of_layers(const QNet& net, const AcceleratorConfig& config);
 
 /// Copies of each layer under `options`.
-std::vector<unsigned> choose_copies(const QNet& net, const AcceleratorConfig& config, const MapOptions& options,
-                                    const Lowerings& lowerings, const std::vector<SlicedLayer>& sliced);
+std::vector<unsigned> choose_copies(const QNet& net, const AcceleratorConfig& config,
+                                    const MapOptions& options, const Lowerings& lowerings,
+                                    const std::vector<SlicedLayer>& sliced);
 
-/// Places all layers; sets stages' id, layer, tile, copy, channel ranges and arrays, and the mapping's chips and totals.
-void place_layers(const QNet& net, const AcceleratorConfig& config, const MapOptions& options, const Lowerings& lowerings,
-                  Mapping& mapping);
+/// Places all layers; sets stages' id, layer, tile, copy, channel ranges and arrays, and the
+/// mapping's chips and totals.
+void place_layers(const QNet& net, const AcceleratorConfig& config, const MapOptions& options,
+                  const Lowerings& lowerings, Mapping& mapping);
 
 }  // namespace imc::compiler

@@ -10,18 +10,23 @@ namespace {
 
 void use_given(const Quantization& given, QTensor& tensor)
 {
-    tensor.is_signed = given.dtype == DType::int8 || given.dtype == DType::int16 || given.dtype == DType::int32;
-    tensor.bits = given.dtype == DType::int32 ? 32 : given.dtype == DType::int16 || given.dtype == DType::uint16 ? 16 : 8;
+    tensor.is_signed =
+        given.dtype == DType::int8 || given.dtype == DType::int16 || given.dtype == DType::int32;
+    tensor.bits = given.dtype == DType::int32                                   ? 32
+                  : given.dtype == DType::int16 || given.dtype == DType::uint16 ? 16
+                                                                                : 8;
     tensor.scale = given.scales[0];
     tensor.zero_point = given.zero_points[0];
     tensor.min = dtype_lowest(given.dtype);
     tensor.max = dtype_highest(given.dtype);
 }
 
-/// Values of one sign need no zero point; of both, either a zero point inside unsigned codes or symmetric signed codes.
+/// Values of one sign need no zero point; of both, either a zero point inside unsigned codes or
+/// symmetric signed codes.
 void use_range(const PlannedTensor& planned, const QuantOptions& options, QTensor& tensor)
 {
-    const double low = std::min(0.0, static_cast<double>(planned.low)), high = std::max(0.0, static_cast<double>(planned.high));
+    const double low = std::min(0.0, static_cast<double>(planned.low)),
+                 high = std::max(0.0, static_cast<double>(planned.high));
     tensor.bits = planned.bits;
     const bool wide = planned.bits > 8;
     if (low < 0.0 && (wide || options.signed_activations == SignedActivations::twos_complement)) {

@@ -13,13 +13,16 @@ namespace imc::compiler {
 namespace {
 
 constexpr unsigned most_bits = 8;
-constexpr int steps_tried = 29;  ///< steps 2^(i/4) times the finest: down to one bit's worth of range
+constexpr int steps_tried =
+    29;  ///< steps 2^(i/4) times the finest: down to one bit's worth of range
 
-/// For one step of one layer: squared error of each block at every precision 0..8, saturation included.
+/// For one step of one layer: squared error of each block at every precision 0..8, saturation
+/// included.
 struct StepChoice {
     double step = 1.0;
-    std::vector<std::array<float, most_bits + 1>> error;  ///< [block][precision], relative to the layer's weight energy
-    std::vector<std::uint8_t> needed;                     ///< bits without saturation
+    std::vector<std::array<float, most_bits + 1>>
+        error;  ///< [block][precision], relative to the layer's weight energy
+    std::vector<std::uint8_t> needed;  ///< bits without saturation
 };
 
 std::int32_t code_of(float weight, double step, unsigned bits)
@@ -30,9 +33,11 @@ std::int32_t code_of(float weight, double step, unsigned bits)
 
 class LayerOptions {
 public:
-    LayerOptions(const BwqLayer& layer, const QuantOptions& options) : m_layer(layer), m_options(options)
+    LayerOptions(const BwqLayer& layer, const QuantOptions& options)
+        : m_layer(layer), m_options(options)
     {
-        m_top = layer.is_first ? std::min(most_bits, options.input_layer_bits) : std::min(most_bits, options.weight_bits);
+        m_top = layer.is_first ? std::min(most_bits, options.input_layer_bits)
+                               : std::min(most_bits, options.weight_bits);
         m_rows = (layer.k + options.ou_rows - 1) / options.ou_rows;
         m_columns = (layer.out + options.ou_columns - 1) / options.ou_columns;
         float largest = 0.0f;
@@ -56,11 +61,13 @@ public:
         choice.needed.assign(blocks(), 0);
         for (unsigned o = 0; o < m_layer.out; ++o)
             for (unsigned i = 0; i < m_layer.k; ++i) {
-                const std::size_t b = std::size_t{i / m_options.ou_rows} * m_columns + o / m_options.ou_columns;
+                const std::size_t b =
+                    std::size_t{i / m_options.ou_rows} * m_columns + o / m_options.ou_columns;
                 const float w = (*m_layer.weights)[std::size_t{o} * m_layer.k + i];
                 const auto magnitude = static_cast<unsigned>(std::abs(code_of(w, step, m_top)));
                 const unsigned bits = magnitude == 0 ? 0 : 32 - __builtin_clz(magnitude);
-                choice.needed[b] = std::max<std::uint8_t>(choice.needed[b], static_cast<std::uint8_t>(bits));
+                choice.needed[b] =
+                    std::max<std::uint8_t>(choice.needed[b], static_cast<std::uint8_t>(bits));
                 for (unsigned p = 0; p <= m_top; ++p) {
                     const double error = code_of(w, step, p) * step - w;
                     choice.error[b][p] += static_cast<float>(error * error / m_energy);
@@ -71,8 +78,10 @@ public:
     double finest() const { return m_finest; }
     unsigned block_weights(std::size_t b) const
     {
-        const auto v = static_cast<unsigned>(b / m_columns), h = static_cast<unsigned>(b % m_columns);
-        return std::min(m_options.ou_rows, m_layer.k - v * m_options.ou_rows) * std::min(m_options.ou_columns, m_layer.out - h * m_options.ou_columns);
+        const auto v = static_cast<unsigned>(b / m_columns),
+                   h = static_cast<unsigned>(b % m_columns);
+        return std::min(m_options.ou_rows, m_layer.k - v * m_options.ou_rows) *
+               std::min(m_options.ou_columns, m_layer.out - h * m_options.ou_columns);
     }
     const BwqLayer& layer() const { return m_layer; }
     WeightCodes codes(double step, const std::vector<std::uint8_t>& bits) const
@@ -81,12 +90,16 @@ public:
         result.codes.resize(m_layer.weights->size());
         for (unsigned o = 0; o < m_layer.out; ++o)
             for (unsigned i = 0; i < m_layer.k; ++i) {
-                const std::size_t b = std::size_t{i / m_options.ou_rows} * m_columns + o / m_options.ou_columns, at = std::size_t{o} * m_layer.k + i;
-                result.codes[at] = static_cast<std::int16_t>(code_of((*m_layer.weights)[at], step, bits[b]));
+                const std::size_t b = std::size_t{i / m_options.ou_rows} * m_columns +
+                                      o / m_options.ou_columns,
+                                  at = std::size_t{o} * m_layer.k + i;
+                result.codes[at] =
+                    static_cast<std::int16_t>(code_of((*m_layer.weights)[at], step, bits[b]));
             }
         result.scale = {step};
         result.bits = m_top;
-        result.blocks = measure_blocks(result.codes, m_layer.out, m_options.ou_rows, m_options.ou_columns);
+        result.blocks =
+            measure_blocks(result.codes, m_layer.out, m_options.ou_rows, m_options.ou_columns);
         result.bits_mean = mean_bits(*result.blocks, m_layer.out, m_layer.k);
         return result;
     }
@@ -98,7 +111,8 @@ private:
     double m_energy = 0.0, m_finest = 1.0;
 };
 
-/// What a price per bit makes of a layer: the step and the blocks' bits with least error + price x bits.
+/// What a price per bit makes of a layer: the step and the blocks' bits with least error + price x
+/// bits.
 struct Decision {
     std::size_t choice = 0;  ///< index of the step
     double cost = 0.0, bits = 0.0;
@@ -122,17 +136,21 @@ Decision decide(const LayerOptions& layer, const StepChoice& choice, double pric
     return d;
 }
 
-/// Takes single bits from the blocks where that costs least error a bit, until `excess` bits are gone.
-void saturate_cheapest(const std::vector<LayerOptions>& layers, const std::vector<std::vector<StepChoice>>& choices,
+/// Takes single bits from the blocks where that costs least error a bit, until `excess` bits are
+/// gone.
+void saturate_cheapest(const std::vector<LayerOptions>& layers,
+                       const std::vector<std::vector<StepChoice>>& choices,
                        std::vector<Decision>& decisions, double excess)
 {
-    using Candidate = std::tuple<double, std::size_t, std::size_t>;  // error a bit and share of weights, layer, block
+    using Candidate = std::tuple<double, std::size_t,
+                                 std::size_t>;  // error a bit and share of weights, layer, block
     std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue;
     const auto offer = [&](std::size_t l, std::size_t b) {
         const unsigned p = decisions[l].precision[b];
         if (p == 0 || layers[l].layer().is_first) return;
         const auto& error = choices[l][decisions[l].choice].error[b];
-        queue.push({(error[p - 1] - error[p]) * layers[l].weights() / layers[l].block_weights(b), l, b});
+        queue.push(
+            {(error[p - 1] - error[p]) * layers[l].weights() / layers[l].block_weights(b), l, b});
     };
     for (std::size_t l = 0; l < layers.size(); ++l)
         for (std::size_t b = 0; b < layers[l].blocks(); ++b)
@@ -148,13 +166,18 @@ void saturate_cheapest(const std::vector<LayerOptions>& layers, const std::vecto
 
 }  // namespace
 
-std::vector<WeightCodes> quantize_bwq(const std::vector<BwqLayer>& layers, const QuantOptions& options)
+std::vector<WeightCodes> quantize_bwq(const std::vector<BwqLayer>& layers,
+                                      const QuantOptions& options)
 {
     std::vector<LayerOptions> all;
     std::vector<std::vector<StepChoice>> choices(layers.size());
     double weights = 0.0;
+    QuantOptions whole = options;  // a block as large as any layer
+    whole.ou_rows = whole.ou_columns = 1u << 20;
+    const QuantOptions& used = options.whole_layers ? whole : options;
+    all.reserve(layers.size());
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        all.emplace_back(layers[i], options);
+        all.emplace_back(layers[i], used);
         weights += all[i].weights();
         const bool coarsen = options.weight_bits_mean > 0.0 && !layers[i].is_first;
         for (int s = 0; s < (coarsen ? steps_tried : 1); ++s)
@@ -164,7 +187,8 @@ std::vector<WeightCodes> quantize_bwq(const std::vector<BwqLayer>& layers, const
     const auto bits_at = [&](double price) {
         double bits = 0.0;
         for (std::size_t i = 0; i < layers.size(); ++i) {
-            // Errors are relative to a layer's energy; the price is per share of its weights, so large and small layers pay alike.
+            // Errors are relative to a layer's energy; the price is per share of its weights, so
+            // large and small layers pay alike.
             const double own = layers[i].is_first ? 0.0 : price / all[i].weights();
             decisions[i] = decide(all[i], choices[i][0], own);
             for (std::size_t s = 1; s < choices[i].size(); ++s)
@@ -189,7 +213,14 @@ std::vector<WeightCodes> quantize_bwq(const std::vector<BwqLayer>& layers, const
     }
     std::vector<WeightCodes> result;
     for (std::size_t i = 0; i < layers.size(); ++i)
-        result.push_back(all[i].codes(choices[i][decisions[i].choice].step, decisions[i].precision));
+        result.push_back(
+            all[i].codes(choices[i][decisions[i].choice].step, decisions[i].precision));
+    if (options.whole_layers)
+        for (auto& codes : result) {
+            codes.bits = std::max<unsigned>(1, codes.blocks->bits[0]);
+            codes.bits_mean = codes.bits;
+            codes.blocks.reset();
+        }
     return result;
 }
 

@@ -17,7 +17,8 @@ struct Mantissa {
     int exponent = 0;
 };
 
-/// value x 2^exponent = scale exactly, with the trailing zeros of the mantissa moved into the exponent.
+/// value x 2^exponent = scale exactly, with the trailing zeros of the mantissa moved into the
+/// exponent.
 Mantissa split(float scale)
 {
     int exponent = 0;
@@ -42,10 +43,13 @@ imc_requant dyadic(double factor, std::int64_t bias)
     if (factor == 0.0 || !std::isfinite(factor)) return entry;
     int exponent = 0;
     std::frexp(factor, &exponent);  // |factor| in [2^(exponent-1), 2^exponent)
-    if (exponent > multiplier_bits - 1) throw InputError(fmt::format("requantisation: factor {} is too large for a 31-bit multiplier", factor));
+    if (exponent > multiplier_bits - 1)
+        throw InputError(
+            fmt::format("requantisation: factor {} is too large for a 31-bit multiplier", factor));
     entry.shift = std::min(multiplier_bits - exponent, most_shift);
     entry.multiplier = static_cast<std::int64_t>(std::llround(std::ldexp(factor, entry.shift)));
-    if (std::llabs(entry.multiplier) == (std::int64_t{1} << multiplier_bits)) {  // rounding carried into the next bit
+    if (std::llabs(entry.multiplier) ==
+        (std::int64_t{1} << multiplier_bits)) {  // rounding carried into the next bit
         entry.multiplier /= 2;
         --entry.shift;
     }
@@ -59,7 +63,8 @@ imc_requant dyadic_affine(double factor, double offset)
     int size = 0;
     std::frexp(offset, &size);
     constexpr int bias_bits = 60;  // |bias| < 2^61 (docs/numbers.md)
-    const int shift = std::max(0, std::min(factor == 0.0 ? most_shift : entry.shift, bias_bits - size));
+    const int shift =
+        std::max(0, std::min(factor == 0.0 ? most_shift : entry.shift, bias_bits - size));
     entry.shift = shift;
     entry.multiplier = static_cast<std::int64_t>(std::llround(std::ldexp(factor, shift)));
     entry.bias = static_cast<std::int64_t>(std::llround(std::ldexp(offset, shift)));
@@ -74,7 +79,8 @@ std::vector<imc_requant> dyadic_sum(const std::vector<double>& factors)
     const int shift = dyadic(largest, 0).shift;
     std::vector<imc_requant> entries(factors.size() + 1);
     for (std::size_t i = 0; i < factors.size(); ++i)
-        entries[i].multiplier = static_cast<std::int64_t>(std::llround(std::ldexp(factors[i], shift)));
+        entries[i].multiplier =
+            static_cast<std::int64_t>(std::llround(std::ldexp(factors[i], shift)));
     entries.back().shift = shift;
     return entries;
 }
@@ -106,7 +112,9 @@ std::vector<imc_requant> exact_sum(const std::vector<float>& scales, float divis
     std::vector<imc_requant> entries(scales.size() + 1);
     for (std::size_t i = 0; i < parts.size(); ++i) {
         const int up = parts[i].exponent - lowest;
-        if (up > 30) throw InputError("addition: the scales of its inputs differ by more than a factor of 2^24");
+        if (up > 30)
+            throw InputError(
+                "addition: the scales of its inputs differ by more than a factor of 2^24");
         entries[i].multiplier = parts[i].value << up;
     }
     const Mantissa d = split(divisor);

@@ -16,7 +16,11 @@ namespace {
 class Planner {
 public:
     Planner(const Graph& graph, const QuantOptions& options, const Ranges& ranges)
-        : m_graph(graph), m_options(options), m_ranges(ranges), m_consumers(graph.consumers()), m_alias(graph.values.size())
+        : m_graph(graph),
+          m_options(options),
+          m_ranges(ranges),
+          m_consumers(graph.consumers()),
+          m_alias(graph.values.size())
     {
         std::iota(m_alias.begin(), m_alias.end(), 0);
         m_plan.tensor_of_value.assign(graph.values.size(), -1);
@@ -29,7 +33,8 @@ public:
         for (std::size_t n = 0; n < m_graph.nodes.size(); ++n)
             if (!m_fused[n]) visit(static_cast<int>(n));
         if (m_graph.outputs.size() != 1)
-            throw InputError(fmt::format("network '{}' has {} outputs; one is supported", m_graph.name, m_graph.outputs.size()));
+            throw InputError(fmt::format("network '{}' has {} outputs; one is supported",
+                                         m_graph.name, m_graph.outputs.size()));
         m_plan.output = tensor(m_host_input >= 0 ? m_host_input : m_alias[m_graph.outputs[0]]);
         share_scales();
         choose_bits();
@@ -54,7 +59,11 @@ private:
     void choose_bits();
     void choose_ranges();
     bool is_output(int value) const { return m_alias[m_graph.outputs[0]] == value; }
-    bool keeps_scale(const Node& node) const { return node.op == Op::max_pool || node.op == Op::concat || node.op == Op::relu || node.op == Op::clip; }
+    bool keeps_scale(const Node& node) const
+    {
+        return node.op == Op::max_pool || node.op == Op::concat || node.op == Op::relu ||
+               node.op == Op::clip;
+    }
 
     const Graph& m_graph;
     const QuantOptions& m_options;
@@ -74,7 +83,8 @@ int Planner::tensor(int value)
         t = static_cast<int>(m_plan.tensors.size());
         PlannedTensor planned;
         planned.value = value;
-        if (m_graph.values[value].quantization) planned.given = &*m_graph.values[value].quantization;
+        if (m_graph.values[value].quantization)
+            planned.given = &*m_graph.values[value].quantization;
         m_plan.tensors.push_back(planned);
         m_parent.push_back(t);
     }
@@ -85,15 +95,22 @@ void Planner::visit(int n)
 {
     const Node& node = m_graph.nodes[n];
     switch (node.op) {
-    case Op::input: return;
-    case Op::reshape: m_alias[node.output] = m_alias[node.inputs[0]]; return;
-    case Op::softmax:
-    case Op::log_softmax:
-    case Op::argmax: return add_host(n);
-    case Op::lrn:
-    case Op::slice:
-    case Op::pad: throw InputError(fmt::format("node '{}': operator '{}' is not supported by any engine", node.name, op_name(node.op)));
-    default: add_layer(n);
+        case Op::input:
+            return;
+        case Op::reshape:
+            m_alias[node.output] = m_alias[node.inputs[0]];
+            return;
+        case Op::softmax:
+        case Op::log_softmax:
+        case Op::argmax:
+            return add_host(n);
+        case Op::lrn:
+        case Op::slice:
+        case Op::pad:
+            throw InputError(fmt::format("node '{}': operator '{}' is not supported by any engine",
+                                         node.name, op_name(node.op)));
+        default:
+            add_layer(n);
     }
 }
 
@@ -103,11 +120,15 @@ void Planner::add_host(int n)
     for (const int reader : m_consumers[node.output]) {
         const Op op = m_graph.nodes[reader].op;
         if (op != Op::softmax && op != Op::log_softmax && op != Op::argmax && op != Op::reshape)
-            throw InputError(fmt::format("node '{}': {} runs on the host and must be at the end of the network", node.name, op_name(node.op)));
+            throw InputError(
+                fmt::format("node '{}': {} runs on the host and must be at the end of the network",
+                            node.name, op_name(node.op)));
     }
     const Shape& shape = m_graph.shape(node.inputs[0]);
     if (shape.h != 1 || shape.w != 1)
-        throw InputError(fmt::format("node '{}': {} over a map of {} x {} is not supported; only over a vector", node.name, op_name(node.op), shape.h, shape.w));
+        throw InputError(
+            fmt::format("node '{}': {} over a map of {} x {} is not supported; only over a vector",
+                        node.name, op_name(node.op), shape.h, shape.w));
     if (m_host_input < 0) m_host_input = m_alias[node.inputs[0]];
     m_plan.host_nodes.push_back(n);
 }
@@ -121,7 +142,8 @@ void Planner::fuse_clamps(PlannedLayer& layer)
         if (node.op != Op::relu && node.op != Op::clip) return;
         const auto& before = m_graph.values[layer.output].quantization;
         const auto& after = m_graph.values[node.output].quantization;
-        if (before && (!after || !(*before == *after))) return;  // rounded twice: stays a layer of its own
+        if (before && (!after || !(*before == *after)))
+            return;  // rounded twice: stays a layer of its own
         layer.low = std::max(layer.low, node.op == Op::relu ? 0.0f : node.clip().low);
         layer.high = std::min(layer.high, node.op == Op::relu ? layer.high : node.clip().high);
         layer.output = node.output;
@@ -141,9 +163,11 @@ void Planner::add_layer(int n)
         layer.low = node.op == Op::relu ? 0.0f : node.clip().low;
         layer.high = node.op == Op::relu ? layer.high : node.clip().high;
     }
-    if (node.op != Op::max_pool && node.op != Op::concat && node.op != Op::unary) fuse_clamps(layer);
+    if (node.op != Op::max_pool && node.op != Op::concat && node.op != Op::unary)
+        fuse_clamps(layer);
     if (node.op == Op::add && m_graph.shape(node.inputs[0]) != m_graph.shape(node.inputs[1]))
-        throw InputError(fmt::format("node '{}': the inputs of an addition must have one shape", node.name));
+        throw InputError(
+            fmt::format("node '{}': the inputs of an addition must have one shape", node.name));
     for (const int input : layer.inputs)
         tensor(input);
     tensor(layer.output);
@@ -157,15 +181,18 @@ void Planner::share_scales()
         const int out = m_plan.tensor_of_value[layer.output];
         for (const int input : layer.inputs) {
             const int in = m_plan.tensor_of_value[input];
-            // Tensors with a quantisation of the file's own keep it; a difference becomes a requantising copy.
-            if (m_plan.tensors[in].given == nullptr && m_plan.tensors[out].given == nullptr) unite(in, out);
+            // Tensors with a quantisation of the file's own keep it; a difference becomes a
+            // requantising copy.
+            if (m_plan.tensors[in].given == nullptr && m_plan.tensors[out].given == nullptr)
+                unite(in, out);
         }
     }
     for (std::size_t t = 0; t < m_plan.tensors.size(); ++t)
         m_plan.tensors[t].group = find(static_cast<int>(t));
 }
 
-/// A tensor that feeds arrays or tables gets the activation bits (the most any reader asks for), others the residual bits.
+/// A tensor that feeds arrays or tables gets the activation bits (the most any reader asks for),
+/// others the residual bits.
 void Planner::choose_bits()
 {
     std::vector<unsigned> bits(m_plan.tensors.size(), 0);
@@ -179,7 +206,8 @@ void Planner::choose_bits()
             unsigned want = 0;
             if (arrays || node.op == Op::average_pool) want = m_options.activation_bits;
             if (node.op == Op::unary) want = std::max(8u, m_options.activation_bits);
-            if (const auto found = m_options.layer_activation_bits.find(node.name); arrays && found != m_options.layer_activation_bits.end())
+            if (const auto found = m_options.layer_activation_bits.find(node.name);
+                arrays && found != m_options.layer_activation_bits.end())
                 want = found->second;
             if (first && arrays) want = m_options.input_layer_bits;
             bits[group] = std::max(bits[group], want);
@@ -188,7 +216,8 @@ void Planner::choose_bits()
     }
     for (auto& t : m_plan.tensors) {
         t.bits = bits[t.group];
-        if (t.bits == 0) t.bits = t.group == output_group ? m_options.output_bits : m_options.residual_bits;
+        if (t.bits == 0)
+            t.bits = t.group == output_group ? m_options.output_bits : m_options.residual_bits;
     }
 }
 

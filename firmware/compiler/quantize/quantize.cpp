@@ -21,25 +21,30 @@ bool has_arrays(const Node& node)
 }
 
 /// Writes drawn codes back as float weights, so that calibration sees what the arrays will hold.
-void fill_from_codes(Graph& graph, const std::vector<int>& nodes, const std::vector<WeightCodes>& codes)
+void fill_from_codes(Graph& graph, const std::vector<int>& nodes,
+                     const std::vector<WeightCodes>& codes)
 {
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         auto& tensor = graph.tensors[graph.nodes[nodes[i]].weight];
         const auto scale = static_cast<float>(codes[i].scale[0]);
         std::vector<float> weights(codes[i].codes.size());
-        std::transform(codes[i].codes.begin(), codes[i].codes.end(), weights.begin(), [&](std::int16_t c) { return scale * static_cast<float>(c); });
+        std::transform(codes[i].codes.begin(), codes[i].codes.end(), weights.begin(),
+                       [&](std::int16_t c) { return scale * static_cast<float>(c); });
         tensor.data = std::move(weights);
     }
 }
 
 unsigned bits_of_layer(const QuantOptions& options, const Node& node, bool first)
 {
-    if (const auto found = options.layer_weight_bits.find(node.name); found != options.layer_weight_bits.end()) return found->second;
+    if (const auto found = options.layer_weight_bits.find(node.name);
+        found != options.layer_weight_bits.end())
+        return found->second;
     return first ? options.input_layer_bits : options.weight_bits;
 }
 
 /// Codes of every conv and gemm, in node order; fills synthetic weights on the way.
-std::vector<WeightCodes> weight_codes(Graph& graph, const std::vector<int>& nodes, const QuantOptions& options)
+std::vector<WeightCodes> weight_codes(Graph& graph, const std::vector<int>& nodes,
+                                      const QuantOptions& options)
 {
     std::vector<BwqLayer> shapes;
     bool synthetic = false;
@@ -48,7 +53,8 @@ std::vector<WeightCodes> weight_codes(Graph& graph, const std::vector<int>& node
         const Tensor& weight = graph.tensor(node.weight);
         synthetic = synthetic || weight.synthetic();
         const auto out = static_cast<unsigned>(weight.dims[0]);
-        shapes.push_back({node.name, out, static_cast<unsigned>(weight.size() / out), nullptr, shapes.empty()});
+        shapes.push_back(
+            {node.name, out, static_cast<unsigned>(weight.size() / out), nullptr, shapes.empty()});
     }
     std::vector<WeightCodes> codes;
     if (options.scheme == Scheme::bwq && synthetic) {
@@ -67,24 +73,32 @@ std::vector<WeightCodes> weight_codes(Graph& graph, const std::vector<int>& node
         return quantize_bwq(shapes, options);
     }
     for (std::size_t i = 0; i < nodes.size(); ++i)
-        codes.push_back(quantize_uniform(floats[i], shapes[i].out, bits_of_layer(options, graph.nodes[nodes[i]], i == 0), options.weights_per_channel));
+        codes.push_back(quantize_uniform(floats[i], shapes[i].out,
+                                         bits_of_layer(options, graph.nodes[nodes[i]], i == 0),
+                                         options.weights_per_channel));
     return codes;
 }
 
 /// A value nobody rounds needs a range from calibration.
 bool needs_ranges(const Graph& graph)
 {
-    return std::any_of(graph.values.begin(), graph.values.end(), [](const Value& v) { return !v.quantization; });
+    return std::any_of(graph.values.begin(), graph.values.end(),
+                       [](const Value& v) { return !v.quantization; });
 }
 
 const char* scheme_name(Scheme scheme)
 {
     switch (scheme) {
-    case Scheme::bwq: return "bwq";
-    case Scheme::hawq: return "hawq";
-    case Scheme::column: return "column";
-    case Scheme::codebook: return "codebook";
-    default: return "uniform";
+        case Scheme::bwq:
+            return "bwq";
+        case Scheme::hawq:
+            return "hawq";
+        case Scheme::column:
+            return "column";
+        case Scheme::codebook:
+            return "codebook";
+        default:
+            return "uniform";
     }
 }
 
@@ -92,8 +106,11 @@ void check_layer_names(const Graph& graph, const QuantOptions& options)
 {
     for (const auto* bits : {&options.layer_weight_bits, &options.layer_activation_bits})
         for (const auto& [name, n] : *bits)
-            if (std::none_of(graph.nodes.begin(), graph.nodes.end(), [&, &key = name](const Node& node) { return node.name == key; }))
-                throw InputError(fmt::format("quantization.layers: the network has no layer '{}' ({} bits asked for)", name, n));
+            if (std::none_of(graph.nodes.begin(), graph.nodes.end(),
+                             [&, &key = name](const Node& node) { return node.name == key; }))
+                throw InputError(fmt::format(
+                    "quantization.layers: the network has no layer '{}' ({} bits asked for)", name,
+                    n));
 }
 
 void add_totals(const Graph& graph, const QuantOptions& options, QNet& net)

@@ -12,6 +12,7 @@ namespace imc::compiler {
 double unary_value(const UnaryAttributes& attributes, double x);
 
 /// Output code for every input code from input.min to input.max, rounded half to even and clamped.
-std::vector<std::int32_t> unary_table(const UnaryAttributes& attributes, const QTensor& input, const QTensor& output);
+std::vector<std::int32_t> unary_table(const UnaryAttributes& attributes, const QTensor& input,
+                                      const QTensor& output);
 
 }  // namespace imc::compiler

@@ -6,7 +6,8 @@
 
 namespace imc::compiler {
 
-WeightCodes quantize_uniform(const std::vector<float>& weights, unsigned out, unsigned bits, bool per_channel)
+WeightCodes quantize_uniform(const std::vector<float>& weights, unsigned out, unsigned bits,
+                             bool per_channel)
 {
     WeightCodes result;
     result.bits = bits;
@@ -22,13 +23,15 @@ WeightCodes quantize_uniform(const std::vector<float>& weights, unsigned out, un
             largest = std::max(largest, std::abs(begin[i]));
         const double scale = largest > 0.0f ? largest / top : 1.0;
         for (std::size_t i = 0; i < share; ++i)
-            result.codes[s * share + i] = static_cast<std::int16_t>(std::clamp(std::nearbyint(begin[i] / scale), -top, top));
+            result.codes[s * share + i] =
+                static_cast<std::int16_t>(std::clamp(std::nearbyint(begin[i] / scale), -top, top));
         result.scale.push_back(scale);
     }
     return result;
 }
 
-std::shared_ptr<QBlockBits> measure_blocks(const std::vector<std::int16_t>& codes, unsigned out, unsigned ou_rows, unsigned ou_columns)
+std::shared_ptr<QBlockBits> measure_blocks(const std::vector<std::int16_t>& codes, unsigned out,
+                                           unsigned ou_rows, unsigned ou_columns)
 {
     const auto k = static_cast<unsigned>(codes.size() / out);
     auto map = std::make_shared<QBlockBits>();
@@ -58,8 +61,10 @@ double mean_bits(const QBlockBits& map, unsigned out, unsigned k)
     double bits = 0.0;
     for (unsigned v = 0; v < map.rows; ++v)
         for (unsigned h = 0; h < map.columns; ++h) {
-            const unsigned rows = std::min(map.ou_rows, k - v * map.ou_rows), columns = std::min(map.ou_columns, out - h * map.ou_columns);
-            bits += static_cast<double>(map.bits[std::size_t{v} * map.columns + h]) * rows * columns;
+            const unsigned rows = std::min(map.ou_rows, k - v * map.ou_rows),
+                           columns = std::min(map.ou_columns, out - h * map.ou_columns);
+            bits +=
+                static_cast<double>(map.bits[std::size_t{v} * map.columns + h]) * rows * columns;
         }
     return bits / (static_cast<double>(out) * k);
 }

@@ -17,14 +17,18 @@ struct WeightCodes {
     std::vector<double> scale;
     std::shared_ptr<QBlockBits> blocks;  ///< bwq only
     unsigned bits = 8;
-    double bits_mean = 8;                ///< stored bits over weights, signs not counted for bwq (bwq.md 1.19)
+    double bits_mean = 8;  ///< stored bits over weights, signs not counted for bwq (bwq.md 1.19)
 };
 
-/// Symmetric codes within +-(2^(bits-1) - 1), the scale from each channel's (or the layer's) largest magnitude.
-WeightCodes quantize_uniform(const std::vector<float>& weights, unsigned out, unsigned bits, bool per_channel);
+/// Symmetric codes within +-(2^(bits-1) - 1), the scale from each channel's (or the layer's)
+/// largest magnitude.
+WeightCodes quantize_uniform(const std::vector<float>& weights, unsigned out, unsigned bits,
+                             bool per_channel);
 
-/// Block of output columns and K rows that one operation unit holds; map with every block's bits = bits of its largest magnitude.
-std::shared_ptr<QBlockBits> measure_blocks(const std::vector<std::int16_t>& codes, unsigned out, unsigned ou_rows, unsigned ou_columns);
+/// Block of output columns and K rows that one operation unit holds; map with every block's bits =
+/// bits of its largest magnitude.
+std::shared_ptr<QBlockBits> measure_blocks(const std::vector<std::int16_t>& codes, unsigned out,
+                                           unsigned ou_rows, unsigned ou_columns);
 
 /// Mean bits a weight: sum of block bits x weights in the block / weights.
 double mean_bits(const QBlockBits& map, unsigned out, unsigned k);

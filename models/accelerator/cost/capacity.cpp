@@ -7,7 +7,8 @@ namespace imc::accelerator {
 
 namespace {
 
-/// Engines that check their own arrays when a stage is made have only this bound on host memory here.
+/// Engines that check their own arrays when a stage is made have only this bound on host memory
+/// here.
 constexpr TileCapacity engine_checks_itself{std::numeric_limits<std::uint32_t>::max(), 64ull << 20};
 
 }  // namespace
@@ -15,9 +16,12 @@ constexpr TileCapacity engine_checks_itself{std::numeric_limits<std::uint32_t>::
 TileCapacity tile_capacity(const AcceleratorConfig& config, imc_engine engine)
 {
     switch (engine) {
-        case IMC_ENGINE_CROSSBAR: return {config.crossbar.arrays_per_tile, config.crossbar.buffer_bytes};
-        case IMC_ENGINE_BUFFER: return {0, config.buffer.bytes};
-        default: return engine_checks_itself;
+        case IMC_ENGINE_CROSSBAR:
+            return {config.crossbar.arrays_per_tile, config.crossbar.buffer_bytes};
+        case IMC_ENGINE_BUFFER:
+            return {0, config.buffer.bytes};
+        default:
+            return engine_checks_itself;
     }
 }
 

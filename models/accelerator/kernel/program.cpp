@@ -14,20 +14,24 @@ namespace {
     throw ProgramError(IMC_ERROR_BAD_PROGRAM, "program: " + text);
 }
 
-void check_table(const imc_table& table, std::uint64_t entry_bytes, std::uint64_t end, const char* name)
+void check_table(const imc_table& table, std::uint64_t entry_bytes, std::uint64_t end,
+                 const char* name)
 {
     const bool fits = table.offset >= sizeof(imc_program_header) && table.offset <= end &&
                       table.count <= (end - table.offset) / entry_bytes;
     if (table.entry_bytes != entry_bytes || table.offset % 8 != 0 || !fits)
-        fail(std::string("table of ") + name + " lies outside, is misaligned or has another entry size");
+        fail(std::string("table of ") + name +
+             " lies outside, is misaligned or has another entry size");
 }
 
 template <typename T>
-std::vector<T> copy_table(const imc_table& table, const std::vector<unsigned char>& image, const char* name)
+std::vector<T> copy_table(const imc_table& table, const std::vector<unsigned char>& image,
+                          const char* name)
 {
     check_table(table, sizeof(T), image.size(), name);
     std::vector<T> entries(table.count);
-    if (!entries.empty()) std::memcpy(entries.data(), image.data() + table.offset, table.count * sizeof(T));
+    if (!entries.empty())
+        std::memcpy(entries.data(), image.data() + table.offset, table.count * sizeof(T));
     return entries;
 }
 
@@ -47,7 +51,8 @@ void check_header(const imc_program_header& header, std::uint64_t total_bytes)
         header.payload_offset > max_table_bytes)
         fail("payload offset is out of range");
     if (header.layers.count > 0xFFFE || header.stages.count > max_stages)
-        throw ProgramError(IMC_ERROR_CAPACITY, "program: more layers or stages than the accelerator has room for");
+        throw ProgramError(IMC_ERROR_CAPACITY,
+                           "program: more layers or stages than the accelerator has room for");
 }
 
 Program read_tables(const imc_program_header& header, const std::vector<unsigned char>& image)

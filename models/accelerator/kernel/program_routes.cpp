@@ -37,22 +37,28 @@ struct Sender {
 
 class RouteCheck {
 public:
-    RouteCheck(const Program& program) : m_program(program), m_got(program.stages.size()), m_sums(program.stages.size()) {}
+    RouteCheck(const Program& program)
+        : m_program(program), m_got(program.stages.size()), m_sums(program.stages.size())
+    {
+    }
 
     void range(const std::string& who, std::uint64_t begin, std::uint64_t count) const
     {
-        if (begin > m_program.routes.size() || count > m_program.routes.size() - begin || count > 0xFFFF)
+        if (begin > m_program.routes.size() || count > m_program.routes.size() - begin ||
+            count > 0xFFFF)
             fail(who, "its routes lie outside the table");
     }
 
     void route(const Sender& from, const imc_route& r)
     {
-        if (r.channel_count == 0 || r.channel_first < from.channel_begin || r.channel_first > from.channel_end ||
+        if (r.channel_count == 0 || r.channel_first < from.channel_begin ||
+            r.channel_first > from.channel_end ||
             r.channel_count > from.channel_end - r.channel_first)
             fail(from.name, "a route sends channels that are not made there");
         const bool psum = r.stream == IMC_PSUM_STREAM;
         const bool worker = from.stage != nullptr && from.stage->role == IMC_ROLE_PSUM_WORKER;
-        if (psum != worker) fail(from.name, "partial sums go from workers to owners and nowhere else");
+        if (psum != worker)
+            fail(from.name, "partial sums go from workers to owners and nowhere else");
         if (r.stage == IMC_ROUTE_SINK) return to_sink(from, r);
         if (r.stage >= m_program.stages.size() || m_program.stages[r.stage].tile != r.tile)
             fail(from.name, "a route's stage or tile is out of range");
@@ -66,19 +72,23 @@ public:
             for (unsigned s = 0; s < stage.streams; ++s)
                 if (m_got[stage.id][s] != std::uint64_t{stage.in[s].channels} * stage.in[s].height)
                     fail(who, "a stream gets more or fewer channels than it waits for");
-            const std::uint64_t sums = own_rows(stage) * (stage.channel_end - stage.channel_begin) * stage.psum_workers;
-            if ((stage.role == IMC_ROLE_PSUM_OWNER) != (stage.psum_workers != 0) || m_sums[stage.id] != sums)
+            const std::uint64_t sums =
+                own_rows(stage) * (stage.channel_end - stage.channel_begin) * stage.psum_workers;
+            if ((stage.role == IMC_ROLE_PSUM_OWNER) != (stage.psum_workers != 0) ||
+                m_sums[stage.id] != sums)
                 fail(who, "it gets more or fewer partial sums than it waits for");
         }
         const imc_port& output = m_program.header.output;
-        if (m_sink != std::uint64_t{output.channels} * output.height) fail("sink", "it gets another number of rows than the output has");
+        if (m_sink != std::uint64_t{output.channels} * output.height)
+            fail("sink", "it gets another number of rows than the output has");
     }
 
 private:
     void to_sink(const Sender& from, const imc_route& r)
     {
         const imc_port& output = m_program.header.output;
-        const std::uint64_t end = std::uint64_t{r.channel_first} + r.channel_count + r.channel_offset;
+        const std::uint64_t end =
+            std::uint64_t{r.channel_first} + r.channel_count + r.channel_offset;
         if (from.height != output.height || from.width != output.width || end > output.channels)
             fail(from.name, "what it sends to the sink does not fit the output");
         m_sink += from.rows * r.channel_count;
@@ -87,14 +97,18 @@ private:
     void to_stream(const Sender& from, const imc_route& r)
     {
         const imc_stage& to = m_program.stages[r.stage];
-        if (r.stream >= to.streams) fail(from.name, "a route names a stream that its stage does not have");
+        if (r.stream >= to.streams)
+            fail(from.name, "a route names a stream that its stage does not have");
         const imc_stream& in = to.in[r.stream];
         const std::uint64_t begin = std::uint64_t{r.channel_first} + r.channel_offset;
-        if (begin < in.channel_begin || begin + r.channel_count > std::uint64_t{in.channel_begin} + in.channels)
+        if (begin < in.channel_begin ||
+            begin + r.channel_count > std::uint64_t{in.channel_begin} + in.channels)
             fail(from.name, "a route's channels lie outside the stream it names");
-        if (in.height != from.height || in.width != from.width) fail(from.name, "a route joins different row shapes");
+        if (in.height != from.height || in.width != from.width)
+            fail(from.name, "a route joins different row shapes");
         if (r.depth_rows != in.depth_rows || in.depth_rows < from.unit_rows)
-            fail(from.name, "a route's slots are not those of its stream, or fewer than it sends at once");
+            fail(from.name,
+                 "a route's slots are not those of its stream, or fewer than it sends at once");
         m_got[r.stage][r.stream] += from.rows * r.channel_count;
     }
 
@@ -102,13 +116,16 @@ private:
     {
         const imc_stage& to = m_program.stages[r.stage];
         const imc_stage& worker = *from.stage;
-        const bool alike = to.copy == worker.copy && to.copies == worker.copies && to.unit_rows == worker.unit_rows &&
-                           to.out_height == worker.out_height && to.out_width == worker.out_width;
-        if (to.role != IMC_ROLE_PSUM_OWNER || !alike || r.channel_offset != 0 || r.channel_first < to.channel_begin ||
+        const bool alike = to.copy == worker.copy && to.copies == worker.copies &&
+                           to.unit_rows == worker.unit_rows && to.out_height == worker.out_height &&
+                           to.out_width == worker.out_width;
+        if (to.role != IMC_ROLE_PSUM_OWNER || !alike || r.channel_offset != 0 ||
+            r.channel_first < to.channel_begin ||
             r.channel_first + r.channel_count > to.channel_end)
             fail(from.name, "its partial sums do not fit their owner");
         const std::uint64_t row = std::uint64_t{to.channel_end - to.channel_begin} * to.out_width;
-        if (r.depth_rows < worker.unit_rows || r.depth_rows > max_psum_elements / row) fail(from.name, "slots of its partial sums are out of range");
+        if (r.depth_rows < worker.unit_rows || r.depth_rows > max_psum_elements / row)
+            fail(from.name, "slots of its partial sums are out of range");
         if (m_psum_depth.size() <= r.stage) m_psum_depth.resize(r.stage + 1u);
         if (m_psum_depth[r.stage] != 0 && m_psum_depth[r.stage] != r.depth_rows)
             fail(from.name, "workers of one owner name different slots");
@@ -129,13 +146,20 @@ void check_routes(const Program& program, const AcceleratorConfig&)
 {
     RouteCheck check(program);
     const imc_program_header& h = program.header;
-    const Sender source{"source", 0, h.input.channels, h.input.height, h.input.width, 1, h.input.height, nullptr};
+    const Sender source{"source",      0, h.input.channels, h.input.height,
+                        h.input.width, 1, h.input.height,   nullptr};
     check.range(source.name, h.source_route_begin, h.source_route_count);
     for (std::uint32_t i = 0; i < h.source_route_count; ++i)
         check.route(source, program.routes[h.source_route_begin + i]);
     for (const imc_stage& s : program.stages) {
-        const Sender sender{"stage " + std::to_string(s.id), s.channel_begin, s.channel_end, s.out_height, s.out_width,
-                            s.unit_rows, own_rows(s), &s};
+        const Sender sender{"stage " + std::to_string(s.id),
+                            s.channel_begin,
+                            s.channel_end,
+                            s.out_height,
+                            s.out_width,
+                            s.unit_rows,
+                            own_rows(s),
+                            &s};
         check.range(sender.name, s.route_begin, s.route_count);
         for (std::uint32_t i = 0; i < s.route_count; ++i)
             check.route(sender, program.routes[s.route_begin + i]);
@@ -158,7 +182,8 @@ OutRoute out_route(const imc_route& r, unsigned sink_node)
     return out;
 }
 
-void tell_consumer(const imc_route& r, const Producer& producer, std::vector<std::shared_ptr<StageSetup>>& setups)
+void tell_consumer(const imc_route& r, const Producer& producer,
+                   std::vector<std::shared_ptr<StageSetup>>& setups)
 {
     if (r.stage == IMC_ROUTE_SINK) return;
     StageSetup& consumer = *setups[r.stage];
@@ -172,7 +197,8 @@ void tell_consumer(const imc_route& r, const Producer& producer, std::vector<std
 
 }  // namespace
 
-std::vector<std::shared_ptr<const StageSetup>> join_stages(const Program& program, const AcceleratorConfig& config)
+std::vector<std::shared_ptr<const StageSetup>> join_stages(const Program& program,
+                                                           const AcceleratorConfig& config)
 {
     const auto io_node = static_cast<std::uint16_t>(config.chips * config.tiles_per_chip());
     std::vector<std::shared_ptr<StageSetup>> setups;

@@ -21,26 +21,46 @@ std::uint32_t RegisterBlock::status() const
 std::optional<std::uint32_t> RegisterBlock::read(std::uint32_t offset) const
 {
     switch (offset) {
-        case IMC_REG_ID: return IMC_ID_VALUE;
-        case IMC_REG_VERSION: return IMC_VERSION_VALUE;
-        case IMC_REG_CAPS_CROSSBAR: return m_caps.crossbar;
-        case IMC_REG_CAPS_ASSOCIATIVE: return m_caps.associative;
-        case IMC_REG_CAPS_CAM: return m_caps.cam;
-        case IMC_REG_CAPS_STAGES: return m_caps.stages;
-        case IMC_REG_CAPS_RING: return IMC_RING_MAX;
-        case IMC_REG_CTRL: return m_ctrl;
-        case IMC_REG_STATUS: return status();
-        case IMC_REG_IRQ_STATUS: return m_irq_status;
-        case IMC_REG_IRQ_MASK: return m_irq_mask;
-        case IMC_REG_ERROR: return m_error;
-        case IMC_REG_ERROR_INDEX: return m_error_index;
-        case IMC_REG_RING_BASE_LO: return static_cast<std::uint32_t>(m_ring_base);
-        case IMC_REG_RING_BASE_HI: return static_cast<std::uint32_t>(m_ring_base >> 32);
-        case IMC_REG_RING_SIZE: return m_ring_size;
-        case IMC_REG_HEAD: return m_head;
-        case IMC_REG_TAIL: return m_tail;
-        case IMC_REG_EPOCH: return m_epoch;
-        default: return read_performance(offset);
+        case IMC_REG_ID:
+            return IMC_ID_VALUE;
+        case IMC_REG_VERSION:
+            return IMC_VERSION_VALUE;
+        case IMC_REG_CAPS_CROSSBAR:
+            return m_caps.crossbar;
+        case IMC_REG_CAPS_ASSOCIATIVE:
+            return m_caps.associative;
+        case IMC_REG_CAPS_CAM:
+            return m_caps.cam;
+        case IMC_REG_CAPS_STAGES:
+            return m_caps.stages;
+        case IMC_REG_CAPS_RING:
+            return IMC_RING_MAX;
+        case IMC_REG_CTRL:
+            return m_ctrl;
+        case IMC_REG_STATUS:
+            return status();
+        case IMC_REG_IRQ_STATUS:
+            return m_irq_status;
+        case IMC_REG_IRQ_MASK:
+            return m_irq_mask;
+        case IMC_REG_ERROR:
+            return m_error;
+        case IMC_REG_ERROR_INDEX:
+            return m_error_index;
+        case IMC_REG_RING_BASE_LO:
+            return static_cast<std::uint32_t>(m_ring_base);
+        case IMC_REG_RING_BASE_HI:
+            return static_cast<std::uint32_t>(m_ring_base >> 32);
+        case IMC_REG_RING_SIZE:
+            return m_ring_size;
+        case IMC_REG_HEAD:
+            return m_head;
+        case IMC_REG_TAIL:
+            return m_tail;
+        case IMC_REG_EPOCH:
+            return m_epoch;
+        default:
+            return read_performance(offset);
     }
 }
 
@@ -54,7 +74,9 @@ std::optional<std::uint32_t> RegisterBlock::read_performance(std::uint32_t offse
 AccessResult RegisterBlock::write(std::uint32_t offset, std::uint32_t value, std::uint32_t mask)
 {
     switch (offset) {
-        case IMC_REG_CTRL: write_control(merge(m_ctrl, value, mask)); return AccessResult::ok;
+        case IMC_REG_CTRL:
+            write_control(merge(m_ctrl, value, mask));
+            return AccessResult::ok;
         case IMC_REG_IRQ_STATUS:
             m_irq_status &= ~(value & mask);
             m_client.interrupt_changed();
@@ -75,8 +97,11 @@ AccessResult RegisterBlock::write(std::uint32_t offset, std::uint32_t value, std
                 return AccessResult::ok;
             }
             break;
-        case IMC_REG_DOORBELL: write_doorbell(merge(m_tail, value, mask)); return AccessResult::ok;
-        default: break;
+        case IMC_REG_DOORBELL:
+            write_doorbell(merge(m_tail, value, mask));
+            return AccessResult::ok;
+        default:
+            break;
     }
     raise_error(IMC_ERROR_BAD_REGISTER, m_head);
     return read(offset) ? AccessResult::wrong_direction : AccessResult::no_register;
@@ -84,7 +109,8 @@ AccessResult RegisterBlock::write(std::uint32_t offset, std::uint32_t value, std
 
 void RegisterBlock::write_ring(std::uint32_t offset, std::uint32_t value, std::uint32_t mask)
 {
-    const auto low = static_cast<std::uint32_t>(m_ring_base), high = static_cast<std::uint32_t>(m_ring_base >> 32);
+    const auto low = static_cast<std::uint32_t>(m_ring_base),
+               high = static_cast<std::uint32_t>(m_ring_base >> 32);
     if (offset == IMC_REG_RING_SIZE)
         m_ring_size = merge(m_ring_size, value, mask);
     else if (offset == IMC_REG_RING_BASE_LO)
@@ -95,7 +121,8 @@ void RegisterBlock::write_ring(std::uint32_t offset, std::uint32_t value, std::u
 
 bool RegisterBlock::ring_is_good() const
 {
-    const bool power_of_two = m_ring_size >= 2 && m_ring_size <= IMC_RING_MAX && (m_ring_size & (m_ring_size - 1)) == 0;
+    const bool power_of_two =
+        m_ring_size >= 2 && m_ring_size <= IMC_RING_MAX && (m_ring_size & (m_ring_size - 1)) == 0;
     return power_of_two && m_ring_base % 64 == 0;
 }
 
@@ -115,7 +142,8 @@ void RegisterBlock::write_control(std::uint32_t value)
 
 void RegisterBlock::write_doorbell(std::uint32_t tail)
 {
-    const bool good = is_enabled() && tail - m_head <= m_ring_size && tail - m_head >= m_tail - m_head;
+    const bool good =
+        is_enabled() && tail - m_head <= m_ring_size && tail - m_head >= m_tail - m_head;
     if (!good) return raise_error(IMC_ERROR_BAD_RING, m_head);
     m_tail = tail;
     m_client.doorbell();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The registers of docs/registers.md: what each access reads, writes and refuses. No SystemC, no time.
+/// The registers of docs/registers.md: what each access reads, writes and refuses. No SystemC, no
+/// time.
 #pragma once
 
 #include "imcvp/regs.h"
@@ -33,12 +34,15 @@ enum class AccessResult { ok, no_register, wrong_direction };
 
 class RegisterBlock {
 public:
-    RegisterBlock(const Capabilities& capabilities, RegisterClient& client) : m_caps(capabilities), m_client(client) {}
+    RegisterBlock(const Capabilities& capabilities, RegisterClient& client)
+        : m_caps(capabilities), m_client(client)
+    {
+    }
 
     /// The value of the register at the word offset, or nothing if there is none to read.
     std::optional<std::uint32_t> read(std::uint32_t offset) const;
-    /// Writes the bits of `value` that `mask` has, as an access with byte enables would. An access that the map does not
-    /// allow changes nothing and is recorded as IMC_ERROR_BAD_REGISTER.
+    /// Writes the bits of `value` that `mask` has, as an access with byte enables would. An access
+    /// that the map does not allow changes nothing and is recorded as IMC_ERROR_BAD_REGISTER.
     AccessResult write(std::uint32_t offset, std::uint32_t value, std::uint32_t mask);
 
     /// Records the first error since the last clear and raises its interrupt.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The accelerator as another team plugs it in: plain Accellera sockets and ports around one module.
+/// The accelerator as another team plugs it in: plain Accellera sockets and ports around one
+/// module.
 #pragma once
 
 #include "accelerator/module/core.h"
@@ -10,21 +11,22 @@
 #include <string>
 #include <vector>
 
-#include <systemc>
-#include <tlm>
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
+#include <systemc>
+#include <tlm>
 
 namespace imc {
 
-/// `regs` is the register file of docs/registers.md: LT and AT calls, debug transport without effects, no direct access.
-/// `dma` initiates naturally aligned power-of-two bursts from a process of its own. `irq` is a level; `reset` acts on its
-/// rising edge; both may stay unbound. The ledger must outlive the module; one a module. Throws InputError for a configuration
-/// that cannot be.
+/// `regs` is the register file of docs/registers.md: LT and AT calls, debug transport without
+/// effects, no direct access. `dma` initiates naturally aligned power-of-two bursts from a process
+/// of its own. `irq` is a level; `reset` acts on its rising edge; both may stay unbound. The ledger
+/// must outlive the module; one a module. Throws InputError for a configuration that cannot be.
 template <unsigned Width = 32>
 class BasicAccelerator : public sc_core::sc_module, private accelerator::DmaBus {
 public:
-    using Signal = sc_core::sc_port<sc_core::sc_signal_inout_if<bool>, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
+    using Signal =
+        sc_core::sc_port<sc_core::sc_signal_inout_if<bool>, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
 
     tlm_utils::simple_target_socket<BasicAccelerator, Width> regs{"regs"};
     tlm_utils::simple_initiator_socket<BasicAccelerator, Width> dma{"dma"};
@@ -35,7 +37,9 @@ public:
                      const accelerator::TileRegistry& tiles = accelerator::standard_tiles())
         : sc_module(name),
           m_cycle(from_ps(cycles_to_ps(1, config.clock_ghz))),
-          m_core("core", config, ledger, *this, [this] { m_irq_event.notify(sc_core::SC_ZERO_TIME); }, tiles)
+          m_core(
+              "core", config, ledger, *this, [this] { m_irq_event.notify(sc_core::SC_ZERO_TIME); },
+              tiles)
     {
         regs.register_b_transport(this, &BasicAccelerator::b_transport);
         regs.register_transport_dbg(this, &BasicAccelerator::transport_dbg);
@@ -54,9 +58,13 @@ public:
     const accelerator::Core& core() const { return m_core; }
     /// True while a descriptor, a packet or an image is under way.
     bool busy() const { return m_core.busy(); }
-    /// For a simulation that starves: a line for each descriptor and stage that waits, and for what.
+    /// For a simulation that starves: a line for each descriptor and stage that waits, and for
+    /// what.
     std::vector<std::string> diagnose() const { return m_core.diagnose(); }
-    const std::vector<accelerator::ImageTimes>& images() const { return m_core.processor().images(); }
+    const std::vector<accelerator::ImageTimes>& images() const
+    {
+        return m_core.processor().images();
+    }
     /// Completion of the FENCE after the last weight upload, ps.
     std::uint64_t setup_end_ps() const { return m_core.processor().setup_end_ps(); }
     std::vector<accelerator::StageReport> stages() const { return m_core.stages(); }
@@ -78,12 +86,14 @@ private:
     {
         auto& processor = m_core.processor();
         processor.set_access_delay(delay);
-        delay += m_cycle * accelerator::serve_registers(processor.registers(), payload, payload.get_address() - m_base);
+        delay += m_cycle * accelerator::serve_registers(processor.registers(), payload,
+                                                        payload.get_address() - m_base);
     }
 
     unsigned transport_dbg(tlm::tlm_generic_payload& payload)
     {
-        return accelerator::peek_registers(m_core.processor().registers(), payload, payload.get_address() - m_base);
+        return accelerator::peek_registers(m_core.processor().registers(), payload,
+                                           payload.get_address() - m_base);
     }
 
     bool get_direct_mem_ptr(tlm::tlm_generic_payload&, tlm::tlm_dmi& dmi)
@@ -94,9 +104,18 @@ private:
         return false;
     }
 
-    void invalidate(sc_dt::uint64 first, sc_dt::uint64 last) { m_core.dma().invalidate(first, last); }
-    void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override { dma->b_transport(payload, delay); }
-    bool direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override { return dma->get_direct_mem_ptr(payload, dmi); }
+    void invalidate(sc_dt::uint64 first, sc_dt::uint64 last)
+    {
+        m_core.dma().invalidate(first, last);
+    }
+    void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override
+    {
+        dma->b_transport(payload, delay);
+    }
+    bool direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override
+    {
+        return dma->get_direct_mem_ptr(payload, dmi);
+    }
 
     void drive_irq()
     {

@@ -21,24 +21,36 @@ void CommandProcessor::execute(std::uint32_t index, const imc_descriptor& d)
 {
     check_fields(d);
     switch (d.opcode) {
-        case IMC_OP_NOP: return complete(index, IMC_ERROR_NONE);
-        case IMC_OP_CONFIG: return config(index, d);
-        case IMC_OP_LOAD: return load(index, d);
-        case IMC_OP_INPUT: return input(index, d);
-        case IMC_OP_STEP: return step_layer(index, d);
-        case IMC_OP_OUTPUT: return output(index, d);
-        default: return fence(index);
+        case IMC_OP_NOP:
+            return complete(index, IMC_ERROR_NONE);
+        case IMC_OP_CONFIG:
+            return config(index, d);
+        case IMC_OP_LOAD:
+            return load(index, d);
+        case IMC_OP_INPUT:
+            return input(index, d);
+        case IMC_OP_STEP:
+            return step_layer(index, d);
+        case IMC_OP_OUTPUT:
+            return output(index, d);
+        default:
+            return fence(index);
     }
 }
 
 void CommandProcessor::check_fields(const imc_descriptor& d) const
 {
-    if (d.opcode > IMC_OP_FENCE) refuse(IMC_ERROR_BAD_OPCODE, "descriptor: opcode " + std::to_string(d.opcode));
-    const bool zero = std::all_of(std::begin(d.reserved), std::end(d.reserved), [](std::uint32_t r) { return r == 0; });
+    if (d.opcode > IMC_OP_FENCE)
+        refuse(IMC_ERROR_BAD_OPCODE, "descriptor: opcode " + std::to_string(d.opcode));
+    const bool zero = std::all_of(std::begin(d.reserved), std::end(d.reserved),
+                                  [](std::uint32_t r) { return r == 0; });
     if ((d.flags & ~IMC_DESC_IRQ) != 0 || !zero)
-        refuse(IMC_ERROR_BAD_DESCRIPTOR, "descriptor: unknown flags or reserved fields that are not zero");
-    const bool works = d.opcode == IMC_OP_LOAD || d.opcode == IMC_OP_INPUT || d.opcode == IMC_OP_STEP || d.opcode == IMC_OP_OUTPUT;
-    if (works && m_program == nullptr) refuse(IMC_ERROR_NOT_CONFIGURED, "descriptor: work before CONFIG");
+        refuse(IMC_ERROR_BAD_DESCRIPTOR,
+               "descriptor: unknown flags or reserved fields that are not zero");
+    const bool works = d.opcode == IMC_OP_LOAD || d.opcode == IMC_OP_INPUT ||
+                       d.opcode == IMC_OP_STEP || d.opcode == IMC_OP_OUTPUT;
+    if (works && m_program == nullptr)
+        refuse(IMC_ERROR_NOT_CONFIGURED, "descriptor: work before CONFIG");
 }
 
 /// Reads header and tables, checks them, tells every tile its stages and waits for the answers.
@@ -47,11 +59,13 @@ void CommandProcessor::config(std::uint32_t index, const imc_descriptor& d)
     wait_for_earlier();
     m_ledger.set_phase(Phase::setup);
     imc_program_header header{};
-    if (d.length < sizeof header) refuse(IMC_ERROR_BAD_DESCRIPTOR, "CONFIG: shorter than a program header");
+    if (d.length < sizeof header)
+        refuse(IMC_ERROR_BAD_DESCRIPTOR, "CONFIG: shorter than a program header");
     read_memory(d.src, &header, sizeof header);
     check_header(header, d.length);
     std::vector<unsigned char> tables(header.payload_offset);
-    read_memory(d.src + sizeof header, tables.data() + sizeof header, tables.size() - sizeof header);
+    read_memory(d.src + sizeof header, tables.data() + sizeof header,
+                tables.size() - sizeof header);
     auto program = std::make_unique<Program>(read_tables(header, tables));
     check_program(*program, m_config);
     adopt(std::move(program));
@@ -90,9 +104,11 @@ void CommandProcessor::load(std::uint32_t index, const imc_descriptor& d)
 {
     if (d.stage >= m_setups.size()) refuse(IMC_ERROR_BAD_DESCRIPTOR, "LOAD: no such stage");
     const auto& blobs = m_program->blobs;
-    const auto blob = std::find_if(blobs.begin(), blobs.end(), [&](const imc_blob_ref& b) { return b.stage == d.stage; });
+    const auto blob = std::find_if(blobs.begin(), blobs.end(),
+                                   [&](const imc_blob_ref& b) { return b.stage == d.stage; });
     if (blob == blobs.end() || blob->bytes != d.length)
-        refuse(IMC_ERROR_BAD_DESCRIPTOR, "LOAD: stage " + std::to_string(d.stage) + " has no blob of that length");
+        refuse(IMC_ERROR_BAD_DESCRIPTOR,
+               "LOAD: stage " + std::to_string(d.stage) + " has no blob of that length");
     m_ledger.set_phase(Phase::setup);
     const auto id = static_cast<std::uint16_t>(d.stage);
     m_domain.wait_until(m_done_event, [&] { return m_loads.count(id) == 0; });
@@ -119,10 +135,12 @@ void CommandProcessor::input(std::uint32_t index, const imc_descriptor& d)
     if (d.length != std::uint64_t{port.channels} * port.height * port.width * port.bytes)
         refuse(IMC_ERROR_BAD_DESCRIPTOR, "INPUT: the length is not that of an input image");
     if (m_in_flight.count(d.image) != 0)
-        refuse(IMC_ERROR_BAD_DESCRIPTOR, "INPUT: image " + std::to_string(d.image) + " is still under way");
+        refuse(IMC_ERROR_BAD_DESCRIPTOR,
+               "INPUT: image " + std::to_string(d.image) + " is still under way");
     for (const auto& setup : m_setups)
         if (setup->needs_load && !m_load_announced[setup->stage.id])
-            refuse(IMC_ERROR_NOT_CONFIGURED, "INPUT: stage " + std::to_string(setup->stage.id) + " has not been loaded");
+            refuse(IMC_ERROR_NOT_CONFIGURED,
+                   "INPUT: stage " + std::to_string(setup->stage.id) + " has not been loaded");
     if (m_loads.empty()) m_ledger.set_phase(Phase::inference);
     ImageTimes times;
     times.image = d.image;
@@ -139,7 +157,8 @@ CommandProcessor::ImageInFlight& CommandProcessor::in_flight(const imc_descripto
 {
     const auto found = m_in_flight.find(d.image);
     if (found == m_in_flight.end())
-        refuse(IMC_ERROR_BAD_DESCRIPTOR, "descriptor: image " + std::to_string(d.image) + " has no INPUT");
+        refuse(IMC_ERROR_BAD_DESCRIPTOR,
+               "descriptor: image " + std::to_string(d.image) + " has no INPUT");
     return found->second;
 }
 

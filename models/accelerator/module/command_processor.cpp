@@ -23,20 +23,24 @@ Capabilities capabilities_of(const AcceleratorConfig& config)
 
 }  // namespace
 
-CommandProcessor::CommandProcessor(sc_core::sc_module_name name, const AcceleratorConfig& config, Ledger& ledger, Dma& dma,
-                                   IoNode& io, ProcessorHooks hooks)
+CommandProcessor::CommandProcessor(sc_core::sc_module_name name, const AcceleratorConfig& config,
+                                   Ledger& ledger, Dma& dma, IoNode& io, ProcessorHooks hooks)
     : sc_module(name),
       m_config(config),
       m_ledger(ledger),
       m_dma(dma),
       m_io(io),
       m_hooks(std::move(hooks)),
-      m_component(ledger.component("command", "command", config.technology.get_or("command.area_mm2", 0.0),
+      m_component(ledger.component("command", "command",
+                                   config.technology.get_or("command.area_mm2", 0.0),
                                    config.technology.get_or("command.leakage_w", 0.0))),
-      m_descriptor_event(ledger.event(m_component, "descriptor", config.technology.get("command.descriptor_pj"))),
+      m_descriptor_event(
+          ledger.event(m_component, "descriptor", config.technology.get("command.descriptor_pj"))),
       m_registers(capabilities_of(config), *this),
-      m_source(m_domain, dma, io, [this](std::uint32_t index, imc_error error) { complete(index, error); }),
-      m_sink(m_domain, dma, [this](std::uint32_t index, imc_error error) { complete(index, error); })
+      m_source(m_domain, dma, io,
+               [this](std::uint32_t index, imc_error error) { complete(index, error); }),
+      m_sink(m_domain, dma,
+             [this](std::uint32_t index, imc_error error) { complete(index, error); })
 {
     m_io.listen(*this);
     sc_core::sc_spawn([this] { fetch_and_execute(); }, "execute");
@@ -60,7 +64,8 @@ void CommandProcessor::fetch_and_execute()
     for (;;) {
         try {
             m_domain.wait_until(m_doorbell_event, [this] {
-                return m_registers.is_enabled() && !m_halted && m_registers.head() != m_registers.tail();
+                return m_registers.is_enabled() && !m_halted &&
+                       m_registers.head() != m_registers.tail();
             });
             step();
         } catch (const ResetUnwind&) {
@@ -77,10 +82,12 @@ void CommandProcessor::step()
         read_memory(m_registers.ring_base() + slot * sizeof d, &d, sizeof d);
     } catch (const ProgramError& error) {
         m_registers.advance_head();
-        return fault(error.code(), "ring entry " + std::to_string(index) + ": the bus refused to read it");
+        return fault(error.code(),
+                     "ring entry " + std::to_string(index) + ": the bus refused to read it");
     }
     m_registers.advance_head();
-    while (!m_doorbells.empty() && static_cast<std::int32_t>(m_doorbells.front().first - index) <= 0)
+    while (!m_doorbells.empty() &&
+           static_cast<std::int32_t>(m_doorbells.front().first - index) <= 0)
         m_doorbells.pop_front();
     m_ledger.count(shared_layer, m_descriptor_event);
     m_outstanding[index] = d;
@@ -175,7 +182,8 @@ void CommandProcessor::fault(imc_error error, const std::string& text)
 bool CommandProcessor::on_rows(const noc::PacketHeader& header, const unsigned char* data)
 {
     if (m_sink.on_rows(header, data)) return true;
-    fault(IMC_ERROR_OVERRUN, "sink: rows from stage " + std::to_string(header.producer) + " that no image waits for");
+    fault(IMC_ERROR_OVERRUN,
+          "sink: rows from stage " + std::to_string(header.producer) + " that no image waits for");
     return false;
 }
 
@@ -183,7 +191,8 @@ void CommandProcessor::on_done(const noc::PacketHeader& header)
 {
     const auto status = static_cast<imc_error>(header.status);
     if (status == IMC_ERROR_OVERRUN)
-        return fault(status, "stage " + std::to_string(header.producer) + ": a row came where no slot was free");
+        return fault(status, "stage " + std::to_string(header.producer) +
+                                 ": a row came where no slot was free");
     if (m_awaited_configs != 0) {
         if (m_config_error == IMC_ERROR_NONE) m_config_error = status;
         --m_awaited_configs;
@@ -212,7 +221,8 @@ void CommandProcessor::hard_reset()
 {
     soft_reset();
     m_enabled_ps = now_ps();
-    for (std::uint32_t offset = IMC_REG_PERF_CYCLES; offset <= IMC_REG_PERF_STALL_OUTPUT; offset += 8)
+    for (std::uint32_t offset = IMC_REG_PERF_CYCLES; offset <= IMC_REG_PERF_STALL_OUTPUT;
+         offset += 8)
         m_baseline[offset] = raw_performance(offset);
 }
 
@@ -236,7 +246,8 @@ void CommandProcessor::clear()
 
 bool CommandProcessor::busy() const
 {
-    return !m_outstanding.empty() || (m_registers.is_enabled() && !m_halted && m_registers.head() != m_registers.tail());
+    return !m_outstanding.empty() ||
+           (m_registers.is_enabled() && !m_halted && m_registers.head() != m_registers.tail());
 }
 
 std::uint64_t CommandProcessor::performance(std::uint32_t offset) const
@@ -250,21 +261,28 @@ std::uint64_t CommandProcessor::raw_performance(std::uint32_t offset) const
     switch (offset) {
         case IMC_REG_PERF_CYCLES:
             if (!m_registers.is_enabled()) return 0;
-            return static_cast<std::uint64_t>(static_cast<double>(now_ps() - m_enabled_ps) * 1e-3 * m_config.clock_ghz);
-        case IMC_REG_PERF_DESCRIPTORS: return m_descriptors;
-        case IMC_REG_PERF_DMA_READ: return m_dma.bytes_read();
-        case IMC_REG_PERF_DMA_WRITE: return m_dma.bytes_written();
-        default: return m_hooks.performance(offset);
+            return static_cast<std::uint64_t>(static_cast<double>(now_ps() - m_enabled_ps) * 1e-3 *
+                                              m_config.clock_ghz);
+        case IMC_REG_PERF_DESCRIPTORS:
+            return m_descriptors;
+        case IMC_REG_PERF_DMA_READ:
+            return m_dma.bytes_read();
+        case IMC_REG_PERF_DMA_WRITE:
+            return m_dma.bytes_written();
+        default:
+            return m_hooks.performance(offset);
     }
 }
 
 std::vector<std::string> CommandProcessor::diagnose() const
 {
-    static const char* const names[] = {"NOP", "CONFIG", "LOAD", "INPUT", "STEP", "OUTPUT", "FENCE"};
+    static const char* const names[] = {"NOP",  "CONFIG", "LOAD", "INPUT",
+                                        "STEP", "OUTPUT", "FENCE"};
     std::vector<std::string> lines;
     for (const auto& [index, d] : m_outstanding)
-        lines.push_back("descriptor " + std::to_string(index) + " " + (d.opcode <= IMC_OP_FENCE ? names[d.opcode] : "?") +
-                        " image " + std::to_string(d.image) + ": not complete");
+        lines.push_back("descriptor " + std::to_string(index) + " " +
+                        (d.opcode <= IMC_OP_FENCE ? names[d.opcode] : "?") + " image " +
+                        std::to_string(d.image) + ": not complete");
     for (const std::string& line : {m_source.diagnosis(), m_sink.diagnosis()})
         if (!line.empty()) lines.push_back(line);
     return lines;

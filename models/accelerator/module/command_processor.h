@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The command processor: fetches descriptors from the ring, carries them out, writes completions, raises interrupts.
+/// The command processor: fetches descriptors from the ring, carries them out, writes completions,
+/// raises interrupts.
 #pragma once
 
 #include "accelerator/config.h"
@@ -29,23 +30,26 @@ struct ImageTimes {
     std::uint32_t image = 0;
     std::uint64_t doorbell_ps = 0;  ///< that announced its INPUT
     std::uint64_t input_ps = 0;     ///< INPUT taken up
-    std::uint64_t output_ps = 0;    ///< its OUTPUT completed: record written, interrupt raised; 0 = not yet
+    std::uint64_t output_ps =
+        0;  ///< its OUTPUT completed: record written, interrupt raised; 0 = not yet
 };
 
 /// What the rest of the block does for the processor.
 struct ProcessorHooks {
-    std::function<void()> retire_stages;     ///< before a new program
-    std::function<void()> clear_datapath;    ///< at a reset: network, tiles
+    std::function<void()> retire_stages;   ///< before a new program
+    std::function<void()> clear_datapath;  ///< at a reset: network, tiles
     std::function<void()> interrupt_changed;
-    std::function<std::uint64_t(std::uint32_t offset)> performance;  ///< counters of tiles and network
+    std::function<std::uint64_t(std::uint32_t offset)>
+        performance;  ///< counters of tiles and network
 };
 
-/// Descriptors are fetched one by one in ring order. CONFIG, STEP and FENCE hold the ring until they are complete; LOAD,
-/// INPUT and OUTPUT complete on their own. An error stops fetching until a reset; what is under way goes on.
+/// Descriptors are fetched one by one in ring order. CONFIG, STEP and FENCE hold the ring until
+/// they are complete; LOAD, INPUT and OUTPUT complete on their own. An error stops fetching until a
+/// reset; what is under way goes on.
 class CommandProcessor : public sc_core::sc_module, private RegisterClient, private IoListener {
 public:
-    CommandProcessor(sc_core::sc_module_name name, const AcceleratorConfig& config, Ledger& ledger, Dma& dma, IoNode& io,
-                     ProcessorHooks hooks);
+    CommandProcessor(sc_core::sc_module_name name, const AcceleratorConfig& config, Ledger& ledger,
+                     Dma& dma, IoNode& io, ProcessorHooks hooks);
 
     RegisterBlock& registers() { return m_registers; }
     const RegisterBlock& registers() const { return m_registers; }
@@ -120,8 +124,9 @@ private:
 
     std::unique_ptr<Program> m_program;
     std::vector<std::shared_ptr<const StageSetup>> m_setups;
-    std::vector<bool> m_load_announced;            ///< per stage
-    std::map<std::uint16_t, std::uint32_t> m_loads;  ///< stage -> descriptor, until its tile answers
+    std::vector<bool> m_load_announced;  ///< per stage
+    std::map<std::uint16_t, std::uint32_t>
+        m_loads;  ///< stage -> descriptor, until its tile answers
     std::uint32_t m_awaited_configs = 0, m_awaited_steps = 0;
     imc_error m_config_error = IMC_ERROR_NONE;
 
@@ -133,7 +138,8 @@ private:
 
     sc_core::sc_time m_access_delay;
     sc_core::sc_event m_doorbell_event, m_finished_event, m_retired_event, m_done_event;
-    std::deque<std::pair<std::uint32_t, std::uint64_t>> m_doorbells;  ///< tail, ps; those that still announce something
+    std::deque<std::pair<std::uint32_t, std::uint64_t>>
+        m_doorbells;  ///< tail, ps; those that still announce something
     std::uint64_t m_enabled_ps = 0;
     std::uint64_t m_descriptors = 0;
     std::map<std::uint32_t, std::uint64_t> m_baseline;  ///< counters at the last hard reset

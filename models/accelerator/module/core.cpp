@@ -29,17 +29,20 @@ const AcceleratorConfig& checked(const AcceleratorConfig& config)
     };
     const unsigned burst = config.dma.burst_bytes;
     need(config.chips >= 1 && config.tiles_per_chip() >= 1, "needs at least one chip and one tile");
-    need(std::uint64_t{config.chips} * (config.tiles_per_chip() + 2) < 0xFFFF, "has more nodes than 16 bits can number");
+    need(std::uint64_t{config.chips} * (config.tiles_per_chip() + 2) < 0xFFFF,
+         "has more nodes than 16 bits can number");
     need(burst >= 1 && (burst & (burst - 1)) == 0, "dma.burst_bytes must be a power of two");
-    need(config.noc.flit_bits >= 1 && config.noc.concentration >= 1 && config.noc.clock_ghz > 0.0, "noc: flit_bits, concentration and clock_ghz must be positive");
-    need(config.clock_ghz > 0.0 && config.buffer.port_bits >= 1, "clock_ghz and buffer.port_bits must be positive");
+    need(config.noc.flit_bits >= 1 && config.noc.concentration >= 1 && config.noc.clock_ghz > 0.0,
+         "noc: flit_bits, concentration and clock_ghz must be positive");
+    need(config.clock_ghz > 0.0 && config.buffer.port_bits >= 1,
+         "clock_ghz and buffer.port_bits must be positive");
     return config;
 }
 
 }  // namespace
 
-Core::Core(sc_core::sc_module_name name, const AcceleratorConfig& config, Ledger& ledger, DmaBus& bus,
-           std::function<void()> interrupt_changed, const TileRegistry& registry)
+Core::Core(sc_core::sc_module_name name, const AcceleratorConfig& config, Ledger& ledger,
+           DmaBus& bus, std::function<void()> interrupt_changed, const TileRegistry& registry)
     : sc_module(name),
       m_config(checked(config)),
       m_ledger(ledger),
@@ -65,15 +68,17 @@ void Core::make_tiles(const TileRegistry& registry)
     for (unsigned node = 0; node < m_nodes.tiles(); ++node) {
         const auto maker = registry.find(m_config.engine_of(node));
         if (maker == registry.end())
-            throw InputError("accelerator " + m_config.name + ": this library has no tiles of engine " +
+            throw InputError("accelerator " + m_config.name +
+                             ": this library has no tiles of engine " +
                              std::to_string(m_config.engine_of(node)));
-        m_tiles.push_back(maker->second("tile" + std::to_string(node), node, m_io.node(), m_config, m_ledger));
+        m_tiles.push_back(
+            maker->second("tile" + std::to_string(node), node, m_io.node(), m_config, m_ledger));
         connect(node, *m_tiles.back());
     }
     for (unsigned chip = 0; chip < m_nodes.chips; ++chip) {
         const std::string name = "buffer" + std::to_string(chip);
-        m_tiles.push_back(
-            std::make_unique<buffer::GlobalBuffer>(name.c_str(), m_nodes.buffer(chip), m_io.node(), m_config, m_ledger));
+        m_tiles.push_back(std::make_unique<buffer::GlobalBuffer>(name.c_str(), m_nodes.buffer(chip),
+                                                                 m_io.node(), m_config, m_ledger));
         connect(m_nodes.buffer(chip), *m_tiles.back());
     }
 }
@@ -115,10 +120,14 @@ std::uint64_t Core::performance(std::uint32_t offset) const
         return static_cast<std::uint64_t>(static_cast<double>(ps) * 1e-3 * m_config.clock_ghz);
     };
     switch (offset) {
-        case IMC_REG_PERF_UNITS: return totals().units;
-        case IMC_REG_PERF_PACKETS: return m_network.packets_delivered();
-        case IMC_REG_PERF_STALL_INPUT: return cycles(totals().stall_input_ps);
-        default: return cycles(totals().stall_credit_ps);
+        case IMC_REG_PERF_UNITS:
+            return totals().units;
+        case IMC_REG_PERF_PACKETS:
+            return m_network.packets_delivered();
+        case IMC_REG_PERF_STALL_INPUT:
+            return cycles(totals().stall_input_ps);
+        default:
+            return cycles(totals().stall_credit_ps);
     }
 }
 
@@ -146,7 +155,8 @@ std::vector<std::string> Core::diagnose() const
     std::vector<std::string> lines = m_processor.diagnose();
     for (const auto& tile : m_tiles)
         for (const TileStage* stage : tile->stages())
-            if (std::string line = stage->diagnosis(); !line.empty()) lines.push_back(std::move(line));
+            if (std::string line = stage->diagnosis(); !line.empty())
+                lines.push_back(std::move(line));
     return lines;
 }
 

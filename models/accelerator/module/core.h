@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Everything inside the accelerator's border: command processor, DMA, network, tiles, global buffers.
+/// Everything inside the accelerator's border: command processor, DMA, network, tiles, global
+/// buffers.
 #pragma once
 
 #include "accelerator/module/command_processor.h"

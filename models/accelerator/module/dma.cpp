@@ -47,9 +47,9 @@ void Dma::serve()
     for (;;) {
         while (m_requests.empty())
             sc_core::wait(m_requested);
-        const auto next = std::min_element(m_requests.begin(), m_requests.end(), [](const Request& a, const Request& b) {
-            return a.client < b.client;
-        });
+        const auto next = std::min_element(
+            m_requests.begin(), m_requests.end(),
+            [](const Request& a, const Request& b) { return a.client < b.client; });
         const Request request = *next;
         m_requests.erase(next);
         const std::uint64_t start = now_ps();
@@ -60,7 +60,8 @@ void Dma::serve()
         Client& client = m_clients[static_cast<unsigned>(request.client)];
         client.result = result;
         client.done.notify();
-        sc_core::wait(sc_core::SC_ZERO_TIME);  // lets the client ask again before the next is chosen
+        sc_core::wait(
+            sc_core::SC_ZERO_TIME);  // lets the client ask again before the next is chosen
     }
 }
 
@@ -82,9 +83,12 @@ DmaResult Dma::move(bool write, std::uint64_t address, unsigned char* data, std:
     while (bytes != 0) {
         const std::uint64_t n = burst_at(address, bytes);
         sc_core::sc_time delay = m_keeper.get_local_time();
-        const std::uint64_t port_cycles = (n * 8 + m_config.buffer.port_bits - 1) / m_config.buffer.port_bits;
-        const sc_core::sc_time port_free = m_keeper.get_current_time() + from_ps(cycles_to_ps(port_cycles, m_config.clock_ghz));
-        if (!direct(write, address, data, n, delay) && !burst(write, address, data, n, delay)) return DmaResult::refused;
+        const std::uint64_t port_cycles =
+            (n * 8 + m_config.buffer.port_bits - 1) / m_config.buffer.port_bits;
+        const sc_core::sc_time port_free =
+            m_keeper.get_current_time() + from_ps(cycles_to_ps(port_cycles, m_config.clock_ghz));
+        if (!direct(write, address, data, n, delay) && !burst(write, address, data, n, delay))
+            return DmaResult::refused;
         const sc_core::sc_time now = sc_core::sc_time_stamp();
         m_keeper.set(now + delay < port_free ? port_free - now : delay);
         if (m_keeper.need_sync()) m_keeper.sync();
@@ -106,7 +110,8 @@ std::uint64_t Dma::burst_at(std::uint64_t address, std::uint64_t bytes) const
     return n;
 }
 
-bool Dma::burst(bool write, std::uint64_t address, unsigned char* data, std::uint64_t bytes, sc_core::sc_time& delay)
+bool Dma::burst(bool write, std::uint64_t address, unsigned char* data, std::uint64_t bytes,
+                sc_core::sc_time& delay)
 {
     m_payload.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
     m_payload.set_address(address);
@@ -131,10 +136,12 @@ bool Dma::burst(bool write, std::uint64_t address, unsigned char* data, std::uin
     return true;
 }
 
-bool Dma::direct(bool write, std::uint64_t address, unsigned char* data, std::uint64_t bytes, sc_core::sc_time& delay)
+bool Dma::direct(bool write, std::uint64_t address, unsigned char* data, std::uint64_t bytes,
+                 sc_core::sc_time& delay)
 {
     for (const tlm::tlm_dmi& dmi : m_direct) {
-        const bool inside = address >= dmi.get_start_address() && address + bytes - 1 <= dmi.get_end_address();
+        const bool inside =
+            address >= dmi.get_start_address() && address + bytes - 1 <= dmi.get_end_address();
         if (!inside || !(write ? dmi.is_write_allowed() : dmi.is_read_allowed())) continue;
         unsigned char* memory = dmi.get_dmi_ptr() + (address - dmi.get_start_address());
         write ? std::memcpy(memory, data, bytes) : std::memcpy(data, memory, bytes);
@@ -148,7 +155,8 @@ void Dma::invalidate(std::uint64_t first, std::uint64_t last)
 {
     m_direct.erase(std::remove_if(m_direct.begin(), m_direct.end(),
                                   [&](const tlm::tlm_dmi& dmi) {
-                                      return dmi.get_start_address() <= last && dmi.get_end_address() >= first;
+                                      return dmi.get_start_address() <= last &&
+                                             dmi.get_end_address() >= first;
                                   }),
                    m_direct.end());
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The DMA engine: the accelerator's only way to memory. Its clients wait their turn; one transfer at a time.
+/// The DMA engine: the accelerator's only way to memory. Its clients wait their turn; one transfer
+/// at a time.
 #pragma once
 
 #include "accelerator/config.h"
@@ -8,9 +9,9 @@
 #include <cstdint>
 #include <vector>
 
+#include <tlm_utils/tlm_quantumkeeper.h>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/tlm_quantumkeeper.h>
 
 namespace imc::accelerator {
 
@@ -38,8 +39,9 @@ struct Transfer {
 
 enum class DmaResult { ok, refused, aborted };
 
-/// Bursts are naturally aligned powers of two up to DmaConfig::burst_bytes; direct memory access is used once the target
-/// has hinted it, at its latency a burst. A burst takes at least its bytes over the port (as wide as the global buffer's).
+/// Bursts are naturally aligned powers of two up to DmaConfig::burst_bytes; direct memory access is
+/// used once the target has hinted it, at its latency a burst. A burst takes at least its bytes
+/// over the port (as wide as the global buffer's).
 class Dma : public sc_core::sc_module {
 public:
     Dma(sc_core::sc_module_name name, const AcceleratorConfig& config, Ledger& ledger, DmaBus& bus);
@@ -68,8 +70,10 @@ private:
     DmaResult perform(const Transfer& transfer);
     DmaResult move(bool write, std::uint64_t address, unsigned char* data, std::uint64_t bytes);
     std::uint64_t burst_at(std::uint64_t address, std::uint64_t bytes) const;
-    bool burst(bool write, std::uint64_t address, unsigned char* data, std::uint64_t bytes, sc_core::sc_time& delay);
-    bool direct(bool write, std::uint64_t address, unsigned char* data, std::uint64_t bytes, sc_core::sc_time& delay);
+    bool burst(bool write, std::uint64_t address, unsigned char* data, std::uint64_t bytes,
+               sc_core::sc_time& delay);
+    bool direct(bool write, std::uint64_t address, unsigned char* data, std::uint64_t bytes,
+                sc_core::sc_time& delay);
     void account(const Transfer& transfer, std::uint64_t start_ps);
 
     AcceleratorConfig m_config;

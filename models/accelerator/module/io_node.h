@@ -4,10 +4,10 @@
 
 #include "noc/module/packet.h"
 
-#include <systemc>
-#include <tlm>
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
+#include <systemc>
+#include <tlm>
 
 namespace imc::accelerator {
 
@@ -34,7 +34,8 @@ public:
     void listen(IoListener& listener) { m_listener = &listener; }
     unsigned node() const { return m_node; }
 
-    /// Posts a packet; `data` lives as long as header.keep, nullptr for messages that are all header.
+    /// Posts a packet; `data` lives as long as header.keep, nullptr for messages that are all
+    /// header.
     void send(noc::PacketHeader& header, const void* data, unsigned bytes)
     {
         header.source = m_node;
@@ -56,15 +57,20 @@ private:
     {
         const auto* header = payload.get_extension<noc::PacketHeader>();
         payload.set_response_status(tlm::TLM_OK_RESPONSE);
-        if (header == nullptr || m_listener == nullptr) return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+        if (header == nullptr || m_listener == nullptr)
+            return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
         switch (header->kind) {
-            case noc::Kind::done: return m_listener->on_done(*header);
-            case noc::Kind::credit: return m_listener->on_credit(*header);
-            case noc::Kind::arrived: return;
+            case noc::Kind::done:
+                return m_listener->on_done(*header);
+            case noc::Kind::credit:
+                return m_listener->on_credit(*header);
+            case noc::Kind::arrived:
+                return;
             case noc::Kind::data:
                 if (m_listener->on_rows(*header, payload.get_data_ptr())) return;
                 break;
-            default: break;
+            default:
+                break;
         }
         payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     }

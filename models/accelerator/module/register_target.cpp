@@ -10,7 +10,10 @@ namespace {
 /// One beat of a transaction: consecutive bytes of the register space, gathered into words.
 class Beat {
 public:
-    Beat(RegisterBlock& registers, tlm::tlm_generic_payload& payload) : m_registers(registers), m_payload(payload) {}
+    Beat(RegisterBlock& registers, tlm::tlm_generic_payload& payload)
+        : m_registers(registers), m_payload(payload)
+    {
+    }
 
     /// Bytes [first, first + count) of the payload at `offset`. Returns the status.
     tlm::tlm_response_status run(std::uint64_t offset, unsigned first, unsigned count)
@@ -18,7 +21,8 @@ public:
         for (unsigned i = 0; i < count;) {
             const auto at = static_cast<std::uint32_t>(offset + i);
             const unsigned in_word = std::min(4 - at % 4, count - i);
-            const auto status = m_payload.is_write() ? write(at, first + i, in_word) : read(at, first + i, in_word);
+            const auto status =
+                m_payload.is_write() ? write(at, first + i, in_word) : read(at, first + i, in_word);
             if (status != tlm::TLM_OK_RESPONSE) return status;
             ++m_words;
             i += in_word;
@@ -45,7 +49,8 @@ private:
         }
         for (unsigned i = 0; i < count; ++i)
             if (enabled(first + i))
-                m_payload.get_data_ptr()[first + i] = static_cast<unsigned char>(*value >> (8 * ((at + i) % 4)));
+                m_payload.get_data_ptr()[first + i] =
+                    static_cast<unsigned char>(*value >> (8 * ((at + i) % 4)));
         return tlm::TLM_OK_RESPONSE;
     }
 
@@ -60,9 +65,12 @@ private:
         }
         if (mask == 0) return tlm::TLM_OK_RESPONSE;
         switch (m_registers.write(at & ~3u, value, mask)) {
-            case AccessResult::ok: return tlm::TLM_OK_RESPONSE;
-            case AccessResult::wrong_direction: return tlm::TLM_COMMAND_ERROR_RESPONSE;
-            default: return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+            case AccessResult::ok:
+                return tlm::TLM_OK_RESPONSE;
+            case AccessResult::wrong_direction:
+                return tlm::TLM_COMMAND_ERROR_RESPONSE;
+            default:
+                return tlm::TLM_ADDRESS_ERROR_RESPONSE;
         }
     }
 
@@ -73,7 +81,8 @@ private:
 
 }  // namespace
 
-unsigned serve_registers(RegisterBlock& registers, tlm::tlm_generic_payload& payload, std::uint64_t offset)
+unsigned serve_registers(RegisterBlock& registers, tlm::tlm_generic_payload& payload,
+                         std::uint64_t offset)
 {
     if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
         payload.set_response_status(tlm::TLM_OK_RESPONSE);
@@ -98,16 +107,20 @@ unsigned serve_registers(RegisterBlock& registers, tlm::tlm_generic_payload& pay
     return beat.words();
 }
 
-unsigned peek_registers(const RegisterBlock& registers, tlm::tlm_generic_payload& payload, std::uint64_t offset)
+unsigned peek_registers(const RegisterBlock& registers, tlm::tlm_generic_payload& payload,
+                        std::uint64_t offset)
 {
     if (!payload.is_read() || offset >= IMC_REGS_SIZE) {
-        payload.set_response_status(payload.is_read() ? tlm::TLM_ADDRESS_ERROR_RESPONSE : tlm::TLM_COMMAND_ERROR_RESPONSE);
+        payload.set_response_status(payload.is_read() ? tlm::TLM_ADDRESS_ERROR_RESPONSE
+                                                      : tlm::TLM_COMMAND_ERROR_RESPONSE);
         return 0;
     }
-    const auto count = static_cast<unsigned>(std::min<std::uint64_t>(payload.get_data_length(), IMC_REGS_SIZE - offset));
+    const auto count = static_cast<unsigned>(
+        std::min<std::uint64_t>(payload.get_data_length(), IMC_REGS_SIZE - offset));
     for (unsigned i = 0; i < count; ++i) {
         const auto at = static_cast<std::uint32_t>(offset + i);
-        payload.get_data_ptr()[i] = static_cast<unsigned char>(registers.read(at & ~3u).value_or(0) >> (8 * (at % 4)));
+        payload.get_data_ptr()[i] =
+            static_cast<unsigned char>(registers.read(at & ~3u).value_or(0) >> (8 * (at % 4)));
     }
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
     return count;

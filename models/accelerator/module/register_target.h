@@ -8,13 +8,16 @@
 
 namespace imc::accelerator {
 
-/// Serves lengths of 1 byte and up, byte enables, streaming (width 0 counts as the length), any status on entry; sets a
-/// status always and leaves address, length, pointer and width as they are. `offset` is the address within the block.
-/// No register there: ADDRESS_ERROR. Write to a read-only, read of a write-only one: COMMAND_ERROR. Length 0 or no data pointer:
-/// BURST_ERROR. Returns the number of words touched.
-unsigned serve_registers(RegisterBlock& registers, tlm::tlm_generic_payload& payload, std::uint64_t offset);
+/// Serves lengths of 1 byte and up, byte enables, streaming (width 0 counts as the length), any
+/// status on entry; sets a status always and leaves address, length, pointer and width as they are.
+/// `offset` is the address within the block. No register there: ADDRESS_ERROR. Write to a
+/// read-only, read of a write-only one: COMMAND_ERROR. Length 0 or no data pointer: BURST_ERROR.
+/// Returns the number of words touched.
+unsigned serve_registers(RegisterBlock& registers, tlm::tlm_generic_payload& payload,
+                         std::uint64_t offset);
 
 /// Reads without any effect, for debuggers; returns the bytes served, 0 for writes.
-unsigned peek_registers(const RegisterBlock& registers, tlm::tlm_generic_payload& payload, std::uint64_t offset);
+unsigned peek_registers(const RegisterBlock& registers, tlm::tlm_generic_payload& payload,
+                        std::uint64_t offset);
 
 }  // namespace imc::accelerator

@@ -8,7 +8,8 @@
 
 namespace imc::accelerator {
 
-/// Thrown out of a wait when the block is reset; the process's main loop catches it and starts afresh.
+/// Thrown out of a wait when the block is reset; the process's main loop catches it and starts
+/// afresh.
 struct ResetUnwind {};
 
 /// The processes of the command processor share one: a reset bumps the epoch and unwinds them all.

@@ -37,13 +37,15 @@ bool Sink::on_rows(const noc::PacketHeader& header, const unsigned char* data)
     const auto found = m_images.find(header.row / m_port.height);
     const std::uint64_t y = header.row % m_port.height;
     const bool inside = found != m_images.end() && header.channel_begin < header.channel_end &&
-                        header.channel_end <= m_port.channels && header.x_begin < header.x_end && header.x_end <= m_port.width;
+                        header.channel_end <= m_port.channels && header.x_begin < header.x_end &&
+                        header.x_end <= m_port.width;
     if (!inside) return false;
     Image& image = found->second;
     const std::uint32_t columns = header.x_end - header.x_begin;
     const auto* codes = reinterpret_cast<const std::int32_t*>(data);
     for (std::uint32_t c = header.channel_begin; c < header.channel_end; ++c, codes += columns)
-        std::copy_n(codes, columns, image.codes.data() + (c * m_port.height + y) * m_port.width + header.x_begin);
+        std::copy_n(codes, columns,
+                    image.codes.data() + (c * m_port.height + y) * m_port.width + header.x_begin);
     image.arrived += std::uint64_t{header.channel_end - header.channel_begin} * columns;
     if (image.arrived == elements()) m_wake.notify(sc_core::SC_ZERO_TIME);
     return image.arrived <= elements();
@@ -75,7 +77,8 @@ void Sink::write(Image& image)
     transfer.data = reinterpret_cast<unsigned char*>(image.codes.data());
     transfer.bytes = image_bytes();
     const OutputJob job = image.job;
-    const std::vector<std::int32_t> keep = std::move(image.codes);  // a reset may drop the image under the burst
+    const std::vector<std::int32_t> keep =
+        std::move(image.codes);  // a reset may drop the image under the burst
     const DmaResult result = m_dma.run(DmaClient::sink, transfer);
     if (result == DmaResult::aborted) throw ResetUnwind{};
     m_images.erase(job.sequence);

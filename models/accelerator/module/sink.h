@@ -50,7 +50,10 @@ private:
         OutputJob job;
     };
 
-    std::uint64_t elements() const { return std::uint64_t{m_port.channels} * m_port.height * m_port.width; }
+    std::uint64_t elements() const
+    {
+        return std::uint64_t{m_port.channels} * m_port.height * m_port.width;
+    }
     void work();
     Image* ready();
     void write(Image& image);

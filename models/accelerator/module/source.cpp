@@ -38,7 +38,8 @@ void Source::enqueue(const InputJob& job)
 void Source::on_credit(const noc::PacketHeader& header)
 {
     if (header.route >= m_credits.size()) return;
-    m_credits[header.route] = std::max(m_credits[header.route], header.row + m_routes[header.route].depth_rows);
+    m_credits[header.route] =
+        std::max(m_credits[header.route], header.row + m_routes[header.route].depth_rows);
     m_wake.notify(sc_core::SC_ZERO_TIME);
 }
 
@@ -68,7 +69,8 @@ void Source::send_image(const InputJob& job)
 
 bool Source::has_credit(std::uint64_t row) const
 {
-    return std::all_of(m_credits.begin(), m_credits.end(), [&](std::uint64_t credit) { return row < credit; });
+    return std::all_of(m_credits.begin(), m_credits.end(),
+                       [&](std::uint64_t credit) { return row < credit; });
 }
 
 /// Row y of all channels as [channels][width] codes; nullptr if the bus refused.
@@ -96,12 +98,15 @@ std::int32_t Source::decode(const unsigned char* at) const
 {
     std::uint32_t code = 0;
     std::memcpy(&code, at, m_port.bytes);
-    if (m_port.bytes == 1) return m_port.is_signed ? static_cast<std::int8_t>(code) : static_cast<std::int32_t>(code);
-    if (m_port.bytes == 2) return m_port.is_signed ? static_cast<std::int16_t>(code) : static_cast<std::int32_t>(code);
+    if (m_port.bytes == 1)
+        return m_port.is_signed ? static_cast<std::int8_t>(code) : static_cast<std::int32_t>(code);
+    if (m_port.bytes == 2)
+        return m_port.is_signed ? static_cast<std::int16_t>(code) : static_cast<std::int32_t>(code);
     return static_cast<std::int32_t>(code);
 }
 
-void Source::send_row(const InputJob& job, std::uint32_t y, const std::shared_ptr<std::int32_t[]>& row)
+void Source::send_row(const InputJob& job, std::uint32_t y,
+                      const std::shared_ptr<std::int32_t[]>& row)
 {
     for (std::size_t r = 0; r < m_routes.size(); ++r) {
         const OutRoute& route = m_routes[r];
@@ -118,10 +123,13 @@ void Source::send_row(const InputJob& job, std::uint32_t y, const std::shared_pt
         header.channel_begin = route.channel_begin + route.channel_offset;
         header.channel_end = route.channel_end + route.channel_offset;
         header.x_end = m_port.width;
-        header.keep = std::shared_ptr<const void>(row, row.get() + std::size_t{route.channel_begin} * m_port.width);
-        const std::uint64_t elements = std::uint64_t{route.channel_end - route.channel_begin} * m_port.width;
+        header.keep = std::shared_ptr<const void>(
+            row, row.get() + std::size_t{route.channel_begin} * m_port.width);
+        const std::uint64_t elements =
+            std::uint64_t{route.channel_end - route.channel_begin} * m_port.width;
         header.data_bytes = elements * sizeof(std::int32_t);
-        m_io.send(header, header.keep.get(), static_cast<unsigned>((elements * header.bits + 7) / 8));
+        m_io.send(header, header.keep.get(),
+                  static_cast<unsigned>((elements * header.bits + 7) / 8));
     }
 }
 
@@ -131,8 +139,9 @@ std::string Source::diagnosis() const
     std::string text = "source: image " + std::to_string(m_jobs.front().image);
     for (std::size_t r = 0; r < m_routes.size(); ++r)
         if (m_next_row >= m_credits[r])
-            text += "; stage " + std::to_string(m_routes[r].stage) + " stream " + std::to_string(m_routes[r].stream) +
-                    " has no slot for row " + std::to_string(m_next_row % m_port.height);
+            text += "; stage " + std::to_string(m_routes[r].stage) + " stream " +
+                    std::to_string(m_routes[r].stream) + " has no slot for row " +
+                    std::to_string(m_next_row % m_port.height);
     return text;
 }
 

@@ -13,15 +13,17 @@
 namespace imc::accelerator {
 
 /// Makes one tile. Throws InputError for a configuration that cannot be.
-using TileMaker = std::function<std::unique_ptr<Tile>(const std::string& name, unsigned node, unsigned io_node,
-                                                      const AcceleratorConfig& config, Ledger& ledger)>;
+using TileMaker =
+    std::function<std::unique_ptr<Tile>(const std::string& name, unsigned node, unsigned io_node,
+                                        const AcceleratorConfig& config, Ledger& ledger)>;
 using TileRegistry = std::map<imc_engine, TileMaker>;
 
 /// A TileMaker for a class with the usual constructor.
 template <typename T>
 TileMaker tile_maker()
 {
-    return [](const std::string& name, unsigned node, unsigned io_node, const AcceleratorConfig& config, Ledger& ledger) {
+    return [](const std::string& name, unsigned node, unsigned io_node,
+              const AcceleratorConfig& config, Ledger& ledger) {
         return std::make_unique<T>(name.c_str(), node, io_node, config, ledger);
     };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A base-protocol checker to put between an initiator and a target: changes nothing, writes down every breach.
+/// A base-protocol checker to put between an initiator and a target: changes nothing, writes down
+/// every breach.
 #pragma once
 
 #include <map>
@@ -13,12 +14,14 @@ namespace imc {
 
 struct ProtocolCheckerConfig {
     bool preset_ok_allowed = false;  ///< initiators that preset the status to OK (riscv-vp)
-    bool untouched_allowed = false;  ///< targets that leave the status as it was (riscv-vp's memories)
+    bool untouched_allowed =
+        false;  ///< targets that leave the status as it was (riscv-vp's memories)
 };
 
-/// Checks what reference/integration.md lists, after IEEE 1666-2011 clauses 11, 14 and 15: attributes on entry and their constancy
-/// over a call, a status always set, time that never shrinks, phase order and the exclusion rules, memory manager and
-/// reference count of non-blocking transactions, DMI descriptors, and debug calls.
+/// Checks what reference/integration.md lists, after IEEE 1666-2011 clauses 11, 14 and 15:
+/// attributes on entry and their constancy over a call, a status always set, time that never
+/// shrinks, phase order and the exclusion rules, memory manager and reference count of non-blocking
+/// transactions, DMI descriptors, and debug calls.
 template <unsigned Width = 32>
 class ProtocolChecker : public sc_core::sc_module,
                         public tlm::tlm_fw_transport_if<>,
@@ -81,7 +84,8 @@ public:
     {
         const std::uint64_t address = payload.get_address();
         const bool granted = out->get_direct_mem_ptr(payload, dmi);
-        if (dmi.get_start_address() > dmi.get_end_address()) breach("DMI range ends before it starts");
+        if (dmi.get_start_address() > dmi.get_end_address())
+            breach("DMI range ends before it starts");
         if (address < dmi.get_start_address() || address > dmi.get_end_address())
             breach("DMI range without the address asked for");
         if (granted && dmi.get_dmi_ptr() == nullptr) breach("DMI granted without a pointer");
@@ -93,8 +97,10 @@ public:
         const sc_core::sc_time before = sc_core::sc_time_stamp();
         const auto deltas = sc_core::sc_delta_count();
         const unsigned count = out->transport_dbg(payload);
-        if (count > payload.get_data_length()) breach("debug transport counts more bytes than asked for");
-        if (sc_core::sc_time_stamp() != before || sc_core::sc_delta_count() != deltas) breach("debug transport took time");
+        if (count > payload.get_data_length())
+            breach("debug transport counts more bytes than asked for");
+        if (sc_core::sc_time_stamp() != before || sc_core::sc_delta_count() != deltas)
+            breach("debug transport took time");
         return count;
     }
 
@@ -128,7 +134,8 @@ private:
     void check_entry(const tlm::tlm_generic_payload& payload)
     {
         const auto status = payload.get_response_status();
-        if (status != tlm::TLM_INCOMPLETE_RESPONSE && !(m_config.preset_ok_allowed && status == tlm::TLM_OK_RESPONSE))
+        if (status != tlm::TLM_INCOMPLETE_RESPONSE &&
+            !(m_config.preset_ok_allowed && status == tlm::TLM_OK_RESPONSE))
             breach("status on entry is " + payload.get_response_string());
         if (payload.get_command() != tlm::TLM_IGNORE_COMMAND) {
             if (payload.get_data_length() == 0) breach("data length is 0");
@@ -153,7 +160,8 @@ private:
 
     void check_status(const tlm::tlm_generic_payload& payload)
     {
-        if (payload.get_response_status() == tlm::TLM_INCOMPLETE_RESPONSE && !m_config.untouched_allowed)
+        if (payload.get_response_status() == tlm::TLM_INCOMPLETE_RESPONSE &&
+            !m_config.untouched_allowed)
             breach("no status was set");
     }
 
@@ -165,12 +173,16 @@ private:
         const unsigned next = phase;
         const bool begins = next == tlm::BEGIN_REQ && last == 0 && forward;
         const bool accepted = next == tlm::END_REQ && last == tlm::BEGIN_REQ && !forward;
-        const bool answered = next == tlm::BEGIN_RESP && (last == tlm::BEGIN_REQ || last == tlm::END_REQ) && !forward;
+        const bool answered =
+            next == tlm::BEGIN_RESP && (last == tlm::BEGIN_REQ || last == tlm::END_REQ) && !forward;
         const bool ends = next == tlm::END_RESP && last == tlm::BEGIN_RESP && forward;
         if (next < tlm::BEGIN_REQ || next > tlm::END_RESP) return;  // an ignorable phase
-        if (!begins && !accepted && !answered && !ends) breach(std::string("phase ") + phase.get_name() + " out of order");
-        if (begins && m_request != nullptr) breach("request exclusion: BEGIN_REQ before the last request's end");
-        if (answered && m_response != nullptr) breach("response exclusion: BEGIN_RESP before the last response's end");
+        if (!begins && !accepted && !answered && !ends)
+            breach(std::string("phase ") + phase.get_name() + " out of order");
+        if (begins && m_request != nullptr)
+            breach("request exclusion: BEGIN_REQ before the last request's end");
+        if (answered && m_response != nullptr)
+            breach("response exclusion: BEGIN_RESP before the last response's end");
         if (begins) m_request = &payload;
         if ((accepted || answered) && m_request == &payload) m_request = nullptr;
         if (answered) m_response = &payload;
@@ -181,9 +193,11 @@ private:
         m_phases[&payload] = next;
     }
 
-    void leave(tlm::tlm_generic_payload& payload, const tlm::tlm_phase& phase, tlm::tlm_sync_enum sync, bool forward)
+    void leave(tlm::tlm_generic_payload& payload, const tlm::tlm_phase& phase,
+               tlm::tlm_sync_enum sync, bool forward)
     {
-        if (sync == tlm::TLM_UPDATED && !(phase == tlm::END_RESP && m_phases.count(&payload) == 0)) {
+        if (sync == tlm::TLM_UPDATED &&
+            !(phase == tlm::END_RESP && m_phases.count(&payload) == 0)) {
             enter(payload, phase, forward);
             if (phase == tlm::BEGIN_RESP) check_status(payload);
         }
@@ -203,7 +217,8 @@ private:
     void breach(const std::string& text)
     {
         if (m_breaches.size() < 100)
-            m_breaches.push_back(std::string(name()) + " at " + sc_core::sc_time_stamp().to_string() + ": " + text);
+            m_breaches.push_back(std::string(name()) + " at " +
+                                 sc_core::sc_time_stamp().to_string() + ": " + text);
     }
 
     ProtocolCheckerConfig m_config;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Whole picoseconds, the unit of every duration in the models, to and from sc_time; works at any time resolution the
-/// host platform has set, and sets none.
+/// Whole picoseconds, the unit of every duration in the models, to and from sc_time; works at any
+/// time resolution the host platform has set, and sets none.
 #pragma once
 
 #include <cmath>
@@ -28,7 +28,8 @@ inline std::uint64_t now_ps()
 /// `cycles` at `clock_ghz` in ps, rounded once.
 inline std::uint64_t cycles_to_ps(std::uint64_t cycles, double clock_ghz)
 {
-    return static_cast<std::uint64_t>(std::llround(static_cast<double>(cycles) * 1000.0 / clock_ghz));
+    return static_cast<std::uint64_t>(
+        std::llround(static_cast<double>(cycles) * 1000.0 / clock_ghz));
 }
 
 }  // namespace imc

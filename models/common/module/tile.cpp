@@ -3,14 +3,15 @@
 
 #include "common/error.h"
 #include "common/module/sim_time.h"
-#include "imcvp/regs.h"
 #include "common/module/spawn.h"
+#include "imcvp/regs.h"
 
 #include <algorithm>
 
 namespace imc {
 
-Tile::Tile(sc_core::sc_module_name name, unsigned node, unsigned io_node, Ledger& ledger, TileBufferCost buffer)
+Tile::Tile(sc_core::sc_module_name name, unsigned node, unsigned io_node, Ledger& ledger,
+           TileBufferCost buffer)
     : sc_module(name), m_node(node), m_io_node(io_node), m_ledger(ledger), m_buffer(buffer)
 {
     from_noc.register_b_transport(this, &Tile::b_transport);
@@ -50,7 +51,8 @@ std::vector<const TileStage*> Tile::stages() const
 
 bool Tile::busy() const
 {
-    return std::any_of(m_stages.begin(), m_stages.end(), [](const auto& stage) { return stage->busy(); });
+    return std::any_of(m_stages.begin(), m_stages.end(),
+                       [](const auto& stage) { return stage->busy(); });
 }
 
 void Tile::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&)
@@ -81,24 +83,35 @@ bool Tile::receive(const noc::PacketHeader& header, tlm::tlm_generic_payload& pa
     switch (header.kind) {
         case noc::Kind::data:
         case noc::Kind::psum:
-            m_ledger.count(stage->setup().stage.layer, m_buffer.write_bit, std::uint64_t{payload.get_data_length()} * 8);
+            m_ledger.count(stage->setup().stage.layer, m_buffer.write_bit,
+                           std::uint64_t{payload.get_data_length()} * 8);
             return stage->on_rows(header, payload.get_data_ptr());
-        case noc::Kind::credit: stage->on_credit(header); return true;
-        case noc::Kind::arrived: stage->on_arrived(); return true;
-        case noc::Kind::gate: stage->on_gate(header.row); return true;
+        case noc::Kind::credit:
+            stage->on_credit(header);
+            return true;
+        case noc::Kind::arrived:
+            stage->on_arrived();
+            return true;
+        case noc::Kind::gate:
+            stage->on_gate(header.row);
+            return true;
         case noc::Kind::weights:
             stage->on_blob(header.keep, payload.get_data_ptr(), payload.get_data_length());
             return true;
-        default: return false;
+        default:
+            return false;
     }
 }
 
 TileStage* Tile::find(std::uint16_t stage)
 {
-    return stage < m_by_id.size() && m_by_id[stage] != nullptr && m_by_id[stage]->active() ? m_by_id[stage] : nullptr;
+    return stage < m_by_id.size() && m_by_id[stage] != nullptr && m_by_id[stage]->active()
+               ? m_by_id[stage]
+               : nullptr;
 }
 
-/// A config packet's data is the StageSetup itself, owned by the packet; the answer says whether the engine took it.
+/// A config packet's data is the StageSetup itself, owned by the packet; the answer says whether
+/// the engine took it.
 void Tile::configure(const noc::PacketHeader& header)
 {
     auto setup = std::static_pointer_cast<const StageSetup>(header.keep);
@@ -111,12 +124,14 @@ void Tile::configure(const noc::PacketHeader& header)
     answer.priority = 0;
     try {
         auto engine = make_engine(setup->stage);
-        const auto idle = std::find_if(m_stages.begin(), m_stages.end(), [](const auto& s) { return !s->active(); });
+        const auto idle = std::find_if(m_stages.begin(), m_stages.end(),
+                                       [](const auto& s) { return !s->active(); });
         const auto index = static_cast<std::size_t>(idle - m_stages.begin());
         if (idle == m_stages.end()) {
             m_stages.push_back(std::make_unique<TileStage>(*this));
-            sc_core::sc_spawn([this, index] { run_stage(index); },
-                              sc_core::sc_gen_unique_name((std::string(basename()) + "_stage").c_str()));
+            sc_core::sc_spawn(
+                [this, index] { run_stage(index); },
+                sc_core::sc_gen_unique_name((std::string(basename()) + "_stage").c_str()));
         }
         m_stages[index]->configure(setup, std::move(engine));
         if (m_by_id.size() <= id) m_by_id.resize(id + 1u);
@@ -162,13 +177,16 @@ void Tile::share(ComponentId component)
 
 bool Tile::is_shared(ComponentId component) const
 {
-    return std::any_of(m_shared.begin(), m_shared.end(), [&](const auto& u) { return u.component == component; });
+    return std::any_of(m_shared.begin(), m_shared.end(),
+                       [&](const auto& u) { return u.component == component; });
 }
 
 void Tile::reserve_shared(Work& work, std::uint16_t stage)
 {
     const auto& segments = work.segments;
-    if (std::none_of(segments.begin(), segments.end(), [&](const Segment& s) { return is_shared(s.component); })) return;
+    if (std::none_of(segments.begin(), segments.end(),
+                     [&](const Segment& s) { return is_shared(s.component); }))
+        return;
     m_shared_requests.push_back({stage, &work});
     if (m_shared_requests.size() == 1) m_grant_event.notify(sc_core::SC_ZERO_TIME);
     sc_core::wait(m_granted_event);

@@ -25,7 +25,8 @@ private:
     const TileStage& m_stage;
 };
 
-void TileStage::configure(std::shared_ptr<const StageSetup> setup, std::unique_ptr<StageEngine> engine)
+void TileStage::configure(std::shared_ptr<const StageSetup> setup,
+                          std::unique_ptr<StageEngine> engine)
 {
     retire();
     m_setup = std::move(setup);
@@ -34,8 +35,8 @@ void TileStage::configure(std::shared_ptr<const StageSetup> setup, std::unique_p
     for (unsigned s = 0; s < stage.streams; ++s)
         m_streams.emplace_back(stage.in[s]);
     if (stage.role == IMC_ROLE_PSUM_OWNER)
-        m_psums = buffer::PsumRing(stage.channel_begin, stage.channel_end - stage.channel_begin, stage.out_width,
-                                   m_setup->psum_depth_rows, stage.psum_workers);
+        m_psums = buffer::PsumRing(stage.channel_begin, stage.channel_end - stage.channel_begin,
+                                   stage.out_width, m_setup->psum_depth_rows, stage.psum_workers);
     m_loaded = !m_setup->needs_load;
     m_stats = StageStats{};
     m_track = -1;
@@ -63,7 +64,8 @@ void TileStage::reset()
     m_psums.clear();
     m_credits.clear();
     for (const auto& route : m_setup->routes)
-        m_credits.push_back(route.depth_rows == 0 ? std::numeric_limits<std::uint64_t>::max() : route.depth_rows);
+        m_credits.push_back(route.depth_rows == 0 ? std::numeric_limits<std::uint64_t>::max()
+                                                  : route.depth_rows);
     m_image = m_unit = m_unacknowledged = 0;
     m_gate = m_setup->gated ? 0 : std::numeric_limits<std::uint64_t>::max();
     m_blob.reset();
@@ -97,7 +99,8 @@ Blocker TileStage::blocker() const
     if (!m_loaded) return Blocker::load;
     if (m_image >= m_gate) return Blocker::gate;
     if (!inputs_here(rows)) return Blocker::input;
-    if (m_setup->stage.role == IMC_ROLE_PSUM_OWNER && !m_psums.has(psum_row() + rows.end - rows.begin))
+    if (m_setup->stage.role == IMC_ROLE_PSUM_OWNER &&
+        !m_psums.has(psum_row() + rows.end - rows.begin))
         return Blocker::psum;
     return credits_here(rows) ? Blocker::none : Blocker::credit;
 }
@@ -106,11 +109,14 @@ bool TileStage::inputs_here(RowRange rows) const
 {
     const imc_stage& stage = m_setup->stage;
     for (unsigned s = 0; s < stage.streams; ++s)
-        if (m_streams[s].complete() < m_image * stage.in[s].height + rows_needed(stage, s, rows.end)) return false;
+        if (m_streams[s].complete() <
+            m_image * stage.in[s].height + rows_needed(stage, s, rows.end))
+            return false;
     return true;
 }
 
-/// Number under which an output row travels: over images, or in the order of making for partial sums.
+/// Number under which an output row travels: over images, or in the order of making for partial
+/// sums.
 std::uint64_t TileStage::row_number(RowRange rows, std::uint32_t output_row) const
 {
     if (m_setup->stage.role == IMC_ROLE_PSUM_WORKER) return psum_row() + output_row - rows.begin;
@@ -126,7 +132,8 @@ std::uint64_t TileStage::psum_row() const
 bool TileStage::credits_here(RowRange rows) const
 {
     const std::uint64_t last = row_number(rows, rows.end - 1);
-    return std::all_of(m_credits.begin(), m_credits.end(), [&](std::uint64_t credit) { return last < credit; });
+    return std::all_of(m_credits.begin(), m_credits.end(),
+                       [&](std::uint64_t credit) { return last < credit; });
 }
 
 void TileStage::wait_for(Blocker reason)
@@ -138,7 +145,8 @@ void TileStage::wait_for(Blocker reason)
     m_waiting = Blocker::none;
     const std::uint64_t waited = now_ps() - start;
     if (reason == Blocker::credit) m_stats.stall_credit_ps += waited;
-    if ((reason == Blocker::input || reason == Blocker::psum) && m_unit != 0) m_stats.stall_input_ps += waited;
+    if ((reason == Blocker::input || reason == Blocker::psum) && m_unit != 0)
+        m_stats.stall_input_ps += waited;
 }
 
 void TileStage::let_pass(std::uint64_t duration_ps)
@@ -233,10 +241,12 @@ void TileStage::send_rows(RowRange rows)
 
 namespace {
 
-/// Channels [begin, end) of one row out of [channels][rows][width], contiguous; shares `all` where it already is.
+/// Channels [begin, end) of one row out of [channels][rows][width], contiguous; shares `all` where
+/// it already is.
 template <typename T>
-std::shared_ptr<const T> row_piece(const std::shared_ptr<T[]>& all, std::size_t begin, std::size_t end, std::size_t rows,
-                                   std::size_t row, std::size_t width)
+std::shared_ptr<const T> row_piece(const std::shared_ptr<T[]>& all, std::size_t begin,
+                                   std::size_t end, std::size_t rows, std::size_t row,
+                                   std::size_t width)
 {
     if (rows == 1) return {all, all.get() + begin * width};
     std::shared_ptr<T[]> piece(new T[(end - begin) * width]);
@@ -278,7 +288,8 @@ void TileStage::send_row(RowRange rows, std::uint32_t output_row)
         const std::uint64_t elements = std::uint64_t{end - begin} * stage.out_width;
         header.data_bytes = elements * (psum ? sizeof(std::int64_t) : sizeof(std::int32_t));
         m_unacknowledged += header.acknowledge;
-        m_tile.send(header, header.keep.get(), static_cast<unsigned>((elements * header.bits + 7) / 8));
+        m_tile.send(header, header.keep.get(),
+                    static_cast<unsigned>((elements * header.bits + 7) / 8));
     }
 }
 
@@ -289,7 +300,8 @@ void TileStage::release_inputs(RowRange)
     const std::uint32_t next = last ? 0 : unit_rows_of(stage, m_unit + 1).begin;
     for (unsigned s = 0; s < stage.streams; ++s) {
         const std::uint32_t height = stage.in[s].height;
-        const std::uint64_t row = m_image * height + (last ? height : first_row_needed(stage, s, next));
+        const std::uint64_t row =
+            m_image * height + (last ? height : first_row_needed(stage, s, next));
         if (m_streams[s].release(row)) send_credits(s, m_setup->producers[s], row);
     }
     if (stage.role != IMC_ROLE_PSUM_OWNER) return;
@@ -297,7 +309,8 @@ void TileStage::release_inputs(RowRange)
     send_credits(IMC_PSUM_STREAM, m_setup->psum_producers, m_psums.released());
 }
 
-void TileStage::send_credits(unsigned stream, const std::vector<Producer>& producers, std::uint64_t released)
+void TileStage::send_credits(unsigned stream, const std::vector<Producer>& producers,
+                             std::uint64_t released)
 {
     for (const Producer& producer : producers) {
         noc::PacketHeader header;

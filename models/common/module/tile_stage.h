@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One stage at work on a tile: tokens in, units of work, rows and credits out (docs/seams.md, "Stages").
+/// One stage at work on a tile: tokens in, units of work, rows and credits out (docs/seams.md,
+/// "Stages").
 #pragma once
 
 #include "buffer/kernel/row_ring.h"
@@ -37,7 +38,8 @@ public:
     TileStage(const TileStage&) = delete;
     TileStage& operator=(const TileStage&) = delete;
 
-    /// Takes up a new stage; everything of an earlier one is gone. Throws InputError if the engine refuses.
+    /// Takes up a new stage; everything of an earlier one is gone. Throws InputError if the engine
+    /// refuses.
     void configure(std::shared_ptr<const StageSetup> setup, std::unique_ptr<StageEngine> engine);
     /// Gives the stage up: a waiting process unwinds.
     void retire();
@@ -59,7 +61,8 @@ public:
     const StageStats& stats() const { return m_stats; }
     /// True between the first row of an image and its end, or while a load is under way.
     bool busy() const;
-    /// One line: what the stage waits for, and how far its inputs and routes are. Empty if it is not `busy`.
+    /// One line: what the stage waits for, and how far its inputs and routes are. Empty if it is
+    /// not `busy`.
     std::string diagnosis() const;
 
 private:
@@ -83,7 +86,8 @@ private:
     void send_rows(RowRange rows);
     void send_row(RowRange rows, std::uint32_t output_row);
     void release_inputs(RowRange rows);
-    void send_credits(unsigned stream, const std::vector<Producer>& producers, std::uint64_t released);
+    void send_credits(unsigned stream, const std::vector<Producer>& producers,
+                      std::uint64_t released);
     void advance();
     void finish_image();
     void report(std::uint32_t status);
@@ -100,8 +104,8 @@ private:
     std::vector<std::uint64_t> m_credits;  ///< per route: rows below this number have a slot there
     std::uint64_t m_image = 0;             ///< sequence number of the image at work
     std::uint32_t m_image_id = 0;
-    std::uint32_t m_unit = 0;              ///< index among the units of this copy
-    std::uint64_t m_gate = 0;              ///< images below may run
+    std::uint32_t m_unit = 0;  ///< index among the units of this copy
+    std::uint64_t m_gate = 0;  ///< images below may run
     std::uint64_t m_unacknowledged = 0;
     bool m_loaded = false;
     std::shared_ptr<const void> m_blob;
@@ -109,7 +113,7 @@ private:
     std::size_t m_blob_bytes = 0;
 
     Work m_work;
-    std::shared_ptr<std::int32_t[]> m_out;         ///< [rows][channels][width]
+    std::shared_ptr<std::int32_t[]> m_out;  ///< [rows][channels][width]
     std::shared_ptr<std::int64_t[]> m_out_psums;
     std::vector<std::int32_t> m_scratch;
     std::vector<std::int64_t> m_psum_in;

@@ -42,7 +42,8 @@ void TileStage::on_gate(std::uint64_t images)
     poke();
 }
 
-void TileStage::on_blob(std::shared_ptr<const void> keep, const unsigned char* data, std::size_t bytes)
+void TileStage::on_blob(std::shared_ptr<const void> keep, const unsigned char* data,
+                        std::size_t bytes)
 {
     m_blob = std::move(keep);
     m_blob_data = data;
@@ -77,10 +78,11 @@ std::string TileStage::input_state() const
         const std::uint64_t needed = base + rows_needed(stage, s, current().end);
         const std::uint64_t here = m_streams[s].complete();
         if (here >= needed) continue;
-        text += "; stream " + std::to_string(s) + " has rows below " + std::to_string(here - base) + " of " +
-                std::to_string(needed - base) + ", of row " + std::to_string(here - base) + " " +
-                std::to_string(m_streams[s].arrived(here)) + " of " + std::to_string(m_streams[s].row_elements()) +
-                " elements, " + std::to_string(m_streams[s].depth()) + " slots";
+        text += "; stream " + std::to_string(s) + " has rows below " + std::to_string(here - base) +
+                " of " + std::to_string(needed - base) + ", of row " + std::to_string(here - base) +
+                " " + std::to_string(m_streams[s].arrived(here)) + " of " +
+                std::to_string(m_streams[s].row_elements()) + " elements, " +
+                std::to_string(m_streams[s].depth()) + " slots";
         if (needed > m_streams[s].released() + m_streams[s].depth()) text += " (too few)";
     }
     return text;
@@ -94,21 +96,24 @@ std::string TileStage::credit_state() const
     for (std::size_t r = 0; r < m_credits.size(); ++r)
         if (last >= m_credits[r]) {
             const OutRoute& route = m_setup->routes[r];
-            text += "; stage " + std::to_string(route.stage) + " on node " + std::to_string(route.node) + " stream " +
-                    std::to_string(route.stream) + " has " + std::to_string(route.depth_rows) + " slots, all taken";
+            text += "; stage " + std::to_string(route.stage) + " on node " +
+                    std::to_string(route.node) + " stream " + std::to_string(route.stream) +
+                    " has " + std::to_string(route.depth_rows) + " slots, all taken";
         }
     return text;
 }
 
 std::string TileStage::diagnosis() const
 {
-    static const char* const reasons[] = {"is at work", "waits for its weights", "waits for its step to open",
-                                          "waits for input rows", "waits for partial sums", "waits for credits"};
+    static const char* const reasons[] = {
+        "is at work",           "waits for its weights",  "waits for its step to open",
+        "waits for input rows", "waits for partial sums", "waits for credits"};
     if (!busy()) return {};
     const Blocker reason = blocker();
-    std::string text = "tile " + std::to_string(m_tile.node()) + " stage " + std::to_string(m_setup->stage.id) + " (" +
-                       m_setup->name + ") image " + std::to_string(m_image) + " row " +
-                       std::to_string(current().begin) + " of " + std::to_string(m_setup->stage.out_height) + " " +
+    std::string text = "tile " + std::to_string(m_tile.node()) + " stage " +
+                       std::to_string(m_setup->stage.id) + " (" + m_setup->name + ") image " +
+                       std::to_string(m_image) + " row " + std::to_string(current().begin) +
+                       " of " + std::to_string(m_setup->stage.out_height) + " " +
                        reasons[static_cast<int>(reason)];
     if (reason == Blocker::input) text += input_state();
     if (reason == Blocker::credit) text += credit_state();
@@ -117,14 +122,16 @@ std::string TileStage::diagnosis() const
 
 void TileStage::trace_unit(std::uint64_t start_ps)
 {
-    static const char* const operations[] = {"conv", "add", "maxpool", "avgpool", "affine", "lut", "copy", "spill"};
+    static const char* const operations[] = {"conv",   "add", "maxpool", "avgpool",
+                                             "affine", "lut", "copy",    "spill"};
     Ledger& ledger = m_tile.m_ledger;
     if (m_track < 0)
         m_track = ledger.track("s" + std::to_string(m_setup->stage.id) + " " + m_setup->name,
                                static_cast<std::int32_t>(m_tile.trace_track()));
     Activity unit;
     unit.track = static_cast<std::uint32_t>(m_track);
-    unit.component = m_work.segments.empty() ? m_tile.m_buffer.component : m_work.segments.front().component;
+    unit.component =
+        m_work.segments.empty() ? m_tile.m_buffer.component : m_work.segments.front().component;
     unit.operation = ledger.phase() == Phase::setup ? "program" : operations[m_setup->stage.op];
     unit.start_ps = start_ps;
     unit.duration_ps = m_work.duration_ps;
@@ -134,8 +141,8 @@ void TileStage::trace_unit(std::uint64_t start_ps)
     trace_components(start_ps);
 }
 
-/// One activity a segment, with its component's energy in proportion to its time; a component without segment has its
-/// energy spread over the unit.
+/// One activity a segment, with its component's energy in proportion to its time; a component
+/// without segment has its energy spread over the unit.
 void TileStage::trace_components(std::uint64_t start_ps)
 {
     Ledger& ledger = m_tile.m_ledger;
@@ -161,7 +168,8 @@ void TileStage::trace_components(std::uint64_t start_ps)
     };
     for (const auto& s : m_work.segments)
         if (busy[s.component] != 0)
-            emit(s, energy[s.component] * static_cast<double>(s.duration_ps) / static_cast<double>(busy[s.component]));
+            emit(s, energy[s.component] * static_cast<double>(s.duration_ps) /
+                        static_cast<double>(busy[s.component]));
     for (std::size_t c = 0; c < energy.size(); ++c)
         if (busy[c] == 0 && energy[c] != 0.0)
             emit({static_cast<ComponentId>(c), "work", 0, m_work.duration_ps}, energy[c]);
@@ -172,7 +180,8 @@ std::uint32_t TileStage::component_track(ComponentId component)
     if (m_component_tracks.size() <= component) m_component_tracks.resize(component + 1u, -1);
     std::int64_t& track = m_component_tracks[component];
     if (track < 0)
-        track = m_tile.m_ledger.track(m_tile.m_ledger.components()[component].name, static_cast<std::int32_t>(m_track));
+        track = m_tile.m_ledger.track(m_tile.m_ledger.components()[component].name,
+                                      static_cast<std::int32_t>(m_track));
     return static_cast<std::uint32_t>(track);
 }
 

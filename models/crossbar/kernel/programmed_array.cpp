@@ -19,9 +19,12 @@ ProgrammedArray::ProgrammedArray(const Config& config, const RowShape& shape,
       m_spec(config),
       m_cycles(format, m_spec.dac_bits),
       m_map(weights.block_map(shape, m_spec)),
+      m_mapping(map_layer(m_map, config)),
       m_path(config.path),
       m_per_position(position_counts(m_map, m_spec, m_cycles.count()))
 {
+    m_per_position.busiest_reads =
+        m_mapping.busiest_reads * static_cast<std::uint64_t>(m_cycles.count());
     const int outputs = shape.outputs_per_group();
     const std::size_t group_codes = static_cast<std::size_t>(outputs) * shape.k();
     for (int g = 0; g < shape.groups && m_lossless; ++g)
@@ -37,6 +40,18 @@ ProgrammedArray::ProgrammedArray(const Config& config, const RowShape& shape,
         program_integer(weights);
     else
         program_bits(weights);
+    if (config.skipping == Skipping::sre || config.skipping == Skipping::sme)
+        program_sparse(weights);
+}
+
+void ProgrammedArray::program_sparse(const LayerWeights& weights)
+{
+    const int outputs = m_shape.outputs_per_group();
+    const std::size_t group_codes = static_cast<std::size_t>(outputs) * m_shape.k();
+    m_sparse.emplace_back(m_config, m_shape, m_format);
+    for (int g = 0; g < m_shape.groups; ++g)
+        m_sparse.front().add_group(
+            CellCodes(weights.codes + g * group_codes, m_map, g, m_spec, outputs, m_shape.k()));
 }
 
 void ProgrammedArray::program_integer(const LayerWeights& weights)
@@ -67,7 +82,9 @@ void ProgrammedArray::program_bits(const LayerWeights& weights)
 ReadCounts ProgrammedArray::run_row(const std::int32_t* const* rows, std::int32_t pad_code,
                                     std::int64_t* acc)
 {
-    ReadCounts counts = m_per_position * m_shape.out_width;
+    ReadCounts counts = m_sparse.empty()
+                            ? m_per_position * static_cast<std::uint64_t>(m_shape.out_width)
+                            : m_sparse.front().count(rows, pad_code);
     Patches& patches = m_patches.front();
     patches.gather(rows, pad_code);
     const std::size_t group_size =

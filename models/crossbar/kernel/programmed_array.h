@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "crossbar/config.h"
+#include "crossbar/cost/mapping.h"
+#include "crossbar/cost/sparse_reads.h"
 #include "crossbar/kernel/bit_matrix.h"
 #include "crossbar/kernel/gemm.h"
 #include "crossbar/kernel/read_counts.h"
@@ -45,11 +47,18 @@ public:
     const BlockMap& map() const { return m_map; }
     const ReadSpec& spec() const { return m_spec; }
     const InputCycles& cycles() const { return m_cycles; }
-    /// Counts of one output position that do not depend on inputs.
+    /// Where the blocks stand. With `skipping: sre | sme` banks, reads and cells are those before
+    /// rows are packed; see sparse().
+    const Mapping& mapping() const { return m_mapping; }
+    /// The packed rows of sre and sme, or null.
+    const SparseReads* sparse() const { return m_sparse.empty() ? nullptr : &m_sparse.front(); }
+    /// Counts of one output position that do not depend on inputs (all of them but for clips,
+    /// without sre and sme).
     const ReadCounts& per_position() const { return m_per_position; }
 
 private:
     void program_integer(const LayerWeights& weights);
+    void program_sparse(const LayerWeights& weights);
     void program_bits(const LayerWeights& weights);
 
     Config m_config;
@@ -58,11 +67,13 @@ private:
     ReadSpec m_spec;
     InputCycles m_cycles;
     BlockMap m_map;
+    Mapping m_mapping;
     bool m_lossless = true;
     Path m_path;
     ReadCounts m_per_position;
     std::vector<PackedMatrix> m_matrices;  ///< integer path: one a group
     std::vector<BitMatrix> m_bits;         ///< bit-serial path: one a group
+    std::vector<SparseReads> m_sparse;     ///< one with sre or sme
     std::vector<Patches> m_patches;        ///< one; made when the path is known
     std::vector<BitLanes> m_lanes;         ///< one on the bit-serial path
 };

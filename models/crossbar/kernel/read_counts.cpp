@@ -14,6 +14,7 @@ ReadCounts& ReadCounts::operator+=(const ReadCounts& o)
     block_merges += o.block_merges;
     cycle_merges += o.cycle_merges;
     table_lookups += o.table_lookups;
+    busiest_reads += o.busiest_reads;
     input_slices += o.input_slices;
     return *this;
 }
@@ -30,6 +31,7 @@ ReadCounts ReadCounts::operator*(std::uint64_t times) const
     r.block_merges = block_merges * times;
     r.cycle_merges = cycle_merges * times;
     r.table_lookups = table_lookups * times;
+    r.busiest_reads = busiest_reads * times;
     r.input_slices = input_slices * times;
     return r;
 }

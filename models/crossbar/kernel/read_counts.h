@@ -19,7 +19,9 @@ struct ReadCounts {
     std::uint64_t shift_adds = 0;       ///< codes shifted and added
     std::uint64_t block_merges = 0;     ///< finished blocks added to the column's accumulator
     std::uint64_t cycle_merges = 0;     ///< accumulators shifted and added over the input cycles
-    std::uint64_t table_lookups = 0;    ///< bit-width table entries walked, empty blocks included
+    std::uint64_t table_lookups =
+        0;  ///< bit-width table entries walked, empty blocks included; sre, sme: row indices
+    std::uint64_t busiest_reads = 0;  ///< of the busiest bank, summed over positions: the time
     std::uint64_t input_slices =
         0;  ///< row groups of one input cycle fetched from the input register
 

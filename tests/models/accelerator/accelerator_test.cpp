@@ -18,7 +18,8 @@ ProgramBuilder chain(imc_schedule schedule = IMC_SCHEDULE_PIPELINED)
 {
     ProgramBuilder program(2, 4, 3);
     program.schedule = schedule;
-    imc_stage a = make_stage(0, 0, IMC_STAGE_CONV, 2, 4, 3, 3), b = make_stage(1, 1, IMC_STAGE_CONV, 2, 4, 3, 1);
+    imc_stage a = make_stage(0, 0, IMC_STAGE_CONV, 2, 4, 3, 3),
+              b = make_stage(1, 1, IMC_STAGE_CONV, 2, 4, 3, 1);
     if (schedule == IMC_SCHEDULE_LAYER_SEQUENTIAL) a.in[0].depth_rows = b.in[0].depth_rows = 4;
     program.add(a);
     program.add(b);
@@ -54,7 +55,9 @@ void expect_output(AcceleratorBench& bench, unsigned image)
                 int sum = 10;
                 for (unsigned r = y == 0 ? 0 : y - 1; r <= std::min(y + 1, 3u); ++r)
                     sum += input_code(image, c, r, x);
-                EXPECT_EQ(bench.memory.get<std::int32_t>(AcceleratorBench::outputs + image * 96 + 4 * ((c * 4 + y) * 3 + x)), sum)
+                EXPECT_EQ(bench.memory.get<std::int32_t>(AcceleratorBench::outputs + image * 96 +
+                                                         4 * ((c * 4 + y) * 3 + x)),
+                          sum)
                     << "image " << image << " c " << c << " y " << y << " x " << x;
             }
 }
@@ -129,7 +132,8 @@ TEST(Accelerator, EnergyIsTheSumOfCountedEvents)
         }
     EXPECT_EQ(counts["tile.unit"], 8u);
     EXPECT_EQ(counts["command.descriptor"], 2u);
-    // Two descriptors, 24 bytes of input, 96 of output, two completions, and the FENCE's own record after setup ended.
+    // Two descriptors, 24 bytes of input, 96 of output, two completions, and the FENCE's own record
+    // after setup ended.
     EXPECT_EQ(counts["dma.byte"], 2 * 64 + 24 + 96 + 2 * 16 + 16u);
     EXPECT_EQ(counts["tile.write_bit"], 2 * 4 * 2 * 3 * 8u);
     EXPECT_GT(counts["noc.flit_hop"], 0u);
@@ -219,8 +223,10 @@ TEST(Accelerator, StarvationIsDiagnosed)
     AcceleratorBench bench("bench");
     bench.enable();
     ProgramBuilder program(1, 8, 1);
-    // Skip connection: source -> add directly and through a 5-row window, with too few slots on the direct edge.
-    imc_stage conv = make_stage(0, 0, IMC_STAGE_CONV, 1, 8, 1, 5), add = make_stage(1, 1, IMC_STAGE_ADD, 1, 8, 1);
+    // Skip connection: source -> add directly and through a 5-row window, with too few slots on the
+    // direct edge.
+    imc_stage conv = make_stage(0, 0, IMC_STAGE_CONV, 1, 8, 1, 5),
+              add = make_stage(1, 1, IMC_STAGE_ADD, 1, 8, 1);
     add.in[0].depth_rows = 2;  // a window of five needs three rows before its first output
     program.add(conv);
     program.add(add);
@@ -237,8 +243,11 @@ TEST(Accelerator, StarvationIsDiagnosed)
     std::string all;
     for (const auto& line : bench.accelerator.diagnose())
         all += line + "\n";
-    EXPECT_NE(all.find("source: image 0; stage 1 stream 0 has no slot for row 2"), std::string::npos) << all;
-    EXPECT_NE(all.find("tile 1 stage 1 (layer1) image 0 row 0 of 8 waits for input rows; stream 1 has rows below 0 of 1"),
+    EXPECT_NE(all.find("source: image 0; stage 1 stream 0 has no slot for row 2"),
+              std::string::npos)
+        << all;
+    EXPECT_NE(all.find("tile 1 stage 1 (layer1) image 0 row 0 of 8 waits for input rows; stream 1 "
+                       "has rows below 0 of 1"),
               std::string::npos)
         << all;
     EXPECT_NE(all.find("sink: image 0 has 0 of 8 elements"), std::string::npos) << all;
@@ -311,7 +320,8 @@ TEST(Accelerator, SpillsPassThroughTheGlobalBuffer)
     AcceleratorBench bench("bench");
     bench.enable();
     ProgramBuilder program(2, 4, 3);
-    program.add(make_stage(0, 5, IMC_STAGE_SPILL, 2, 4, 3));  // 4 tiles: I/O is node 4, the buffer node 5
+    program.add(
+        make_stage(0, 5, IMC_STAGE_SPILL, 2, 4, 3));  // 4 tiles: I/O is node 4, the buffer node 5
     program.add(make_stage(1, 0, IMC_STAGE_CONV, 2, 4, 3, 1));
     program.connect(-1, 0, 0, 0, 2);
     program.connect(0, 1, 0, 0, 2);
@@ -324,14 +334,18 @@ TEST(Accelerator, SpillsPassThroughTheGlobalBuffer)
     bench.run();
     EXPECT_EQ(bench.read(IMC_REG_ERROR), 0u) << bench.accelerator.last_error();
     EXPECT_EQ(bench.memory.get<std::int32_t>(AcceleratorBench::outputs), input_code(0, 0, 0, 0));
-    EXPECT_EQ(bench.memory.get<std::int32_t>(AcceleratorBench::outputs + 92), input_code(0, 1, 3, 2));
+    EXPECT_EQ(bench.memory.get<std::int32_t>(AcceleratorBench::outputs + 92),
+              input_code(0, 1, 3, 2));
 }
 
 /// An accelerator without irq and reset.
 struct Lonely : sc_core::sc_module {
     imc::Ledger ledger;
-    imc::Accelerator accelerator{"accelerator", imc::test::small_config(1), ledger,
-                                 {{IMC_ENGINE_CROSSBAR, imc::accelerator::tile_maker<imc::test::WindowTile>()}}};
+    imc::Accelerator accelerator{
+        "accelerator",
+        imc::test::small_config(1),
+        ledger,
+        {{IMC_ENGINE_CROSSBAR, imc::accelerator::tile_maker<imc::test::WindowTile>()}}};
     imc::test::BenchMemory memory{"memory"};
     tlm_utils::simple_initiator_socket<Lonely> host{"host"};
     explicit Lonely(sc_core::sc_module_name name) : sc_module(name)

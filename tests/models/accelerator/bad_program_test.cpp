@@ -53,12 +53,13 @@ TEST(BadDescriptor, EndsAsAnErrorInterruptWithItsIndex)
         d.length = length;
         return d;
     };
-    std::vector<Case> cases{{make(99, 0, 0), IMC_ERROR_BAD_OPCODE},
-                            {make(IMC_OP_LOAD, 0, 0), IMC_ERROR_NOT_CONFIGURED},
-                            {make(IMC_OP_INPUT, 0, 0), IMC_ERROR_NOT_CONFIGURED},
-                            {make(IMC_OP_CONFIG, AcceleratorBench::image_at, 8), IMC_ERROR_BAD_DESCRIPTOR},
-                            {make(IMC_OP_CONFIG, 0x10, 4096), IMC_ERROR_DMA},
-                            {make(IMC_OP_CONFIG, AcceleratorBench::outputs, 4096), IMC_ERROR_BAD_PROGRAM}};
+    std::vector<Case> cases{
+        {make(99, 0, 0), IMC_ERROR_BAD_OPCODE},
+        {make(IMC_OP_LOAD, 0, 0), IMC_ERROR_NOT_CONFIGURED},
+        {make(IMC_OP_INPUT, 0, 0), IMC_ERROR_NOT_CONFIGURED},
+        {make(IMC_OP_CONFIG, AcceleratorBench::image_at, 8), IMC_ERROR_BAD_DESCRIPTOR},
+        {make(IMC_OP_CONFIG, 0x10, 4096), IMC_ERROR_DMA},
+        {make(IMC_OP_CONFIG, AcceleratorBench::outputs, 4096), IMC_ERROR_BAD_PROGRAM}};
     imc_descriptor flags = make(IMC_OP_NOP, 0, 0);
     flags.flags = 0x80;
     cases.push_back({flags, IMC_ERROR_BAD_DESCRIPTOR});
@@ -129,7 +130,7 @@ TEST(BadProgram, EveryCheckedFieldHasItsError)
     };
     using P = ProgramBuilder;
     EXPECT_EQ(with([](P&) {}), IMC_ERROR_NONE);
-    EXPECT_EQ(with([](P& p) { p.stages[0].tile = 4; }), IMC_ERROR_BAD_STAGE);      // the I/O node
+    EXPECT_EQ(with([](P& p) { p.stages[0].tile = 4; }), IMC_ERROR_BAD_STAGE);  // the I/O node
     EXPECT_EQ(with([](P& p) { p.stages[0].tile = 999; }), IMC_ERROR_BAD_STAGE);
     EXPECT_EQ(with([](P& p) { p.stages[0].engine = IMC_ENGINE_CAM; }), IMC_ERROR_BAD_STAGE);
     EXPECT_EQ(with([](P& p) { p.stages[0].op = 77; }), IMC_ERROR_BAD_STAGE);
@@ -147,12 +148,14 @@ TEST(BadProgram, EveryCheckedFieldHasItsError)
     EXPECT_EQ(with([](P& p) { p.stages[2].in[0].width = 4; }), IMC_ERROR_BAD_STAGE);
     EXPECT_EQ(with([](P& p) { p.stages[1].role = IMC_ROLE_PSUM_WORKER; }), IMC_ERROR_BAD_PROGRAM);
     EXPECT_EQ(with([](P& p) { p.stages[1].psum_workers = 1; }), IMC_ERROR_BAD_PROGRAM);
-    EXPECT_EQ(with([](P& p) { p.stages[0].engine_arg[0] = 0xBAD; }), IMC_ERROR_BAD_STAGE);  // refused by the engine
+    EXPECT_EQ(with([](P& p) { p.stages[0].engine_arg[0] = 0xBAD; }),
+              IMC_ERROR_BAD_STAGE);  // refused by the engine
     EXPECT_EQ(with([](P& p) { p.output.height = 5; }), IMC_ERROR_BAD_PROGRAM);
     EXPECT_EQ(with([](P& p) { p.output.channels = 3; }), IMC_ERROR_BAD_PROGRAM);
     EXPECT_EQ(with([](P& p) { p.input.bytes = 3; }), IMC_ERROR_BAD_PROGRAM);
     EXPECT_EQ(with([](P& p) { p.input.width = 0; }), IMC_ERROR_BAD_PROGRAM);
-    EXPECT_EQ(with([](P& p) { p.connect(0, 2, 0, 0, 1); }), IMC_ERROR_BAD_PROGRAM);  // channel 0 twice
+    EXPECT_EQ(with([](P& p) { p.connect(0, 2, 0, 0, 1); }),
+              IMC_ERROR_BAD_PROGRAM);  // channel 0 twice
     EXPECT_EQ(with([](P& p) { p.connect(0, 2, 5, 0, 2); }), IMC_ERROR_BAD_PROGRAM);
     EXPECT_EQ(with([](P& p) { p.connect(0, 2, 0, 1, 2); }), IMC_ERROR_BAD_PROGRAM);
     EXPECT_EQ(with([](P& p) { p.connect(0, 2, 0, 0, 2, 1); }), IMC_ERROR_BAD_PROGRAM);
@@ -169,7 +172,8 @@ TEST(BadProgram, CrcsMagicAndTablesAreChecked)
     };
     EXPECT_EQ(broken(0), static_cast<std::uint32_t>(IMC_ERROR_BAD_PROGRAM));
     EXPECT_EQ(broken(100), static_cast<std::uint32_t>(IMC_ERROR_BAD_PROGRAM));
-    EXPECT_EQ(broken(sizeof(imc_program_header) + 5), static_cast<std::uint32_t>(IMC_ERROR_BAD_PROGRAM));
+    EXPECT_EQ(broken(sizeof(imc_program_header) + 5),
+              static_cast<std::uint32_t>(IMC_ERROR_BAD_PROGRAM));
     imc_program_header h{};
     std::memcpy(&h, image.data(), sizeof h);
     const auto resealed = [&](auto change) {
@@ -191,7 +195,8 @@ TEST(BadProgram, CrcsMagicAndTablesAreChecked)
     EXPECT_EQ(resealed([](auto& x) { x.source_route_begin = 0xFFFFFFFF; }), bad);
 }
 
-/// Random bytes of header and tables replaced, CRCs made right again: each program runs, starves, or ends in an error.
+/// Random bytes of header and tables replaced, CRCs made right again: each program runs, starves,
+/// or ends in an error.
 TEST(BadProgram, RandomCorruptionNeverCrashes)
 {
     AcceleratorBench bench("bench");
@@ -203,10 +208,12 @@ TEST(BadProgram, RandomCorruptionNeverCrashes)
         auto copy = image;
         const auto key = imc::random_key(7, trial);
         for (std::uint64_t n = 0; n <= trial % 3; ++n)
-            copy[imc::random_bits(key, 2 * n) % good.payload_offset] = static_cast<std::uint8_t>(imc::random_bits(key, 2 * n + 1));
+            copy[imc::random_bits(key, 2 * n) % good.payload_offset] =
+                static_cast<std::uint8_t>(imc::random_bits(key, 2 * n + 1));
         imc_program_header h{};
         std::memcpy(&h, copy.data(), sizeof h);
-        if (h.payload_offset >= sizeof h && h.payload_offset <= copy.size()) ProgramBuilder::seal(copy, h);
+        if (h.payload_offset >= sizeof h && h.payload_offset <= copy.size())
+            ProgramBuilder::seal(copy, h);
         bench.write(IMC_REG_CTRL, IMC_CTRL_RESET);
         bench.enable();
         ProgramBuilder refs = diamond();

@@ -166,8 +166,11 @@ struct AtHost : sc_core::sc_module, tlm::tlm_mm_interface {
     tlm_utils::simple_initiator_socket<AtHost> socket{"socket"};
     imc::ProtocolChecker<> checker{"checker"};
     imc::Ledger ledger;
-    imc::Accelerator target{"target", imc::test::small_config(1), ledger,
-                            {{IMC_ENGINE_CROSSBAR, imc::accelerator::tile_maker<imc::test::WindowTile>()}}};
+    imc::Accelerator target{
+        "target",
+        imc::test::small_config(1),
+        ledger,
+        {{IMC_ENGINE_CROSSBAR, imc::accelerator::tile_maker<imc::test::WindowTile>()}}};
     imc::test::BenchMemory memory{"memory"};
     Access access{tlm::TLM_READ_COMMAND, IMC_REG_ID, 4};
     bool answered = false;

@@ -5,7 +5,8 @@
 
 namespace {
 
-imc_stage conv(std::uint32_t height, unsigned kernel, unsigned stride, unsigned pad, unsigned dilation = 1)
+imc_stage conv(std::uint32_t height, unsigned kernel, unsigned stride, unsigned pad,
+               unsigned dilation = 1)
 {
     imc_stage s{};
     s.op = IMC_STAGE_CONV;
@@ -81,7 +82,8 @@ TEST(UnitPlan, PartialSumsGrowByTheLogOfTheirTerms)
     imc_stage s = conv(8, 3, 1, 1);
     s.in[0].channels = 512;
     s.weight_bits = s.act_bits = 16;
-    EXPECT_EQ(imc::psum_bits(s), 16 + 16 + 13 + 1u);  // 4608 terms need 45 bits and a sign (architecture.md)
+    EXPECT_EQ(imc::psum_bits(s),
+              16 + 16 + 13 + 1u);  // 4608 terms need 45 bits and a sign (architecture.md)
     imc_stream in{3, 8, 5, 0, 4, 0, 3, 0, {}};
     EXPECT_EQ(imc::stream_bytes(in), 4 * 6u);  // 45 bits a row
 }

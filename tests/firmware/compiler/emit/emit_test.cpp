@@ -39,7 +39,8 @@ TEST(Emit, BlobHoldsTheWeightsOfItsSlice)
     imc_program_header header;
     std::memcpy(&header, image.data(), sizeof header);
     imc_blob_ref ref;
-    std::memcpy(&ref, image.data() + header.blobs.offset + sizeof ref, sizeof ref);  // second stage: conv1
+    std::memcpy(&ref, image.data() + header.blobs.offset + sizeof ref,
+                sizeof ref);  // second stage: conv1
     const Blob blob(image.data() + ref.offset, ref.bytes);
     const auto* section = blob.find(IMC_SECTION_WEIGHTS_I8);
     ASSERT_NE(section, nullptr);
@@ -74,7 +75,8 @@ TEST(Emit, EveryDamagedByteIsNoticed)
         bad[at] ^= 0x10;
         EXPECT_THROW(check_program(bad.data(), bad.size()), InputError) << at;
     }
-    for (const std::size_t length : {std::size_t{0}, std::size_t{3}, sizeof(imc_program_header) - 1, good.size() - 1})
+    for (const std::size_t length :
+         {std::size_t{0}, std::size_t{3}, sizeof(imc_program_header) - 1, good.size() - 1})
         EXPECT_THROW(check_program(good.data(), length), InputError) << length;
 }
 

@@ -8,7 +8,8 @@
 
 namespace imc::test {
 
-inline int add_tensor(compiler::QNet& net, const std::string& name, unsigned c, unsigned h, unsigned w, unsigned bits = 8)
+inline int add_tensor(compiler::QNet& net, const std::string& name, unsigned c, unsigned h,
+                      unsigned w, unsigned bits = 8)
 {
     compiler::QTensor t;
     t.name = name;
@@ -22,7 +23,8 @@ inline int add_tensor(compiler::QNet& net, const std::string& name, unsigned c, 
 }
 
 /// A square convolution with "same" padding for odd kernels.
-inline int add_conv(compiler::QNet& net, const std::string& name, int input, unsigned out, unsigned kernel, unsigned stride = 1)
+inline int add_conv(compiler::QNet& net, const std::string& name, int input, unsigned out,
+                    unsigned kernel, unsigned stride = 1)
 {
     const auto in = net.tensors[input];
     const unsigned pad = kernel / 2;
@@ -30,10 +32,12 @@ inline int add_conv(compiler::QNet& net, const std::string& name, int input, uns
     layer.name = name;
     layer.op_name = "conv";
     layer.inputs = {input};
-    layer.output = add_tensor(net, name + ".out", out, (in.height + 2 * pad - kernel) / stride + 1, (in.width + 2 * pad - kernel) / stride + 1);
+    layer.output = add_tensor(net, name + ".out", out, (in.height + 2 * pad - kernel) / stride + 1,
+                              (in.width + 2 * pad - kernel) / stride + 1);
     layer.geometry.kernel_h = layer.geometry.kernel_w = kernel;
     layer.geometry.stride_h = layer.geometry.stride_w = stride;
-    layer.geometry.pad_top = layer.geometry.pad_left = layer.geometry.pad_bottom = layer.geometry.pad_right = pad;
+    layer.geometry.pad_top = layer.geometry.pad_left = layer.geometry.pad_bottom =
+        layer.geometry.pad_right = pad;
     layer.weights.resize(std::size_t{out} * in.channels * kernel * kernel);
     for (std::size_t i = 0; i < layer.weights.size(); ++i)
         layer.weights[i] = static_cast<std::int16_t>(static_cast<int>(i * 7 % 15) - 7);
@@ -52,7 +56,8 @@ inline int add_add(compiler::QNet& net, const std::string& name, int a, int b)
     layer.inputs = {a, b};
     const auto t = net.tensors[a];
     layer.output = add_tensor(net, name + ".out", t.channels, t.height, t.width);
-    layer.scale = {imc_requant{0, 1, 0, 0, 0}, imc_requant{0, 1, 0, 0, 0}, imc_requant{0, 0, 0, 1, 0}};
+    layer.scale = {imc_requant{0, 1, 0, 0, 0}, imc_requant{0, 1, 0, 0, 0},
+                   imc_requant{0, 0, 0, 1, 0}};
     net.layers.push_back(layer);
     return net.layers.back().output;
 }

@@ -40,13 +40,16 @@ void expect_blocks_hold(const WeightCodes& codes, unsigned k)
         for (unsigned h = 0; h < map.columns; ++h) {
             const int most = largest(codes, k, v, h), bits = map.bits[v * map.columns + h];
             ASSERT_LT(most, 1 << bits) << "a plane that holds ones was dropped";
-            ASSERT_GE(bits == 0 ? 0 : most, bits == 0 ? 0 : 1 << (bits - 1)) << "precision = bits of the largest magnitude";
+            ASSERT_GE(bits == 0 ? 0 : most, bits == 0 ? 0 : 1 << (bits - 1))
+                << "precision = bits of the largest magnitude";
         }
 }
 
 TEST(Bwq, DrawnWeightsFillTheirBlocksAndMeetTheMean)
 {
-    const std::vector<BwqLayer> layers{{"a", 64, 27, nullptr, true}, {"b", 64, 576, nullptr, false}, {"c", 128, 1152, nullptr, false}};
+    const std::vector<BwqLayer> layers{{"a", 64, 27, nullptr, true},
+                                       {"b", 64, 576, nullptr, false},
+                                       {"c", 128, 1152, nullptr, false}};
     QuantOptions options;
     options.weight_bits_mean = 1.5;
     const auto codes = draw_bwq(layers, options);
@@ -70,10 +73,31 @@ TEST(Bwq, PostTrainingReachesTheTargetMeanWithoutDroppingOnes)
         const auto codes = quantize_bwq(layers, options);
         expect_blocks_hold(codes[0], 27);
         expect_blocks_hold(codes[1], 288);
-        const double got = (codes[0].bits_mean * a.size() + codes[1].bits_mean * b.size()) / (a.size() + b.size());
+        const double got =
+            (codes[0].bits_mean * a.size() + codes[1].bits_mean * b.size()) / (a.size() + b.size());
         EXPECT_LE(got, mean + 1e-9);
         EXPECT_GT(got, mean - 0.15);
     }
+}
+
+TEST(Bwq, WholeLayersHaveOnePrecisionAndNoMap)  // BSQ, bwq.md 3.12
+{
+    const std::vector<BwqLayer> layers{{"a", 64, 27, nullptr, true},
+                                       {"b", 64, 576, nullptr, false},
+                                       {"c", 128, 1152, nullptr, false}};
+    QuantOptions options;
+    options.whole_layers = true;
+    options.weight_bits_mean = 3.0;
+    const auto codes = draw_bwq(layers, options);
+    EXPECT_EQ(codes[2].blocks, nullptr);
+    for (const auto& layer : codes) {
+        int most = 0;
+        for (const int c : layer.codes)
+            most = std::max(most, std::abs(c));
+        EXPECT_LT(most, 1 << layer.bits);
+        EXPECT_GE(most, 1 << (layer.bits - 1));
+    }
+    EXPECT_GE(codes[1].bits, codes[2].bits);
 }
 
 TEST(Bwq, WithoutATargetCodesAreTheNearestOfTheFinestStep)

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Convolutions whose partial sums are converted column by column (ColumnQuant) or looked up
+/// (RAPIDNN).
+#pragma once
+
+#include "reference/layers.h"
+
+namespace imc::reference {
+
+/// docs/numbers.md, "Column-wise partial sums".
+void evaluate_column(const Work& work);
+
+/// docs/numbers.md, "Codebooks".
+void evaluate_codebook(const Work& work);
+
+}  // namespace imc::reference
