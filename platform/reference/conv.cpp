@@ -92,7 +92,7 @@ void check_conv(const Work& work)
 void evaluate_conv(const Work& work)
 {
     check_conv(work);
-    if (work.layer.codebook) return evaluate_codebook(work);
+    if (work.layer.codebook) return evaluate_codebook_conv(work);
     if (work.layer.column) return evaluate_column(work);
     const std::int64_t input = largest_input(work), weight = largest_magnitude(work.layer.weights);
     const std::int64_t product = std::max<std::int64_t>(1, input * weight);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Additions, copies, look-ups, affine layers: one output element from the same place of the inputs.
-#include "reference/layers.h"
+#include "reference/column.h"
 
 #include <algorithm>
 
@@ -29,6 +29,7 @@ Wide stream_term(const Work& work, std::size_t stream, std::size_t element, int 
 
 void evaluate_add(const Work& work)
 {
+    if (work.layer.codebook) return evaluate_codebook_add(work);
     const std::size_t streams = work.in.size();
     if (work.layer.scale.size() != streams + 1)
         refuse(work.layer, "needs one entry an input and a common one");

@@ -332,8 +332,8 @@ TEST(Codebook, CountsProductsActivatesAndEncodes)
     QLayer layer;
     layer.scheme = IMC_SCHEME_CODEBOOK;
     layer.weights = {0, 1, 1};
-    layer.scale = {{-10, 0, 0, 0, 0}};
     layer.codebook = std::make_shared<QCodebook>();
+    layer.codebook->bias = {-10};
     layer.codebook->weight_codes = layer.codebook->input_codes = 2;
     layer.codebook->product = {-6, 6, -20, 20};
     QTensor in = tensor(3, 1, 1);
@@ -348,6 +348,50 @@ TEST(Codebook, CountsProductsActivatesAndEncodes)
     EXPECT_EQ(outcome(), Codes{100});
     layer.codebook->encode_key = {-50, 90, 120};
     EXPECT_EQ(outcome(), Codes{1});
+}
+
+TEST(Codebook, AddsDecodedValues)
+{
+    QLayer add;
+    add.codebook = std::make_shared<QCodebook>();
+    add.codebook->decode = {{0, -5, 20, 30}, {0, 7, 9, 100, 4}};
+    add.codebook->encode_key = {0, 10, 30, 120};
+    QNet net = add_net(add);
+    net.tensors[0].zero_point = 0;
+    // codes 0 1 2 3 and the copy's 1 2 3 4: 0 + 7, -5 + 9, 20 + 100, 30 + 4
+    EXPECT_EQ(run(net, {0, 1, 2, 3}), (Codes{1, 0, 3, 2}));
+}
+
+TEST(Codebook, MeansDivideByAPowerOfTwoAndScaleTheKeys)
+{
+    QLayer pool;
+    pool.op = IMC_STAGE_AVGPOOL;
+    pool.geometry.kernel_w = 3;
+    pool.codebook = std::make_shared<QCodebook>();
+    pool.codebook->decode = {{0, 10, 40}};
+    pool.codebook->encode_key = {0, 10, 20, 40};
+    // 90 / 3 = 30 lies between 20 and 40: the sum 90 / 2 = 45 against keys 0, 15, 30, 60 (floor((3
+    // key + 1) / 2))
+    EXPECT_EQ(run(net_of(tensor(1, 1, 3), pool, tensor(1, 1, 1)), {1, 2, 2}), Codes{2});
+    pool.geometry.kernel_w = 4;
+    pool.geometry.pad_left = 1;
+    pool.geometry.count_include_pad = true;  // (40 + 40 + 40 + 0) / 4 = 30: a tie, the lower index
+    EXPECT_EQ(run(net_of(tensor(1, 1, 3), pool, tensor(1, 1, 1)), {2, 2, 2}), Codes{2});
+}
+
+TEST(Codebook, WeightedXorIsAnotherDistance)
+{
+    QLayer layer;
+    layer.weights = {0};
+    layer.codebook = std::make_shared<QCodebook>();
+    layer.codebook->weight_codes = layer.codebook->input_codes = 1;
+    layer.codebook->product = {
+        7};  // 0111 against 0011 and 1000 (rapidnn.md: nearest by value is 1000)
+    layer.codebook->encode_key = {3, 8};
+    const QTensor one = tensor(1, 1, 1);
+    EXPECT_EQ(run(net_of(one, layer, one), {0}), Codes{1});
+    layer.codebook->weighted_xor = true;
+    EXPECT_EQ(run(net_of(one, layer, one), {0}), Codes{0});
 }
 
 TEST(Bad, LayersAreNamed)
