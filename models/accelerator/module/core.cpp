@@ -12,12 +12,12 @@ noc::Energies energies_of(const AcceleratorConfig& config)
 {
     const Technology& t = config.technology;
     noc::Energies energies;
-    energies.flit_hop_pj = t.get("noc.flit_hop_pj");
-    energies.router_area_mm2 = t.get_or("noc.area_mm2", 0.0);
-    energies.router_leakage_w = t.get_or("noc.leakage_w", 0.0);
+    energies.flit_hop_pj = t.get("noc.hop_bit_pj") * config.noc.flit_bits;
+    energies.router_area_mm2 = t.get_or("noc.router_area_mm2", 0.0);
+    energies.router_leakage_w = t.get_or("noc.router_leakage_w", 0.0);
     if (config.chips > 1) {
-        energies.chip_link_byte_pj = t.get("noc.chip_link_byte_pj");
-        energies.chip_link_area_mm2 = t.get_or("noc.chip_link_area_mm2", 0.0);
+        energies.chip_link_byte_pj = t.get("link.bit_pj") * 8.0;
+        energies.chip_link_area_mm2 = t.get_or("link.area_mm2", 0.0);
     }
     return energies;
 }

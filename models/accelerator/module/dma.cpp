@@ -16,7 +16,7 @@ Dma::Dma(sc_core::sc_module_name name, const AcceleratorConfig& config, Ledger& 
       m_bus(bus),
       m_component(ledger.component("dma", "dma", config.technology.get_or("dma.area_mm2", 0.0),
                                    config.technology.get_or("dma.leakage_w", 0.0))),
-      m_byte(ledger.event(m_component, "byte", config.technology.get("dma.byte_pj")))
+      m_byte(ledger.event(m_component, "byte", config.technology.get("dma.bit_pj") * 8.0))
 {
     sc_core::sc_spawn([this] { serve(); }, "serve");
 }

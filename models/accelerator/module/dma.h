@@ -5,6 +5,7 @@
 
 #include "accelerator/config.h"
 #include "common/ledger.h"
+#include "common/module/spawn.h"
 
 #include <cstdint>
 #include <vector>
