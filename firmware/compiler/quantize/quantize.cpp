@@ -134,6 +134,7 @@ QNet quantize(Graph graph, const QuantOptions& options, const CalibrationSource&
     check_layer_names(graph, options);
     const bool synthetic = graph.synthetic();
     fold_affine(graph);
+    lower_selections(graph);
     std::vector<int> nodes;
     for (std::size_t n = 0; n < graph.nodes.size(); ++n)
         if (has_arrays(graph.nodes[n])) nodes.push_back(static_cast<int>(n));
