@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "associative/kernel/gemm.h"
+#include "associative/kernel/word_unit.h"
 #include "common/random.h"
 
 namespace {
@@ -82,6 +83,33 @@ void resnet18_products(benchmark::State& state, Path path)
     state.counters["GMAC"] = static_cast<double>(macs) * 1e-9;
 }
 
+/// Requantisation of 16 channels x 3,136 positions of 26-bit sums with a 16-bit multiplier.
+void requantization(benchmark::State& state, Path path)
+{
+    constexpr std::size_t rows = 3136;
+    std::vector<std::uint64_t> sums(rows);
+    for (std::size_t i = 0; i < rows; ++i) {
+        sums[i] = imc::random_bits(3, i) >> 38;
+    }
+    for (auto _ : state) {
+        for (int channel = 0; channel < 16; ++channel) {
+            WordUnit unit(path, rows);
+            const WordUnit::Register r = unit.make(26);
+            const WordUnit::Register p = unit.make(42);
+            unit.load(r, sums.data());
+            unit.multiply_constant(p, r, 0xb5a3);
+            unit.add_constant(p, 12345);
+            unit.drop_low(p, 20);
+            unit.relu(p);
+            unit.clip(p, 8);
+            benchmark::DoNotOptimize(unit.counts().written);
+        }
+    }
+    state.SetItemsProcessed(state.iterations() * 16 * static_cast<std::int64_t>(rows));
+}
+
+BENCHMARK_CAPTURE(requantization, fast, Path::fast)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(requantization, pass_exact, Path::pass_exact)->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(resnet18_products, fast, Path::fast)
     ->Arg(8)
     ->Arg(4)

@@ -187,7 +187,8 @@ std::vector<EdgeDepth> choose_depths(
                 const int producer = inputs[l][s].back().producer;
                 const unsigned ahead = (copies[l] - 1) * net.layers[l].geometry.stride_h +
                                        (producer < 0 ? 0 : copies[producer] - 1);
-                e.rows = fewest[l][s] + options.slack_rows + ahead;
+                e.rows = std::min(fewest[l][s] + options.slack_rows + ahead,
+                                  std::max(fewest[l][s], height));
             } else {
                 e.fewest = height;
             }

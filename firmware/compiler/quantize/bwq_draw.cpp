@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "common/parallel.h"
 #include "common/random.h"
 #include "compiler/quantize/bwq.h"
 
@@ -28,6 +29,7 @@ std::vector<double> layer_means(const std::vector<BwqLayer>& layers, const Quant
                 layers[i].is_first
                     ? options.input_layer_bits
                     : std::min(top, std::exp(log_c - options.layer_gamma * std::log(params)));
+            if (options.whole_layers) means[i] = std::max(1.0, std::nearbyint(means[i]));
             bits += means[i] * params;
         }
         return bits / all;
@@ -72,28 +74,66 @@ std::shared_ptr<QBlockBits> draw_map(const BwqLayer& layer, double mean, unsigne
     return map;
 }
 
+/// Weights of variance 2 / fan-in (He et al., ICCV 2015) keep activations in range whatever the map
+/// holds.
+double unit_scale(const std::vector<std::int16_t>& codes, unsigned k)
+{
+    std::int64_t energy = 0;
+    for (const std::int16_t c : codes)
+        energy += std::int64_t{c} * c;
+    const double rms = std::sqrt(static_cast<double>(energy) / static_cast<double>(codes.size()));
+    return rms > 0.0 ? std::sqrt(2.0 / k) / rms : 1.0;
+}
+
+/// One precision a layer: a block as large as the layer.
+std::vector<WeightCodes> draw_layers(const std::vector<BwqLayer>& layers,
+                                     const QuantOptions& options)
+{
+    const auto means = layer_means(layers, options);
+    std::vector<WeightCodes> result(layers.size());
+    parallel_for(layers.size(), 0, [&](std::size_t i) {
+        const auto& l = layers[i];
+        auto& codes = result[i];
+        codes.bits = static_cast<unsigned>(means[i]);
+        codes.bits_mean = codes.bits;
+        codes.blocks = std::make_shared<QBlockBits>(
+            QBlockBits{l.k, l.out, 1, 1, {static_cast<std::uint8_t>(codes.bits)}});
+        draw_codes(codes, l.out, l.k, random_key(options.seed, 0x425351u, i));
+        codes.blocks.reset();
+        codes.scale = {unit_scale(codes.codes, l.k)};
+    });
+    return result;
+}
+
 }  // namespace
 
 void draw_codes(WeightCodes& layer, unsigned out, unsigned k, std::uint64_t key)
 {
     const QBlockBits& map = *layer.blocks;
     layer.codes.assign(std::size_t{out} * k, 0);
-    for (unsigned v = 0; v < map.rows; ++v)
-        for (unsigned h = 0; h < map.columns; ++h) {
-            const unsigned bits = map.bits[std::size_t{v} * map.columns + h];
+    const std::size_t block_weights = std::size_t{map.ou_rows} * map.ou_columns;
+    for (unsigned h = 0; h < map.columns; ++h)
+        for (unsigned v = 0; v < map.rows; ++v) {
+            const std::size_t block = std::size_t{v} * map.columns + h;
+            const unsigned bits = map.bits[block];
             if (bits == 0) continue;
             const unsigned mask = (1u << bits) - 1;
             unsigned any = 0;
+            std::uint64_t index = block * block_weights, pool = 0;
             for (unsigned o = h * map.ou_columns; o < std::min(out, (h + 1) * map.ou_columns); ++o)
                 for (unsigned i = v * map.ou_rows; i < std::min(k, (v + 1) * map.ou_rows); ++i) {
-                    const std::uint64_t r = random_bits(key, std::uint64_t{o} * k + i);
+                    // Three weights a draw, 21 bits each: two magnitudes and a sign.
+                    const unsigned third = index % 3;
+                    if (third == 0 || pool == 0) pool = random_bits(key, index / 3);
+                    ++index;
+                    const auto r = static_cast<std::uint32_t>(pool >> (21 * third));
                     // The smaller of two uniform magnitudes: small weights are more frequent, as in
                     // trained layers.
                     const auto magnitude =
-                        static_cast<std::int16_t>(std::min(r & mask, (r >> 16) & mask));
+                        static_cast<std::int16_t>(std::min(r & mask, (r >> 10) & mask));
                     any |= static_cast<unsigned>(magnitude);
                     layer.codes[std::size_t{o} * k + i] =
-                        (r >> 63) != 0 ? static_cast<std::int16_t>(-magnitude) : magnitude;
+                        (r >> 20 & 1) != 0 ? static_cast<std::int16_t>(-magnitude) : magnitude;
                 }
             if ((any >> (bits - 1)) == 0)
                 layer.codes[std::size_t{h * map.ou_columns} * k + v * map.ou_rows] =
@@ -104,11 +144,12 @@ void draw_codes(WeightCodes& layer, unsigned out, unsigned k, std::uint64_t key)
 std::vector<WeightCodes> draw_bwq(const std::vector<BwqLayer>& layers, const QuantOptions& options)
 {
     const bool given = !options.bit_map_file.empty();
+    if (options.whole_layers) return draw_layers(layers, options);
     const auto maps = given ? read_bit_maps(options.bit_map_file, layers, options)
                             : std::vector<std::shared_ptr<QBlockBits>>{};
     const auto means = layer_means(layers, options);
     std::vector<WeightCodes> result(layers.size());
-    for (std::size_t i = 0; i < layers.size(); ++i) {
+    parallel_for(layers.size(), 0, [&](std::size_t i) {
         const auto& l = layers[i];
         const unsigned top = l.is_first ? options.input_layer_bits : options.weight_bits;
         const std::uint64_t key = random_key(options.seed, 0x425751u, i);
@@ -117,14 +158,8 @@ std::vector<WeightCodes> draw_bwq(const std::vector<BwqLayer>& layers, const Qua
         codes.bits = top;
         draw_codes(codes, l.out, l.k, random_key(key, 1));
         codes.bits_mean = mean_bits(*codes.blocks, l.out, l.k);
-        // Weights of variance 2 / fan-in (He et al., ICCV 2015) keep activations in range whatever
-        // the map holds.
-        double energy = 0.0;
-        for (const std::int16_t c : codes.codes)
-            energy += static_cast<double>(c) * c;
-        const double rms = std::sqrt(energy / static_cast<double>(codes.codes.size()));
-        codes.scale = {rms > 0.0 ? std::sqrt(2.0 / l.k) / rms : 1.0};
-    }
+        codes.scale = {unit_scale(codes.codes, l.k)};
+    });
     return result;
 }
 

@@ -172,8 +172,12 @@ std::vector<WeightCodes> quantize_bwq(const std::vector<BwqLayer>& layers,
     std::vector<LayerOptions> all;
     std::vector<std::vector<StepChoice>> choices(layers.size());
     double weights = 0.0;
+    QuantOptions whole = options;  // a block as large as any layer
+    whole.ou_rows = whole.ou_columns = 1u << 20;
+    const QuantOptions& used = options.whole_layers ? whole : options;
+    all.reserve(layers.size());
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        all.emplace_back(layers[i], options);
+        all.emplace_back(layers[i], used);
         weights += all[i].weights();
         const bool coarsen = options.weight_bits_mean > 0.0 && !layers[i].is_first;
         for (int s = 0; s < (coarsen ? steps_tried : 1); ++s)
@@ -211,6 +215,12 @@ std::vector<WeightCodes> quantize_bwq(const std::vector<BwqLayer>& layers,
     for (std::size_t i = 0; i < layers.size(); ++i)
         result.push_back(
             all[i].codes(choices[i][decisions[i].choice].step, decisions[i].precision));
+    if (options.whole_layers)
+        for (auto& codes : result) {
+            codes.bits = std::max<unsigned>(1, codes.blocks->bits[0]);
+            codes.bits_mean = codes.bits;
+            codes.blocks.reset();
+        }
     return result;
 }
 

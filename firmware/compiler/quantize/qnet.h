@@ -14,8 +14,8 @@
 
 namespace imc::compiler {
 
-/// Activations: real = scale * (code - zero_point), codes within [min, max]. Shape without the
-/// batch.
+/// Activations: real = scale * (code - zero_point), codes within [min, max]; with `centroids` real
+/// = centroids[code] and zero_point is the code of zero. Shape without the batch.
 struct QTensor {
     std::string name;
     unsigned channels = 1, height = 1, width = 1;
@@ -24,6 +24,7 @@ struct QTensor {
     double scale = 1.0;
     std::int32_t zero_point = 0;
     std::int32_t min = 0, max = 255;
+    std::vector<double> centroids;  ///< codebook tensors: real value by code, ascending
     std::size_t size() const { return std::size_t{channels} * height * width; }
 };
 
@@ -50,17 +51,24 @@ struct QColumn {
     std::vector<imc_column_adc> adc;  ///< [polarity][slice][tile][out channel]
 };
 
-/// RAPIDNN: codebooks and tables (rapidnn.md section 8); integers only.
+/// RAPIDNN: tables of one layer, integers; docs/numbers.md, "Codebooks", says how they are used.
 struct QCodebook {
-    std::vector<std::int32_t> product;  ///< [scope][w][u] product table, scope = 1 or out channels
+    // CONV: sums in units of 1 / sum_scale
     unsigned scopes = 1, weight_codes = 0, input_codes = 0, product_bits = 16;
-    std::vector<double> weight_centroids;  ///< [scope][w]
-    std::vector<double> input_centroids;   ///< [u], sorted
-    std::vector<std::int32_t> activation_key,
-        activation_value;  ///< sorted by key; empty: none or sign test
-    std::vector<std::int32_t>
-        encode_key;  ///< sorted; the code is the index; empty: the layer's sums go out as they are
+    std::vector<std::int32_t> product;  ///< [scope][w][u], scope = 1 or out channels
+    std::vector<std::int32_t> bias;     ///< [out channel], or empty
+    /// ADD, AVGPOOL: [stream][code], values of one common scale.
+    std::vector<std::vector<std::int32_t>> decode;
+
+    // From sum to code
     bool relu = false;
+    std::vector<std::int32_t> activation_key, activation_value;  ///< sorted by key; empty: none
+    std::vector<std::int32_t> encode_key;  ///< sorted; empty: the values go out as they are
+    bool weighted_xor = false;             ///< distance of every search; false: absolute
+
+    // For reports
+    std::vector<double> weight_centroids;  ///< [scope][w]
+    double sum_scale = 1.0;                ///< real = integer / sum_scale
 };
 
 /// One operation. Inputs and output are indices into QNet::tensors.
@@ -82,7 +90,7 @@ struct QLayer {
     imc_scheme scheme = IMC_SCHEME_UNIFORM;
     std::shared_ptr<QBlockBits> blocks;
     std::shared_ptr<QColumn> column;
-    std::shared_ptr<QCodebook> codebook;
+    std::shared_ptr<QCodebook> codebook;  ///< scheme codebook; of a LUT: the rows of its CAM
 
     // Entries and formulas of docs/numbers.md, with one difference: inputs count as (code -
     // zero_point of their tensor) everywhere, so no bias here holds a zero-point correction (the

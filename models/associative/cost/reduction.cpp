@@ -96,7 +96,7 @@ ReductionCost array_reduction(Reduction mode, std::size_t length, int product_bi
         case Reduction::row_io:
             cost = ripple_tree(length, product_bits);
             std::swap(cost.row_compares, cost.column_compares);
-            cost.io_cycles = 2 * (length - 1) * outputs;
+            cost.move_cycles = (length - 1) * outputs;
             return cost;
     }
     return cost;

@@ -24,12 +24,12 @@ constexpr int ceil_log2(std::size_t value)
 struct ReductionCost {
     std::uint64_t compare_cycles = 0;
     std::uint64_t write_cycles = 0;
-    std::uint64_t io_cycles = 0;
+    std::uint64_t move_cycles = 0;  ///< words moved by the row port: as many reads and writes
     std::uint64_t row_compares = 0;
     std::uint64_t column_compares = 0;
     std::uint64_t moved_bits = 0;  ///< through the row port, each read and written
 
-    std::uint64_t cycles() const { return compare_cycles + write_cycles + io_cycles; }
+    std::uint64_t cycles() const { return compare_cycles + write_cycles + 2 * move_cycles; }
 };
 
 /// Reduction of `length` rows of `product_bits` bits within one array (section 7 of the fact

@@ -55,7 +55,7 @@ void CamArray::load(Field field, const std::int64_t* words, std::size_t count,
             set_cell(first_row + i, field.bit(j), ((words[i] >> (j < 63 ? j : 63)) & 1) != 0);
         }
     }
-    m_counts.io_cycles += static_cast<std::uint64_t>(field.width);
+    m_counts.load_cycles += static_cast<std::uint64_t>(field.width);
     m_counts.io_bits_in += static_cast<std::uint64_t>(field.width) * count;
 }
 
@@ -72,7 +72,7 @@ void CamArray::read(Field field, bool is_signed, std::int64_t* words, std::size_
         }
         words[i] = static_cast<std::int64_t>(word);
     }
-    m_counts.io_cycles += static_cast<std::uint64_t>(field.width);
+    m_counts.read_cycles += static_cast<std::uint64_t>(field.width);
     m_counts.io_bits_out += static_cast<std::uint64_t>(field.width) * count;
 }
 
@@ -81,7 +81,8 @@ void CamArray::move_word(Field from, std::size_t from_row, Field to, std::size_t
     for (int j = 0; j < from.width; ++j) {
         set_cell(to_row, to.bit(j), cell(from_row, from.bit(j)));
     }
-    m_counts.io_cycles += 2;
+    ++m_counts.load_cycles;
+    ++m_counts.read_cycles;
     m_counts.io_bits_out += static_cast<std::uint64_t>(from.width);
     m_counts.io_bits_in += static_cast<std::uint64_t>(from.width);
 }

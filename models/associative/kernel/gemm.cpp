@@ -179,7 +179,8 @@ void Gemm::fixed_counts(std::size_t positions, Counts& counts) const
                             m_config.weight_bits + m_config.activation_bits);
     counts.compare_cycles += passes + reduction.compare_cycles;
     counts.write_cycles += passes + reduction.write_cycles;
-    counts.io_cycles += reduction.io_cycles;
+    counts.load_cycles += reduction.move_cycles;
+    counts.read_cycles += reduction.move_cycles;
     counts.row_compares += outputs * (m_length * passes + reduction.row_compares);
     counts.column_compares += outputs * reduction.column_compares;
     counts.io_bits_in += outputs * reduction.moved_bits;

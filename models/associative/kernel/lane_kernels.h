@@ -57,6 +57,7 @@ struct PlaneJob {
     Reduction reduction = Reduction::carry_save_tree;
     std::uint64_t channels = 0;  ///< mask of valid channels
     std::uint8_t positions = 0;  ///< mask of valid positions
+    int first_position = 0;      ///< of the register at work; 0 from outside
 };
 
 /// A block of dot products for the word kernel: one position x 32 output channels.
@@ -79,6 +80,13 @@ struct WordTally {
     std::uint64_t ripple_written = 0;
 };
 
+/// Counts of the passes of a word operation.
+struct RowTally {
+    std::uint64_t matches = 0;
+    std::uint64_t written = 0;
+    std::uint64_t flips = 0;
+};
+
 struct LaneKernels {
     PassResult (*pass)(const PassColumns& columns) = nullptr;
     /// Multiplies and reduces; `sums` takes out_bits planes [bit][8 words] of the biased sums.
@@ -88,6 +96,16 @@ struct LaneKernels {
                       GemmTally& tally) = nullptr;
     /// Reduces; `sums` takes 32 biased sums.
     void (*word_gemm)(const WordJob& job, std::uint32_t* sums, WordTally& tally) = nullptr;
+    /// Word operations on a word a row (word_lanes.h); arrays are padded to whole blocks of 8 rows.
+    std::uint64_t (*add)(const std::uint64_t* a, std::uint64_t constant, std::uint64_t* b,
+                         std::size_t rows, int width, int shift, RowTally& tally) = nullptr;
+    void (*copy)(const std::uint64_t* a, std::uint64_t* d, std::size_t rows, int shift,
+                 RowTally& tally) = nullptr;
+    void (*relu)(std::uint64_t* b, std::size_t rows, int width, RowTally& tally) = nullptr;
+    void (*clip)(std::uint64_t* b, std::size_t rows, int keep, int width,
+                 RowTally& tally) = nullptr;
+    std::uint64_t (*select)(const std::uint64_t* a, std::uint64_t constant, std::uint64_t* b,
+                            std::size_t rows, bool larger, RowTally& tally) = nullptr;
 };
 
 extern const LaneKernels lane_kernels_portable;

@@ -159,42 +159,14 @@ void clip_unsigned(Program& program, Field kept, Field high)
     }
 }
 
-void clip_signed(Program& program, Field x, int bits)
+void min_constant(Program& program, Field b, std::uint64_t limit, int flag_f, int flag_g)
 {
-    // A positive word overflows where any discarded bit or the top kept bit is 1, a negative one
-    // where any is 0.
-    for (const bool negative : {false, true}) {
-        std::vector<Term> writes;
-        for (int j = 0; j < bits - 1; ++j) {
-            writes.push_back({x.bit(j), !negative});
-        }
-        writes.push_back({x.bit(bits - 1), negative});
-        for (int h = x.width - 2; h >= bits - 1; --h) {
-            program.pass({{x.top(), negative}, {x.bit(h), !negative}}, writes);
-        }
+    for (int j = b.width - 1; j >= 0; --j) {
+        Binding columns = bind(-1, b.bit(j), -1);
+        columns[role_f] = flag_f;
+        columns[role_g] = flag_g;
+        program.run((limit >> j) & 1 ? min_constant_1 : min_constant_0, columns);
     }
-}
-
-int dyadic_width(int r_width, const Dyadic& dyadic)
-{
-    return r_width + bit_length(dyadic.multiplier);
-}
-
-Field requantize(Program& program, Field r, Field p, int carry, const Dyadic& dyadic)
-{
-    multiply_constant(program, r, dyadic.multiplier, p);
-    add_constant(program, p, dyadic.offset, carry);
-    const Field x = p.drop_low(dyadic.shift);
-    if (dyadic.is_signed) {
-        if (x.width > dyadic.bits) {
-            clip_signed(program, x, dyadic.bits);
-        }
-        return x.low(std::min(x.width, dyadic.bits));
-    }
-    relu_single_shot(program, x);
-    const Field kept = x.low(std::min(x.width - 1, dyadic.bits));
-    clip_unsigned(program, kept, {kept.first + kept.width, x.width - 1 - kept.width});
-    return kept;
 }
 
 }  // namespace imc::associative

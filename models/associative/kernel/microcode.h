@@ -51,24 +51,7 @@ void max(Program& program, Field a, Field b, int flag_f, int flag_g, bool is_sig
 /// Saturates an unsigned word: where a bit of `high` is 1 all of `kept` becomes 1. 2 cycles a bit
 /// of `high`.
 void clip_unsigned(Program& program, Field kept, Field high);
-/// Saturates a two's complement word x to its `bits` lowest columns. 4 cycles a discarded bit
-/// between them and the sign, whose value the top kept column takes.
-void clip_signed(Program& program, Field x, int bits);
-
-/// Requantisation y = clip((R * multiplier + offset) >> shift), the dyadic form (HAWQ-V3): R
-/// unsigned in `r`, product in `p` (preset 0, r.width + bit length of the multiplier columns, read
-/// as two's complement after the offset).
-struct Dyadic {
-    std::uint64_t multiplier = 1;  ///< > 0
-    std::uint64_t offset = 0;  ///< rounding, bias and zero-point corrections, mod 2^(columns of p)
-    int shift = 0;             ///< columns dropped
-    int bits = 8;              ///< width of the result
-    bool is_signed = false;    ///< result two's complement; else negative sums become 0
-};
-
-/// Columns needed for the product of `requantize`.
-int dyadic_width(int r_width, const Dyadic& dyadic);
-/// Appends the requantisation; returns the columns of the result. `carry` must be 0.
-Field requantize(Program& program, Field r, Field p, int carry, const Dyadic& dyadic);
+/// B <- min(B, limit), unsigned; flags must be 0. 2 cycles for a 0 of the limit, 4 for a 1.
+void min_constant(Program& program, Field b, std::uint64_t limit, int flag_f, int flag_g);
 
 }  // namespace imc::associative

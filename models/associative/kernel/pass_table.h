@@ -125,6 +125,10 @@ inline constexpr PassTable relu_bit = pass_table({"F1 B1 > B0"});
 inline constexpr PassTable max_bit =  // B <- max(A, B); F: B is larger, G: A is larger
     pass_table({"A1 B0 F0 > B1 G1", "A0 B1 F0 G1 > B0", "A0 B1 F0 G0 > F1"});
 inline constexpr PassTable max_sign = pass_table({"A0 B1 F0 G0 > B0 G1", "A1 B0 F0 G0 > F1"});
+/// B <- min(B, constant), one table a bit of the constant; F: B is smaller, G: the constant is
+/// smaller.
+inline constexpr PassTable min_constant_0 = pass_table({"B1 F0 > B0 G1"});
+inline constexpr PassTable min_constant_1 = pass_table({"B0 F0 G1 > B1", "B0 F0 G0 > F1"});
 
 /// Rows of the multiplier: conditional add, and for the sign bit of a signed multiplier conditional
 /// subtract.

@@ -80,6 +80,26 @@ TEST(Bwq, PostTrainingReachesTheTargetMeanWithoutDroppingOnes)
     }
 }
 
+TEST(Bwq, WholeLayersHaveOnePrecisionAndNoMap)  // BSQ, bwq.md 3.12
+{
+    const std::vector<BwqLayer> layers{{"a", 64, 27, nullptr, true},
+                                       {"b", 64, 576, nullptr, false},
+                                       {"c", 128, 1152, nullptr, false}};
+    QuantOptions options;
+    options.whole_layers = true;
+    options.weight_bits_mean = 3.0;
+    const auto codes = draw_bwq(layers, options);
+    EXPECT_EQ(codes[2].blocks, nullptr);
+    for (const auto& layer : codes) {
+        int most = 0;
+        for (const int c : layer.codes)
+            most = std::max(most, std::abs(c));
+        EXPECT_LT(most, 1 << layer.bits);
+        EXPECT_GE(most, 1 << (layer.bits - 1));
+    }
+    EXPECT_GE(codes[1].bits, codes[2].bits);
+}
+
 TEST(Bwq, WithoutATargetCodesAreTheNearestOfTheFinestStep)
 {
     const auto a = normal_weights(8 * 9, 3);

@@ -110,7 +110,8 @@ Counts array_dot(const Layer& layer, const GemmConfig& config, std::int64_t& sum
     array.read(product, false, &sum, 1, 0);
     sum -= static_cast<std::int64_t>(rows) << (bits - 1);
     counts.io_bits_in = 0;  // loading the operands is not part of the product
-    counts.io_cycles = 0;
+    counts.load_cycles = 0;
+    counts.read_cycles = 0;
     return counts;
 }
 

@@ -206,12 +206,12 @@ TEST_P(Widths, ClipSaturates)
         clip_unsigned(program, plain.b.low(bits), plain.b.drop_low(bits));
         plain.expect(program, plain.b.low(bits), 2 * (m - bits),
                      [&](Word, Word b) { return std::min<Word>(b, (1 << bits) - 1); });
-        Pairs both(1, m);
-        Program signed_clip;
-        clip_signed(signed_clip, both.b, bits);
-        both.expect(signed_clip, both.b.low(bits), 4 * (m - bits), [&](Word, Word b) {
-            return std::clamp<Word>(as_signed(b, m), -(1 << (bits - 1)), (1 << (bits - 1)) - 1);
-        });
+        Pairs limited(1, m);
+        const int limit = (1 << bits) - 2;
+        Program minimum;
+        min_constant(minimum, limited.b, limit, limited.free.bit(0), limited.free.bit(1));
+        limited.expect(minimum, limited.b, 2 * m + 2 * (bits - 1),
+                       [&](Word, Word b) { return std::min<Word>(b, limit); });
     }
 }
 
@@ -227,36 +227,6 @@ TEST_P(Widths, CopyTakes2CyclesABit)
 
 INSTANTIATE_TEST_SUITE_P(UpTo5And8Bits, Widths, testing::Values(1, 2, 3, 4, 5, 8),
                          [](const auto& info) { return std::to_string(info.param) + "_bits"; });
-
-TEST(Microcode, DyadicRequantisationRoundsHalfUpForEvery10BitSum)
-{
-    // y = clip((acc k + 2^(c-1)) >> c) with acc = r - 512; the offset of -512 k is folded into the
-    // rounding constant.
-    const int k = 181;
-    const int c = 9;
-    for (const bool is_signed : {false, true}) {
-        Pairs pairs(1, 10);
-        Dyadic dyadic;
-        dyadic.multiplier = k;
-        dyadic.offset = static_cast<std::uint64_t>((1 << (c - 1)) - 512 * k);
-        dyadic.shift = c;
-        dyadic.bits = 6;
-        dyadic.is_signed = is_signed;
-        Program program;
-        const Field p{pairs.free.bit(1), dyadic_width(10, dyadic)};
-        const Field y = requantize(program, pairs.b, p, pairs.free.bit(0), dyadic);
-        EXPECT_EQ(y.width, 6);
-        const Word low = is_signed ? -32 : 0;
-        const Word high = is_signed ? 31 : 63;
-        // copy 2x10, four more additions (181 has 5 ones), 4 cycles a bit of the 18-bit sum, ReLU,
-        // 2 or 3 bits to clip
-        const int clip = is_signed ? 4 * 3 : 2 + 2 * 2;
-        pairs.expect(program, y, 2 * 10 + 8 * 10 * 4 + 4 * 18 + clip, [&](Word, Word r) {
-            const Word scaled = ((r - 512) * k + (1 << (c - 1))) >> c;
-            return std::clamp(scaled, low, high);
-        });
-    }
-}
 
 TEST(Microcode, AddsInReversedPassOrderGoWrong)
 {
