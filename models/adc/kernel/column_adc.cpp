@@ -38,7 +38,8 @@ ColumnConstants::ColumnConstants(int columns)
 {
 }
 
-void ColumnConstants::set(int column, const imc_column_adc& adc, CodeRange range)
+void ColumnConstants::set(int column, const imc_column_adc& adc, CodeRange range,
+                          std::int64_t slice_weight)
 {
     const auto refuse = [&](const std::string& what) {
         throw InputError("ADC of column " + std::to_string(column) + ": " + what);
@@ -54,7 +55,7 @@ void ColumnConstants::set(int column, const imc_column_adc& adc, CodeRange range
     inverse[column] = 1.0 / adc.step;
     low[column] = adc.centre + range.low;
     high[column] = adc.centre + range.high;
-    weight[column] = adc.scale;
+    weight[column] = adc.scale * static_cast<double>(slice_weight);
 }
 
 std::int32_t convert_one(double sum, const imc_column_adc& adc, CodeRange range)

@@ -28,13 +28,13 @@ struct ColumnConstants {
     std::vector<double> base;     ///< added to the sum before it is scaled
     std::vector<double> low;      ///< lowest code, centre included
     std::vector<double> high;
-    std::vector<double> weight;  ///< scale word
+    std::vector<double> weight;  ///< scale word x weight of the slice
 
     /// `columns` constants, rounded up to a multiple of 16.
     explicit ColumnConstants(int columns);
     /// Throws InputError for a step that is not a positive float32, a scale that is not a whole
     /// number below 2^31, or a centre beyond +-2^20.
-    void set(int column, const imc_column_adc& adc, CodeRange range);
+    void set(int column, const imc_column_adc& adc, CodeRange range, std::int64_t slice_weight);
 };
 
 /// code = clamp(round_half_even(sum / step), centre + low, centre + high), of one sum. The

@@ -134,10 +134,11 @@ void AnalogArray::check_exactness(const imc_column_adc* adc) const
             for (int t = 0; t < m_tiles; ++t) {
                 const imc_column_adc& a =
                     adc[(static_cast<std::size_t>(unit) * m_tiles + t) * outputs + o];
+                const int shift = m_spec.cell_bits * (m_spec.slices - 1 - unit % m_spec.slices);
                 const double code =
                     std::max(std::fabs(static_cast<double>(a.centre + m_spec.range.low)),
                              std::fabs(static_cast<double>(a.centre + m_spec.range.high)));
-                largest += code * std::fabs(a.scale);
+                largest += code * std::ldexp(std::fabs(a.scale), shift);
             }
         if (largest >= 0x1.0p53)
             throw InputError("crossbar: scale words of output " + std::to_string(o) +
@@ -243,6 +244,8 @@ void AnalogArray::set_constants(Unit& unit, int group, int polarity, int slice,
 {
     const int outputs = m_shape.outputs_per_group();
     const double lowest = m_full_width ? m_format.lowest() : 0;
+    const std::int64_t slice_weight = std::int64_t{1}
+                                      << (m_spec.cell_bits * (m_spec.slices - 1 - slice));
     for (int t = 0; t < m_tiles; ++t) {
         adc::ColumnConstants constants(outputs);
         std::vector<double> offsets(constants.padded, 0.0);
@@ -251,7 +254,7 @@ void AnalogArray::set_constants(Unit& unit, int group, int polarity, int slice,
                 (static_cast<std::size_t>(polarity) * m_spec.slices + slice) * m_tiles + t;
             const imc_column_adc& a =
                 adc[row * m_shape.out_channels + static_cast<std::size_t>(group) * outputs + o];
-            constants.set(o, a, m_spec.range);
+            constants.set(o, a, m_spec.range, slice_weight);
             constants.weight[o] *= unit.sign;
             constants.base[o] = lowest * column_sums[static_cast<std::size_t>(t) * outputs + o];
             if (m_spec.device.adc_offset_sigma != 0.0)

@@ -89,7 +89,9 @@ struct Section8 {
                         for (int t = 0; t < tiles; ++t) {
                             const auto& a =
                                 adc[((pol * spec.slices + slice) * tiles + t) * s.out_channels + o];
-                            total += (pol == 1 ? -1 : 1) * convert_tile(o, p, pol, slice, t, a);
+                            total +=
+                                (pol == 1 ? -1 : 1) * convert_tile(o, p, pol, slice, t, a) *
+                                (std::int64_t{1} << (spec.cell_bits * (spec.slices - 1 - slice)));
                         }
                 acc.push_back(total);
             }
