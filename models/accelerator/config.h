@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The whole accelerator as plain data: filled by the platform from YAML or by a library user in code.
+/// The whole accelerator as plain data: filled by the platform from YAML or by a library user in
+/// code.
 #pragma once
 
 #include "common/technology.h"
 #include "crossbar/config.h"
-#include "noc/config.h"
 #include "imcvp/program.h"
+#include "noc/config.h"
 
 #include <cstdint>
 #include <string>
@@ -20,8 +21,8 @@ struct BufferConfig {
 };
 
 struct DmaConfig {
-    unsigned burst_bytes = 256;     ///< naturally aligned power of two
-    bool untouched_is_ok = false;   ///< treat an untouched response status as OK (integration.md)
+    unsigned burst_bytes = 256;    ///< naturally aligned power of two
+    bool untouched_is_ok = false;  ///< treat an untouched response status as OK (integration.md)
 };
 
 /// `count` tiles of one engine on every chip. Tiles are numbered group by group.

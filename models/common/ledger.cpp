@@ -16,11 +16,13 @@ ComponentId Ledger::component(const std::string& name, const std::string& kind, 
     return static_cast<ComponentId>(m_components.size() - 1);
 }
 
-EventId Ledger::event(ComponentId component, const std::string& name, double energy_pj, bool external)
+EventId Ledger::event(ComponentId component, const std::string& name, double energy_pj,
+                      bool external)
 {
     for (std::size_t i = 0; i < m_events.size(); ++i) {
         const Event& e = m_events[i];
-        if (e.component == component && e.name == name && e.energy_pj == energy_pj) return static_cast<EventId>(i);
+        if (e.component == component && e.name == name && e.energy_pj == energy_pj)
+            return static_cast<EventId>(i);
     }
     m_events.push_back({component, name, energy_pj, external});
     return static_cast<EventId>(m_events.size() - 1);
@@ -32,13 +34,15 @@ std::uint32_t Ledger::track(const std::string& name, std::int32_t parent)
     return static_cast<std::uint32_t>(m_tracks.size() - 1);
 }
 
-std::uint32_t Ledger::counter_track(const std::string& name, const std::string& unit, std::int32_t parent)
+std::uint32_t Ledger::counter_track(const std::string& name, const std::string& unit,
+                                    std::int32_t parent)
 {
     m_tracks.push_back({name, parent, true, unit});
     return static_cast<std::uint32_t>(m_tracks.size() - 1);
 }
 
-std::vector<std::uint64_t>& Ledger::row(std::vector<std::vector<std::uint64_t>>& table, LayerId layer)
+std::vector<std::uint64_t>& Ledger::row(std::vector<std::vector<std::uint64_t>>& table,
+                                        LayerId layer)
 {
     const std::size_t index = layer == shared_layer ? 0 : layer + 1u;
     if (table.size() <= index) table.resize(index + 1);
@@ -66,14 +70,16 @@ void Ledger::observe(LayerId layer, ComponentId component, const std::string& na
 
 namespace {
 
-std::map<Ledger::Key, std::uint64_t> flatten(const std::vector<std::vector<std::uint64_t>> (&tables)[2])
+std::map<Ledger::Key, std::uint64_t> flatten(
+    const std::vector<std::vector<std::uint64_t>> (&tables)[2])
 {
     std::map<Ledger::Key, std::uint64_t> flat;
     for (int phase = 0; phase < 2; ++phase)
         for (std::size_t l = 0; l < tables[phase].size(); ++l)
             for (std::size_t id = 0; id < tables[phase][l].size(); ++id)
                 if (const auto n = tables[phase][l][id]; n != 0)
-                    flat[{static_cast<Phase>(phase), l == 0 ? shared_layer : static_cast<LayerId>(l - 1),
+                    flat[{static_cast<Phase>(phase),
+                          l == 0 ? shared_layer : static_cast<LayerId>(l - 1),
                           static_cast<std::uint32_t>(id)}] = n;
     return flat;
 }

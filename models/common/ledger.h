@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The books of a run: counts of named energy events per layer and component, busy time, and the activity stream that
-/// traces subscribe to. Counts become joules at the end, so sums are exact and do not depend on the order of events.
+/// The books of a run: counts of named energy events per layer and component, busy time, and the
+/// activity stream that traces subscribe to. Counts become joules at the end, so sums are exact and
+/// do not depend on the order of events.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +14,14 @@ namespace imc {
 using ComponentId = std::uint16_t;
 using EventId = std::uint32_t;
 using LayerId = std::uint16_t;
-constexpr LayerId shared_layer = 0xFFFF;  ///< work that belongs to no layer (command processor, leakage)
+constexpr LayerId shared_layer =
+    0xFFFF;  ///< work that belongs to no layer (command processor, leakage)
 
 /// A kind of hardware on the chip, e.g. all ADC banks: reports have one row each.
 struct Component {
     std::string name;  ///< unique, e.g. "crossbar.adc"
-    std::string kind;  ///< adc, crossbar, dac, shift_add, controller, register, buffer, digital, noc, dma, command, ...
+    std::string kind;  ///< adc, crossbar, dac, shift_add, controller, register, buffer, digital,
+                       ///< noc, dma, command, ...
     double area_mm2 = 0.0;   ///< of all instances
     double leakage_w = 0.0;  ///< of all instances
 };
@@ -33,9 +36,9 @@ struct Event {
 
 /// One piece of work as a trace sees it.
 struct Activity {
-    std::uint32_t track = 0;       ///< from Ledger::track()
+    std::uint32_t track = 0;  ///< from Ledger::track()
     ComponentId component = 0;
-    const char* operation = "";    ///< static string
+    const char* operation = "";  ///< static string
     std::uint64_t start_ps = 0;
     std::uint64_t duration_ps = 0;
     double energy_pj = 0.0;
@@ -43,7 +46,8 @@ struct Activity {
     std::uint32_t image = 0;
 };
 
-/// Who wants activities and counters (Perfetto, VCD, CSV): called in simulated order of reporting, not of start time.
+/// Who wants activities and counters (Perfetto, VCD, CSV): called in simulated order of reporting,
+/// not of start time.
 class ActivitySink {
 public:
     virtual ~ActivitySink() = default;
@@ -63,13 +67,17 @@ enum class Phase { setup, inference };
 
 class Ledger {
 public:
-    /// Finds or makes the component `name`; area and leakage of a further call are added (another instance).
+    /// Finds or makes the component `name`; area and leakage of a further call are added (another
+    /// instance).
     ComponentId component(const std::string& name, const std::string& kind, double area_mm2 = 0.0,
                           double leakage_w = 0.0);
-    /// Finds or makes the event `name` with this energy; the same name with another energy is another event.
-    EventId event(ComponentId component, const std::string& name, double energy_pj, bool external = false);
+    /// Finds or makes the event `name` with this energy; the same name with another energy is
+    /// another event.
+    EventId event(ComponentId component, const std::string& name, double energy_pj,
+                  bool external = false);
     std::uint32_t track(const std::string& name, std::int32_t parent = -1);
-    std::uint32_t counter_track(const std::string& name, const std::string& unit, std::int32_t parent = -1);
+    std::uint32_t counter_track(const std::string& name, const std::string& unit,
+                                std::int32_t parent = -1);
 
     void set_phase(Phase phase) { m_phase = phase; }
     Phase phase() const { return m_phase; }
@@ -110,7 +118,10 @@ public:
     };
     std::map<Key, std::uint64_t> counts() const;
     std::map<Key, std::uint64_t> busy_ps() const;
-    const std::map<std::pair<Key, std::string>, std::uint64_t>& observations() const { return m_observations; }
+    const std::map<std::pair<Key, std::string>, std::uint64_t>& observations() const
+    {
+        return m_observations;
+    }
 
     /// Sum over layers of count x energy, pJ; leakage is the caller's (power x time).
     double energy_pj(Phase phase, bool external = false) const;
@@ -123,7 +134,8 @@ private:
     std::vector<Event> m_events;
     std::vector<Track> m_tracks;
     std::vector<ActivitySink*> m_sinks;
-    std::vector<std::vector<std::uint64_t>> m_counts[2];  ///< [phase][layer + 1][event], row 0 = shared
+    std::vector<std::vector<std::uint64_t>>
+        m_counts[2];  ///< [phase][layer + 1][event], row 0 = shared
     std::vector<std::vector<std::uint64_t>> m_busy[2];
     std::map<std::pair<Key, std::string>, std::uint64_t> m_observations;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Counter-based random numbers: a value depends on its key alone, never on the order in which values are drawn, so that
-/// worker threads and speed options cannot change a result.
+/// Counter-based random numbers: a value depends on its key alone, never on the order in which
+/// values are drawn, so that worker threads and speed options cannot change a result.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +37,9 @@ constexpr double random_uniform(std::uint64_t key, std::uint64_t index)
     return static_cast<double>(random_bits(key, index) >> 11) * 0x1.0p-53;
 }
 
-/// Standard normal by the sum of uniforms is too light-tailed, so: inverse of the normal distribution (Acklam's rational
-/// approximation, relative error below 1.2e-9), which needs one draw and no libm state beyond sqrt and log.
+/// Standard normal by the sum of uniforms is too light-tailed, so: inverse of the normal
+/// distribution (Acklam's rational approximation, relative error below 1.2e-9), which needs one
+/// draw and no libm state beyond sqrt and log.
 double random_normal(std::uint64_t key, std::uint64_t index);
 
 }  // namespace imc

@@ -18,8 +18,10 @@ Blob::Blob(const std::uint8_t* data, std::size_t bytes) : m_data(data)
     m_sections.resize(header.sections);
     std::memcpy(m_sections.data(), data + sizeof header, header.sections * sizeof(imc_section));
     for (const auto& s : m_sections) {
-        const bool fits = s.entry_bytes != 0 && s.offset <= bytes && s.count <= (bytes - s.offset) / s.entry_bytes;
-        if (!fits || s.offset % 16 != 0) throw InputError("weight blob: a section lies outside or is misaligned");
+        const bool fits = s.entry_bytes != 0 && s.offset <= bytes &&
+                          s.count <= (bytes - s.offset) / s.entry_bytes;
+        if (!fits || s.offset % 16 != 0)
+            throw InputError("weight blob: a section lies outside or is misaligned");
     }
 }
 

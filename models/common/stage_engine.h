@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What every compute engine (crossbar, associative processor, CAM) offers to the tile that hosts it. SystemC-free: the
-/// tile module lets time pass and moves data, the engine computes values, cycles and energy events.
+/// What every compute engine (crossbar, associative processor, CAM) offers to the tile that hosts
+/// it. SystemC-free: the tile module lets time pass and moves data, the engine computes values,
+/// cycles and energy events.
 #pragma once
 
 #include "common/ledger.h"
@@ -15,7 +16,8 @@ namespace imc {
 /// The sections of a stage's blob, checked against its length before anyone looks inside.
 class Blob {
 public:
-    /// `data` stays the caller's. Throws InputError for a bad magic, or a section beyond `bytes` or misaligned.
+    /// `data` stays the caller's. Throws InputError for a bad magic, or a section beyond `bytes` or
+    /// misaligned.
     Blob(const std::uint8_t* data, std::size_t bytes);
     /// First section of `kind`; nullptr if absent. `count` entries of `entry_bytes`.
     const imc_section* find(std::uint32_t kind) const;
@@ -41,17 +43,24 @@ struct Segment {
 /// What a piece of work took: time, energy events, busy time per component.
 struct Work {
     std::uint64_t duration_ps = 0;
-    struct Count { EventId event; std::uint64_t times; };
+    struct Count {
+        EventId event;
+        std::uint64_t times;
+    };
     std::vector<Count> counts;
     std::vector<Segment> segments;  ///< each also adds its duration to its component's busy time
-    struct Observation { ComponentId component; const char* name; std::uint64_t n; };
+    struct Observation {
+        ComponentId component;
+        const char* name;
+        std::uint64_t n;
+    };
     std::vector<Observation> observations;  ///< e.g. clipped conversions
 
     void clear() { *this = Work{}; }
 };
 
-/// Read access to the input rows in the stage's buffer. Row numbers are those of the layer's input, 0..height-1; a row
-/// is [channels][width] int32 codes of the stage's channel slice, contiguous.
+/// Read access to the input rows in the stage's buffer. Row numbers are those of the layer's input,
+/// 0..height-1; a row is [channels][width] int32 codes of the stage's channel slice, contiguous.
 class InputRows {
 public:
     virtual ~InputRows() = default;
@@ -63,15 +72,16 @@ class StageEngine {
 public:
     virtual ~StageEngine() = default;
 
-    /// Programs weights and tables. Throws InputError for what does not fit (becomes an error register value).
-    /// Returns the programming work (pulses, verify, changed cells).
+    /// Programs weights and tables. Throws InputError for what does not fit (becomes an error
+    /// register value). Returns the programming work (pulses, verify, changed cells).
     virtual Work load(const Blob& blob) = 0;
 
-    /// Output rows [first, first + rows) of image `image`: writes codes to `out`, [channel_end - channel_begin][rows][out_width],
-    /// and what it took to `work`. A PSUM_WORKER writes int64 sums to `psums` instead (same shape, no bias); a PSUM_OWNER
-    /// finds the sums of its workers already added up in `psums` and adds them before bias and requantisation.
-    virtual void run(std::uint32_t image, std::uint32_t first, std::uint32_t rows, const InputRows& in, std::int32_t* out,
-                     std::int64_t* psums, Work& work) = 0;
+    /// Output rows [first, first + rows) of image `image`: writes codes to `out`, [channel_end -
+    /// channel_begin][rows][out_width], and what it took to `work`. A PSUM_WORKER writes int64 sums
+    /// to `psums` instead (same shape, no bias); a PSUM_OWNER finds the sums of its workers already
+    /// added up in `psums` and adds them before bias and requantisation.
+    virtual void run(std::uint32_t image, std::uint32_t first, std::uint32_t rows,
+                     const InputRows& in, std::int32_t* out, std::int64_t* psums, Work& work) = 0;
 };
 
 }  // namespace imc

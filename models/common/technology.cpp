@@ -9,7 +9,8 @@ double Technology::get(const std::string& key) const
 {
     const auto found = m_values.find(key);
     if (found == m_values.end())
-        throw InputError("technology " + name + ": '" + key + "' is missing; add it with value, unit and source");
+        throw InputError("technology " + name + ": '" + key +
+                         "' is missing; add it with value, unit and source");
     return found->second.value;
 }
 

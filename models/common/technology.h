@@ -14,8 +14,8 @@ struct TechnologyValue {
     std::string source;  ///< paper, table, tool; "ASSUME: why" where nothing is published
 };
 
-/// Named numbers such as `adc.conversion_pj`; dots separate component and event. Filled by the platform from YAML or by
-/// a library user in code.
+/// Named numbers such as `adc.conversion_pj`; dots separate component and event. Filled by the
+/// platform from YAML or by a library user in code.
 class Technology {
 public:
     std::string name;

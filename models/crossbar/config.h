@@ -9,9 +9,10 @@ namespace imc::crossbar {
 
 /// How negative weights are held (bwq.md 2.15).
 enum class SignMode {
-    diff_analog,   ///< positive and negative array subtracted on the bitline: one conversion, comparator + b-bit magnitude
+    diff_analog,   ///< positive and negative array subtracted on the bitline: one conversion,
+                   ///< comparator + b-bit magnitude
     diff_digital,  ///< both arrays converted, subtracted digitally: two conversions
-    offset         ///< weights biased by half the range, unit column, flipped-column encoding (ISAAC)
+    offset  ///< weights biased by half the range, unit column, flipped-column encoding (ISAAC)
 };
 
 /// How rows are activated.
@@ -39,23 +40,24 @@ struct Config {
     unsigned dac_bits = 1;  ///< input bits a cycle, 1 to 8
     double adc_bits = 4;    ///< 1, 1.5 (ternary), 2 to 16
     unsigned adcs_per_array = 8;
-    bool adc_lossless = false;  ///< true: ideal converter, wide enough for every sum; charged at adc_bits
+    bool adc_lossless =
+        false;  ///< true: ideal converter, wide enough for every sum; charged at adc_bits
     SignMode sign = SignMode::diff_analog;
     Skipping skipping = Skipping::none;
     Path path = Path::automatic;
-    unsigned arrays_per_tile = 96;    ///< banks a tile (ISAAC: 8 x 12)
-    double clock_ghz = 1.2;           ///< digital clock of the tile
-    double ou_cycle_ns = 1.0 / 1.2;   ///< one OU activation with its conversions
-    double read_ns = 100.0;           ///< full-array read incl. pipelined conversions
-    unsigned bus_bits = 64;           ///< buffer to input registers, a cycle
-    unsigned digital_lanes = 8;       ///< elements the digital unit handles a cycle
+    unsigned arrays_per_tile = 96;           ///< banks a tile (ISAAC: 8 x 12)
+    double clock_ghz = 1.2;                  ///< digital clock of the tile
+    double ou_cycle_ns = 1.0 / 1.2;          ///< one OU activation with its conversions
+    double read_ns = 100.0;                  ///< full-array read incl. pipelined conversions
+    unsigned bus_bits = 64;                  ///< buffer to input registers, a cycle
+    unsigned digital_lanes = 8;              ///< elements the digital unit handles a cycle
     std::uint64_t buffer_bytes = 64 * 1024;  ///< tile buffer for input rows
     // cell programming
     unsigned write_pulses = 1;
     bool write_verify = true;
-    double write_pulse_ns = 50.88;    ///< PipeLayer's write, rapidnn.md 6b
-    std::string variant;              ///< "" or "calibrated:<constant>"
-    double calibrated_gain = 1.0;     ///< fitted divisor of OU work; only with a `calibrated` variant
+    double write_pulse_ns = 50.88;  ///< PipeLayer's write, rapidnn.md 6b
+    std::string variant;            ///< "" or "calibrated:<constant>"
+    double calibrated_gain = 1.0;   ///< fitted divisor of OU work; only with a `calibrated` variant
 };
 
 }  // namespace imc::crossbar

@@ -93,9 +93,9 @@ const char* op_name(Op op)
 
 const char* unary_name(Unary function)
 {
-    constexpr const char* names[] = {"sigmoid", "tanh",         "elu",        "leaky_relu",
-                                     "gelu",    "hard_sigmoid", "hard_swish", "silu",
-                                     "exp",     "softplus"};
+    constexpr const char* names[] = {"sigmoid", "tanh", "elu",          "leaky_relu",
+                                     "gelu",    "erf",  "hard_sigmoid", "hard_swish",
+                                     "silu",    "exp",  "softplus"};
     return names[static_cast<int>(function)];
 }
 

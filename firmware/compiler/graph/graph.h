@@ -48,7 +48,8 @@ enum class Unary {
     tanh,
     elu,
     leaky_relu,
-    gelu,
+    gelu,  ///< x/2 (1 + erf(x / sqrt 2))
+    erf,
     hard_sigmoid,
     hard_swish,
     silu,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory map and interrupt numbers of the SoC, shared by firmware and platform. Devices that QEMU's RISC-V `virt` board
- * also has sit where that board has them (hw/riscv/virt.c and its documentation page "virt generic virtual platform"). */
+/* Memory map and interrupt numbers of the SoC, shared by firmware and platform. Devices that QEMU's
+ * RISC-V `virt` board also has sit where that board has them (hw/riscv/virt.c and its documentation
+ * page "virt generic virtual platform"). */
 #ifndef IMCVP_SOC_H
 #define IMCVP_SOC_H
 
@@ -17,7 +18,8 @@
 #define IMC_SOC_RAM_BASE 0x80000000u
 
 #define IMC_SOC_UART_IRQ 10u
-#define IMC_SOC_ACCELERATOR_IRQ 32u /* virt's first PCIe interrupt; the n-th accelerator has 32 + n */
+#define IMC_SOC_ACCELERATOR_IRQ \
+    32u /* virt's first PCIe interrupt; the n-th accelerator has 32 + n */
 
 /* sifive_test: the low 16 bits are the command, the high 16 bits the code of a failure. */
 #define IMC_FINISHER_FAIL 0x3333u

@@ -25,7 +25,8 @@ TEST(Ledger, KeepsSetupApartFromInferenceAndSumsToTheTotal)
 TEST(Ledger, InstancesOfAComponentAddUpTheirArea)
 {
     Ledger ledger;
-    EXPECT_EQ(ledger.component("noc.router", "noc", 0.15), ledger.component("noc.router", "noc", 0.15));
+    EXPECT_EQ(ledger.component("noc.router", "noc", 0.15),
+              ledger.component("noc.router", "noc", 0.15));
     EXPECT_DOUBLE_EQ(ledger.components()[0].area_mm2, 0.30);
 }
 

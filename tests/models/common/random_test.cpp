@@ -25,8 +25,10 @@ TEST(Random, NormalHasTheMomentsAndTailsOfTheStandardNormal)
 
 TEST(Random, KeysThatDifferInOnePartGiveDifferentNumbers)
 {
-    EXPECT_NE(imc::random_bits(imc::random_key(1, 2, 3), 0), imc::random_bits(imc::random_key(1, 3, 2), 0));
-    EXPECT_EQ(imc::random_bits(imc::random_key(1, 2, 3), 5), imc::random_bits(imc::random_key(1, 2, 3), 5));
+    EXPECT_NE(imc::random_bits(imc::random_key(1, 2, 3), 0),
+              imc::random_bits(imc::random_key(1, 3, 2), 0));
+    EXPECT_EQ(imc::random_bits(imc::random_key(1, 2, 3), 5),
+              imc::random_bits(imc::random_key(1, 2, 3), 5));
 }
 
 }  // namespace

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Labelled images for calibration and accuracy, from the files people have.
+#pragma once
+
+#include "compiler/graph/graph.h"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace imc::compiler {
+
+/// network input = (x / divisor - mean[c]) / deviation[c]; empty lists: 0 and 1; one entry: for all
+/// channels.
+struct Preprocessing {
+    float divisor = 1.0f;
+    std::vector<float> mean;
+    std::vector<float> deviation;
+};
+
+/// Formats: "npy" (N,C,H,W), (N,H,W,C) for NHWC networks, (N,H,W) or (N,F); "idx" (MNIST);
+/// "cifar10", "cifar100" (binary version, labels inside); "raw_u8", "raw_f32" (N x C x H x W
+/// without header); "folder" (one subfolder a class, or a `labels` file of lines "name label");
+/// "auto": by name and size.
+struct DatasetDescription {
+    std::string images;  ///< file or folder
+    std::string labels;  ///< file; empty: none, or inside the images' file
+    std::string format = "auto";
+    Preprocessing preprocessing;
+    std::size_t first = 0;  ///< images to leave out at the beginning
+    std::size_t count = 0;  ///< images to take; 0: all that are there
+};
+
+/// What the network expects.
+struct InputForm {
+    Shape shape;
+    bool nhwc = false;  ///< files for it are (N, H, W, C)
+    int classes = 0;    ///< labels must lie below; 0: not checked
+};
+
+InputForm input_form(const Graph& graph);
+
+/// Images in memory, (C, H, W) each, as bytes or floats; preprocessed when read.
+class Dataset {
+public:
+    using Pixels = std::variant<std::vector<std::uint8_t>, std::vector<float>>;
+
+    Dataset(Shape shape, Pixels pixels, std::vector<int> labels, Preprocessing preprocessing);
+
+    std::size_t size() const { return m_size; }
+    const Shape& shape() const { return m_shape; }
+    bool labelled() const { return !m_labels.empty(); }
+    const std::vector<int>& labels() const { return m_labels; }
+    /// `count` preprocessed images from `first` on, (image, C, H, W).
+    std::vector<float> images(std::size_t first, std::size_t count) const;
+
+private:
+    Shape m_shape;
+    Pixels m_pixels;
+    std::vector<int> m_labels;
+    Preprocessing m_preprocessing;
+    std::size_t m_size;
+};
+
+/// Reads a dataset. Throws InputError, one line: missing or cut files, sizes that do not fit the
+/// network, labels missing, too few or outside the classes, too few images, numbers that are not
+/// finite, zero deviations.
+Dataset load_dataset(const DatasetDescription& description, const InputForm& network);
+
+}  // namespace imc::compiler

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A folder of PNG and JPEG files.
+#include "common/error.h"
+#include "compiler/data/file_bytes.h"
+#include "compiler/data/readers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+namespace imc::compiler {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Entry {
+    std::string path;
+    int label;
+};
+
+bool is_png(const fs::path& path)
+{
+    return path.extension() == ".png" || path.extension() == ".PNG";
+}
+
+bool is_jpeg(const fs::path& path)
+{
+    const std::string end = path.extension().string();
+    return end == ".jpg" || end == ".jpeg" || end == ".JPG" || end == ".JPEG";
+}
+
+std::vector<fs::path> sorted(const std::string& folder, bool folders)
+{
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::directory_iterator(folder))
+        if (folders ? entry.is_directory() : is_png(entry.path()) || is_jpeg(entry.path()))
+            found.push_back(entry.path());
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+/// One subfolder a class, numbered in the order of names. The classes take turns, so that the first
+/// N images hold all.
+std::vector<Entry> by_class(const std::string& folder)
+{
+    std::vector<std::vector<fs::path>> classes;
+    for (const fs::path& name : sorted(folder, true))
+        classes.push_back(sorted(name.string(), false));
+    std::vector<Entry> entries;
+    bool more = true;
+    for (std::size_t turn = 0; more; ++turn) {
+        more = false;
+        for (std::size_t c = 0; c < classes.size(); ++c) {
+            if (turn >= classes[c].size()) continue;
+            entries.push_back({classes[c][turn].string(), static_cast<int>(c)});
+            more = true;
+        }
+    }
+    return entries;
+}
+
+/// Lines of file name and label, apart by space or comma.
+std::vector<Entry> by_list(const std::string& folder, const std::string& list)
+{
+    std::istringstream lines(read_file(list));
+    std::vector<Entry> entries;
+    int number = 0;
+    for (std::string line; std::getline(lines, line);) {
+        ++number;
+        std::replace(line.begin(), line.end(), ',', ' ');
+        std::istringstream words(line);
+        std::string name;
+        int label = -1;
+        if (!(words >> name)) continue;
+        if (!(words >> label) || label < 0)
+            throw InputError(
+                fmt::format("{}:{}: a line must be a file name and a label", list, number));
+        entries.push_back({(fs::path(folder) / name).string(), label});
+    }
+    return entries;
+}
+
+}  // namespace
+
+Images read_folder_images(const std::string& path, const std::string& labels,
+                          const InputForm& network, const Selection& selection)
+{
+    if (!fs::is_directory(path)) throw InputError(path + ": is not a folder");
+    std::vector<Entry> entries = labels.empty() ? by_class(path) : by_list(path, labels);
+    if (entries.empty() && labels.empty())
+        throw InputError(path +
+                         ": holds no subfolders with PNG or JPEG files; one a class is needed, or "
+                         "a labels file");
+    Images images;
+    images.total = entries.size();
+    const std::size_t taken = selection.taken(images.total, path);
+    std::vector<std::uint8_t> pixels;
+    pixels.reserve(taken * static_cast<std::size_t>(network.shape.size()));
+    for (std::size_t i = selection.first; i < selection.first + taken; ++i) {
+        const auto image = is_jpeg(entries[i].path) ? read_jpeg(entries[i].path, network.shape)
+                                                    : read_png(entries[i].path, network.shape);
+        pixels.insert(pixels.end(), image.begin(), image.end());
+        images.labels.push_back(entries[i].label);
+    }
+    images.pixels = std::move(pixels);
+    return images;
+}
+
+}  // namespace imc::compiler

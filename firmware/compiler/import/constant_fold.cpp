@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Nodes that compute on constants: shape arithmetic of exporters, transposed or quantised weights.
+#include "compiler/import/importer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+
+namespace imc::compiler {
+
+namespace {
+
+using Ints = std::vector<std::int64_t>;
+
+Constant from_integers(const Ints& numbers, bool scalar = false)
+{
+    Constant c;
+    if (!scalar) c.dims = {static_cast<std::int64_t>(numbers.size())};
+    c.data = numbers;
+    c.dtype = DType::int32;
+    return c;
+}
+
+void fold_constant(Importer& importer, const OnnxNode& node)
+{
+    const OnnxModel& model = importer.model();
+    for (const auto& a : node.attribute()) {
+        if (a.name() == "value" && a.type() == onnx::AttributeProto::TENSOR)
+            return importer.define_constant(node.output(0), decode(model, a.t(), false));
+        Constant c;
+        if (a.name() == "value_float")
+            c.data = std::vector<float>{a.f()};
+        else if (a.name() == "value_int")
+            c = from_integers({a.i()}, true);
+        else if (a.name() == "value_ints")
+            c = from_integers({a.ints().begin(), a.ints().end()});
+        else if (a.name() == "value_floats") {
+            c.data = std::vector<float>(a.floats().begin(), a.floats().end());
+            c.dims = {a.floats_size()};
+        } else
+            continue;
+        return importer.define_constant(node.output(0), std::move(c));
+    }
+    model.fail(node, "has no value that is a tensor or numbers");
+}
+
+void fold_constant_of_shape(Importer& importer, const OnnxNode& node)
+{
+    const OnnxModel& model = importer.model();
+    Constant c;
+    c.dims = importer.integers(node, 0);
+    const std::int64_t count = checked_size(model, describe(node), c.dims);
+    c.fill = 0.0f;
+    for (const auto& a : node.attribute()) {
+        if (a.name() != "value") continue;
+        const Constant value = decode(model, a.t(), false);
+        if (const auto* wide = std::get_if<Ints>(&value.data);
+            wide && wide->size() == 1 && count <= 64) {
+            const Ints dims = c.dims;
+            c = from_integers(Ints(static_cast<std::size_t>(count), (*wide)[0]));
+            c.dims = dims;
+        } else if (const auto* f = std::get_if<std::vector<float>>(&value.data);
+                   f && f->size() == 1) {
+            c.fill = (*f)[0];
+        } else {
+            model.fail(node, "value must be one float, or one int64 of a short vector");
+        }
+    }
+    importer.define_constant(node.output(0), std::move(c));
+}
+
+void fold_shape(Importer& importer, const OnnxNode& node)
+{
+    if (importer.is_constant(node.input(0)))
+        return importer.define_constant(node.output(0),
+                                        from_integers(importer.constant(node, 0).dims));
+    Ints dims = importer.dims(importer.any_activation(node, 0));
+    dims.insert(dims.begin(), importer.batch());
+    const auto rank = static_cast<std::int64_t>(dims.size());
+    const auto clamp = [&](std::int64_t i) {
+        return std::clamp<std::int64_t>(i < 0 ? i + rank : i, 0, rank);
+    };
+    const std::int64_t start = clamp(importer.model().integer(node, "start", 0));
+    const std::int64_t end = clamp(importer.model().integer(node, "end", rank));
+    importer.define_constant(
+        node.output(0),
+        from_integers(Ints(dims.begin() + start, dims.begin() + std::max(start, end))));
+}
+
+void fold_gather(Importer& importer, const OnnxNode& node)
+{
+    const Ints data = importer.integers(node, 0);
+    Constant result = from_integers({}, importer.constant(node, 1).dims.empty());
+    Ints picked;
+    for (const std::int64_t index : importer.integers(node, 1))
+        picked.push_back(data[static_cast<std::size_t>(
+            checked_axis(importer, node, index, static_cast<int>(data.size())))]);
+    if (!result.dims.empty()) result.dims = {static_cast<std::int64_t>(picked.size())};
+    result.data = picked;
+    importer.define_constant(node.output(0), std::move(result));
+}
+
+void fold_concat(Importer& importer, const OnnxNode& node)
+{
+    Ints joined;
+    for (int i = 0; i < node.input_size(); ++i)
+        for (const std::int64_t number : importer.integers(node, i))
+            joined.push_back(number);
+    importer.define_constant(node.output(0), from_integers(joined));
+}
+
+void fold_slice(Importer& importer, const OnnxNode& node)
+{
+    const Ints data = importer.integers(node, 0);
+    const Ints starts = has_input(node, 1) ? importer.integers(node, 1)
+                                           : importer.model().integers(node, "starts", {});
+    const Ints ends = has_input(node, 2) ? importer.integers(node, 2)
+                                         : importer.model().integers(node, "ends", {});
+    const auto size = static_cast<std::int64_t>(data.size());
+    if (starts.size() != 1 || ends.size() != 1 || has_input(node, 4))
+        importer.model().fail(node,
+                              "only a plain slice of a shape vector is supported on constants");
+    const auto clamp = [&](std::int64_t i) {
+        return std::clamp<std::int64_t>(i < 0 ? i + size : i, 0, size);
+    };
+    const std::int64_t start = clamp(starts[0]);
+    const std::int64_t end = std::max(start, clamp(std::max(ends[0], -size)));
+    importer.define_constant(node.output(0),
+                             from_integers(Ints(data.begin() + start, data.begin() + end)));
+}
+
+/// Identity, Cast, Squeeze, Unsqueeze: the same numbers, other dimensions. Types stay: floats
+/// remain floats, and a shape vector stays int64 whatever it is cast to.
+void fold_same_numbers(Importer& importer, const OnnxNode& node)
+{
+    Constant c = importer.constant(node, 0);
+    const bool unsqueeze = node.op_type() == "Unsqueeze";
+    if (unsqueeze || node.op_type() == "Squeeze") {
+        Ints axes = has_input(node, 1) ? importer.integers(node, 1)
+                                       : importer.model().integers(node, "axes", {});
+        const int rank = static_cast<int>(c.dims.size() + (unsqueeze ? axes.size() : 0));
+        for (std::int64_t& axis : axes)
+            axis = checked_axis(importer, node, axis, rank);
+        std::sort(axes.begin(), axes.end());
+        if (unsqueeze)
+            for (const std::int64_t axis : axes)
+                c.dims.insert(
+                    c.dims.begin() +
+                        std::min<std::ptrdiff_t>(axis, static_cast<std::ptrdiff_t>(c.dims.size())),
+                    1);
+        else
+            for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis) {
+                if (c.dims[static_cast<std::size_t>(*axis)] != 1)
+                    importer.model().fail(node, "squeezes a dimension above 1");
+                c.dims.erase(c.dims.begin() + *axis);
+            }
+        if (c.quantization && c.quantization->per_channel())
+            importer.model().fail(
+                node, "changes the shape of a per-channel quantised constant; not supported");
+    }
+    importer.define_constant(node.output(0), std::move(c));
+}
+
+void fold_cast(Importer& importer, const OnnxNode& node)
+{
+    Constant c = importer.constant(node, 0);
+    const std::int64_t to = importer.model().integer(node, "to", 1);
+    const bool to_float = to == onnx::TensorProto::FLOAT || to == onnx::TensorProto::DOUBLE ||
+                          to == onnx::TensorProto::FLOAT16;
+    if (to_float && !c.is_float()) {
+        const Ints numbers = importer.integers(node, 0);
+        c.data = std::vector<float>(numbers.begin(), numbers.end());
+        c.dtype = DType::float32;
+    } else if (!to_float && c.is_float()) {
+        const std::vector<float> numbers = importer.floats(node, 0);
+        Ints cast;
+        for (const float number : numbers) {
+            if (std::abs(number) > 1e15f)
+                importer.model().fail(node, "casts a number that no integer holds");
+            cast.push_back(static_cast<std::int64_t>(number));
+        }
+        c.data = cast;
+        c.fill.reset();
+    }
+    importer.define_constant(node.output(0), std::move(c));
+}
+
+void fold_reshape(Importer& importer, const OnnxNode& node)
+{
+    Constant c = importer.constant(node, 0);
+    Ints shape = has_input(node, 1) ? importer.integers(node, 1)
+                                    : importer.model().integers(node, "shape", {});
+    std::int64_t known = 1;
+    for (std::size_t d = 0; d < shape.size(); ++d) {
+        if (shape[d] == 0 && d < c.dims.size()) shape[d] = c.dims[d];
+        if (shape[d] != -1)
+            known *= std::max<std::int64_t>(1, std::min<std::int64_t>(shape[d], 1 << 30));
+    }
+    for (std::int64_t& d : shape)
+        if (d == -1) d = c.size() / known;
+    if (checked_size(importer.model(), describe(node), shape) != c.size())
+        importer.model().fail(node, "does not fit its input");
+    if (c.quantization && c.quantization->per_channel() &&
+        (shape.empty() || c.quantization->axis != 0 || shape[0] != c.dims[0]))
+        importer.model().fail(
+            node, "changes the channel axis of a per-channel quantised constant; not supported");
+    c.dims = shape;
+    importer.define_constant(node.output(0), std::move(c));
+}
+
+template <typename T>
+void permute(std::vector<T>& numbers, const Ints& dims, const Ints& perm)
+{
+    const std::size_t rank = dims.size();
+    Ints strides(rank, 1), step(rank), counter(rank, 0);
+    for (std::size_t d = rank - 1; d-- > 0;)
+        strides[d] = strides[d + 1] * dims[d + 1];
+    for (std::size_t d = 0; d < rank; ++d)
+        step[d] = strides[static_cast<std::size_t>(perm[d])];
+    std::vector<T> moved(numbers.size());
+    std::int64_t from = 0;
+    for (T& target : moved) {
+        target = numbers[static_cast<std::size_t>(from)];
+        for (std::size_t d = rank; d-- > 0;) {
+            from += step[d];
+            if (++counter[d] < dims[static_cast<std::size_t>(perm[d])]) break;
+            from -= step[d] * counter[d];
+            counter[d] = 0;
+        }
+    }
+    numbers = std::move(moved);
+}
+
+void fold_transpose(Importer& importer, const OnnxNode& node)
+{
+    Constant c = importer.constant(node, 0);
+    const auto rank = static_cast<std::int64_t>(c.dims.size());
+    Ints reversed;
+    for (std::int64_t d = rank; d-- > 0;)
+        reversed.push_back(d);
+    const Ints perm = importer.model().integers(node, "perm", reversed);
+    Ints sorted = perm;
+    std::sort(sorted.begin(), sorted.end());
+    std::reverse(reversed.begin(), reversed.end());
+    if (sorted != reversed)
+        importer.model().fail(node, "'perm' is not an order of the input's dimensions");
+    const auto apply = [&](auto& numbers) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(numbers)>, std::monostate>)
+            if (!numbers.empty()) permute(numbers, c.dims, perm);
+    };
+    if (rank > 1) std::visit(apply, c.data);
+    const Ints before = c.dims;
+    for (std::size_t d = 0; d < perm.size(); ++d)
+        c.dims[d] = before[static_cast<std::size_t>(perm[d])];
+    if (c.quantization && c.quantization->per_channel())
+        c.quantization->axis = static_cast<int>(
+            std::find(perm.begin(), perm.end(), c.quantization->axis) - perm.begin());
+    importer.define_constant(node.output(0), std::move(c));
+}
+
+/// Element by element, equal shapes or one operand a single number: all that exporters' shape
+/// arithmetic needs.
+void fold_arithmetic(Importer& importer, const OnnxNode& node)
+{
+    const std::string& op = node.op_type();
+    const auto apply = [&](auto a, auto b) {
+        if (op == "Add") return a + b;
+        if (op == "Sub") return a - b;
+        if (op == "Mul") return a * b;
+        if (b == 0) importer.model().fail(node, "divides by zero");
+        return a / b;
+    };
+    const auto pairwise = [&](const auto& a, const auto& b) {
+        if (a.size() != b.size() && a.size() != 1 && b.size() != 1)
+            importer.model().fail(node, "constants of these shapes do not combine");
+        std::decay_t<decltype(a)> result(std::max(a.size(), b.size()));
+        for (std::size_t i = 0; i < result.size(); ++i)
+            result[i] = apply(a[a.size() == 1 ? 0 : i], b[b.size() == 1 ? 0 : i]);
+        return result;
+    };
+    Constant result;
+    const Constant& left = importer.constant(node, 0);
+    const Constant& right = importer.constant(node, 1);
+    result.dims = left.size() >= right.size() ? left.dims : right.dims;
+    if (left.is_float()) {
+        result.data = pairwise(importer.floats(node, 0), importer.floats(node, 1));
+    } else {
+        const Ints a = importer.integers(node, 0), b = importer.integers(node, 1);
+        const auto out_of_range = [](std::int64_t n) {
+            return n == open_batch || std::abs(n) > (std::int64_t{1} << 31);
+        };
+        if (std::any_of(a.begin(), a.end(), out_of_range) ||
+            std::any_of(b.begin(), b.end(), out_of_range))
+            importer.model().fail(node, "computes with the open batch size, or beyond 2^31");
+        result.data = pairwise(a, b);
+        result.dtype = DType::int32;
+    }
+    importer.define_constant(node.output(0), std::move(result));
+}
+
+/// DequantizeLinear of a constant keeps the codes and notes scale and zero point.
+void fold_dequantize(Importer& importer, const OnnxNode& node)
+{
+    Constant c = importer.constant(node, 0);
+    if (c.is_float() || c.quantization)
+        importer.model().fail(node, "its input is not an integer constant");
+    const bool scalar = importer.constant(node, 1).size() == 1;
+    const std::int64_t axis = importer.model().integer(node, "axis", 1);
+    const int rank = static_cast<int>(c.dims.size());
+    Quantization q = importer.quantization(
+        node, 1, 2, scalar ? -1 : static_cast<int>(checked_axis(importer, node, axis, rank)));
+    q.dtype = c.dtype;
+    if (q.per_channel() &&
+        c.dims[static_cast<std::size_t>(q.axis)] != static_cast<std::int64_t>(q.scales.size()))
+        importer.model().fail(node, fmt::format("{} scales along an axis of {}", q.scales.size(),
+                                                c.dims[static_cast<std::size_t>(q.axis)]));
+    c.quantization = std::move(q);
+    importer.define_constant(node.output(0), std::move(c));
+}
+
+template <typename T>
+std::vector<T> codes(const std::vector<float>& numbers, const Quantization& q, std::size_t inner)
+{
+    std::vector<T> result(numbers.size());
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        const std::size_t channel = q.per_channel() ? i / inner % q.scales.size() : 0;
+        const float code = std::nearbyint(numbers[i] / q.scales[channel]) +
+                           static_cast<float>(q.zero_points[channel]);
+        result[i] = static_cast<T>(std::clamp(code, static_cast<float>(dtype_lowest(q.dtype)),
+                                              static_cast<float>(dtype_highest(q.dtype))));
+    }
+    return result;
+}
+
+/// QuantizeLinear of a constant: weights that an exporter left in float before the pair.
+void fold_quantize(Importer& importer, const OnnxNode& node)
+{
+    Constant c = importer.constant(node, 0);
+    const std::vector<float> numbers = importer.floats(node, 0);
+    const bool scalar = importer.constant(node, 1).size() == 1;
+    const std::int64_t axis = importer.model().integer(node, "axis", 1);
+    const int rank = static_cast<int>(c.dims.size());
+    const Quantization q = importer.quantization(
+        node, 1, 2, scalar ? -1 : static_cast<int>(checked_axis(importer, node, axis, rank)));
+    if (q.per_channel() &&
+        c.dims[static_cast<std::size_t>(q.axis)] != static_cast<std::int64_t>(q.scales.size()))
+        importer.model().fail(node, "has not one scale a channel");
+    std::size_t inner = 1;
+    for (int d = q.axis + 1; q.per_channel() && d < rank; ++d)
+        inner *= static_cast<std::size_t>(c.dims[static_cast<std::size_t>(d)]);
+    if (q.dtype == DType::int8)
+        c.data = codes<std::int8_t>(numbers, q, inner);
+    else if (q.dtype == DType::uint8)
+        c.data = codes<std::uint8_t>(numbers, q, inner);
+    else
+        importer.model().fail(node, "quantises a constant to a type other than 8 bits");
+    c.fill.reset();
+    c.dtype = q.dtype;
+    importer.define_constant(node.output(0), std::move(c));
+}
+
+const std::map<std::string, Handler>& folders()
+{
+    static const std::map<std::string, Handler> table{{"Add", fold_arithmetic},
+                                                      {"Cast", fold_cast},
+                                                      {"Concat", fold_concat},
+                                                      {"Constant", fold_constant},
+                                                      {"ConstantOfShape", fold_constant_of_shape},
+                                                      {"DequantizeLinear", fold_dequantize},
+                                                      {"Div", fold_arithmetic},
+                                                      {"Gather", fold_gather},
+                                                      {"Identity", fold_same_numbers},
+                                                      {"Mul", fold_arithmetic},
+                                                      {"QuantizeLinear", fold_quantize},
+                                                      {"Reshape", fold_reshape},
+                                                      {"Shape", fold_shape},
+                                                      {"Slice", fold_slice},
+                                                      {"Squeeze", fold_same_numbers},
+                                                      {"Sub", fold_arithmetic},
+                                                      {"Transpose", fold_transpose},
+                                                      {"Unsqueeze", fold_same_numbers}};
+    return table;
+}
+
+}  // namespace
+
+bool fold_constant_node(Importer& importer, const OnnxNode& node)
+{
+    const auto found = folders().find(node.op_type());
+    if (found == folders().end()) return false;
+    const bool any_input = node.op_type() == "Shape" || node.op_type() == "Constant";
+    if (node.input_size() == 0 && node.op_type() != "Constant") return false;
+    for (int i = 0; !any_input && i < node.input_size(); ++i)
+        if (has_input(node, i) && !importer.is_constant(node.input(i))) return false;
+    if (node.op_type() != "Constant" && !has_input(node, 0)) return false;
+    found->second(importer, node);
+    return true;
+}
+
+}  // namespace imc::compiler

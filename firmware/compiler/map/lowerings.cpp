@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/error.h"
+#include "compiler/map/crossbar_lowering.h"
+
+namespace imc::compiler {
+
+std::unique_ptr<EngineLowering> make_lowering(imc_engine engine, const AcceleratorConfig& config)
+{
+    switch (engine) {
+        case IMC_ENGINE_CROSSBAR:
+            return std::make_unique<CrossbarLowering>(config.crossbar);
+        default:
+            throw InputError("platform: the compiler has no lowering for this engine");
+    }
+}
+
+}  // namespace imc::compiler

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/map/place.h"
+
+#include "common/error.h"
+#include "compiler/map/dataflow.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace imc::compiler {
+
+namespace {
+
+/// Hands out arrays tile by tile over the tiles of one engine.
+class TilePool {
+public:
+    TilePool(const AcceleratorConfig& config, imc_engine engine, unsigned arrays_per_tile,
+             unsigned max_chips)
+        : m_config(config),
+          m_engine(engine),
+          m_arrays_per_tile(arrays_per_tile),
+          m_max_chips(max_chips)
+    {
+    }
+
+    /// A tile with `arrays` free: the current one, or the next fresh one.
+    unsigned take(unsigned arrays, const std::string& layer)
+    {
+        if (m_current < 0 || m_used + arrays > m_arrays_per_tile) advance(layer);
+        m_used += arrays;
+        return static_cast<unsigned>(m_current);
+    }
+    /// Goes on with a fresh tile unless the current one still has `arrays` free.
+    void prefer_fresh(unsigned arrays, const std::string& layer)
+    {
+        if (m_current < 0 || m_used + arrays > m_arrays_per_tile) advance(layer);
+    }
+    unsigned current(const std::string& layer)
+    {
+        if (m_current < 0) advance(layer);
+        return static_cast<unsigned>(m_current);
+    }
+    unsigned highest() const { return static_cast<unsigned>(m_current + 1); }
+
+private:
+    void advance(const std::string& layer)
+    {
+        do
+            ++m_current;
+        while (m_current < static_cast<int>(m_max_chips * m_config.tiles_per_chip()) &&
+               m_config.engine_of(static_cast<unsigned>(m_current)) != m_engine);
+        m_used = 0;
+        if (m_current >= static_cast<int>(m_max_chips * m_config.tiles_per_chip()))
+            throw InputError(fmt::format("layer '{}': no tile is left on {} chip(s) of {} tiles",
+                                         layer, m_max_chips, m_config.tiles_per_chip()));
+    }
+
+    const AcceleratorConfig& m_config;
+    imc_engine m_engine;
+    unsigned m_arrays_per_tile, m_max_chips;
+    int m_current = -1;
+    unsigned m_used = 0;
+};
+
+/// All that place_layers carries along.
+struct Placer {
+    const QNet& net;
+    const AcceleratorConfig& config;
+    const Lowerings& lowerings;
+    Mapping& mapping;
+    std::map<imc_engine, TilePool> pools;
+    std::vector<imc_engine> engines;
+    std::vector<std::vector<std::vector<InputPiece>>> inputs;
+    std::vector<std::vector<int>> stages_of_layer;
+
+    PlacedStage& add(int layer, unsigned tile, ChannelRange outputs, ChannelRange ins,
+                     unsigned copy, unsigned copies)
+    {
+        const QLayer& q = net.layers[layer];
+        PlacedStage placed;
+        placed.layer = layer;
+        placed.outputs = outputs;
+        placed.inputs = ins;
+        placed.stage.id = static_cast<std::uint16_t>(mapping.stages.size());
+        placed.stage.layer = static_cast<std::uint16_t>(layer);
+        placed.stage.tile = static_cast<std::uint16_t>(tile);
+        placed.stage.engine = static_cast<std::uint8_t>(engines[layer]);
+        placed.stage.op = static_cast<std::uint8_t>(q.op);
+        placed.stage.copy = static_cast<std::uint16_t>(copy);
+        placed.stage.copies = static_cast<std::uint16_t>(copies);
+        stages_of_layer[layer].push_back(placed.stage.id);
+        mapping.stages.push_back(placed);
+        return mapping.stages.back();
+    }
+
+    void place_arrays(int layer, const SlicedLayer& sliced, unsigned copies);
+    void place_digital(int layer);
+};
+
+void Placer::place_arrays(int layer, const SlicedLayer& sliced, unsigned copies)
+{
+    auto& pool = pools.at(engines[layer]);
+    const QLayer& q = net.layers[layer];
+    for (unsigned copy = 0; copy < copies; ++copy) {
+        if (sliced.slices.size() > 1) pool.prefer_fresh(sliced.slices.front().arrays, q.name);
+        for (std::size_t s = 0; s < sliced.slices.size(); ++s) {
+            const auto& slice = sliced.slices[s];
+            auto& placed = add(layer, pool.take(slice.arrays, q.name), slice.outputs, slice.inputs,
+                               copy, copies);
+            placed.stage.arrays = slice.arrays;
+            mapping.arrays_used += slice.arrays;
+            if (sliced.input_slices == 1) continue;
+            const bool owner = s % sliced.input_slices == 0;
+            placed.stage.role = owner ? IMC_ROLE_PSUM_OWNER : IMC_ROLE_PSUM_WORKER;
+            placed.stage.psum_workers =
+                owner ? static_cast<std::uint16_t>(sliced.input_slices - 1) : 0;
+        }
+    }
+}
+
+/// Digital work goes where its data is made: with the slices of a single producer that is neither
+/// copied nor virtual, else whole onto the tile in use.
+void Placer::place_digital(int layer)
+{
+    const unsigned channels = net.tensors[net.layers[layer].output].channels;
+    int latest = -1;
+    for (const auto& stream : inputs[layer])
+        for (const auto& piece : stream)
+            if (stream.size() == 1) latest = std::max(latest, piece.producer);
+    std::vector<std::pair<ChannelRange, unsigned>> spots;
+    if (latest >= 0 && engines[latest] == engines[layer])
+        for (const int id : stages_of_layer[latest]) {
+            const auto& p = mapping.stages[id];
+            if (p.stage.copy == 0 && p.stage.role != IMC_ROLE_PSUM_WORKER)
+                spots.push_back({p.outputs, p.stage.tile});
+        }
+    if (spots.empty())
+        spots.push_back({{0, channels}, pools.at(engines[layer]).current(net.layers[layer].name)});
+    for (const auto& [range, tile] : spots)
+        add(layer, tile, range, range, 0, 1);
+}
+
+}  // namespace
+
+std::vector<imc_engine> engines_of_layers(const QNet& net, const AcceleratorConfig& config)
+{
+    const auto has = [&](imc_engine engine) {
+        return std::any_of(config.tiles.begin(), config.tiles.end(),
+                           [&](const TileGroup& g) { return g.engine == engine && g.count > 0; });
+    };
+    std::vector<imc_engine> engines;
+    for (const auto& layer : net.layers) {
+        engines.push_back(has(layer.engine) ? layer.engine : config.tiles.front().engine);
+    }
+    return engines;
+}
+
+std::vector<unsigned> choose_copies(const QNet& net, const AcceleratorConfig& config,
+                                    const MapOptions& options, const Lowerings& lowerings,
+                                    const std::vector<SlicedLayer>& sliced)
+{
+    std::vector<unsigned> copies(net.layers.size(), 1);
+    for (const auto& [name, n] : options.copies) {
+        const auto found =
+            std::find_if(net.layers.begin(), net.layers.end(),
+                         [&, &key = name](const QLayer& l) { return l.name == key; });
+        if (found == net.layers.end())
+            throw InputError(fmt::format("mapping.replicate: no layer is called '{}'", name));
+        copies[found - net.layers.begin()] = n;
+    }
+    if (options.replicate != Replicate::balance) return copies;
+
+    const auto engines = engines_of_layers(net, config);
+    std::vector<double> ns(net.layers.size(), 0.0);
+    double free = static_cast<double>(options.chips == 0 ? 1 : options.chips);
+    for (const auto& group : config.tiles)
+        if (group.engine == IMC_ENGINE_CROSSBAR && lowerings.count(group.engine))
+            free *=
+                static_cast<double>(group.count) * lowerings.at(group.engine)->arrays_per_tile();
+    for (std::size_t l = 0; l < net.layers.size(); ++l) {
+        free -= static_cast<double>(sliced[l].arrays());
+        if (sliced[l].arrays() > 0) ns[l] = lowerings.at(engines[l])->layer_ns(net.layers[l], net);
+    }
+    // Packing leaves some arrays of a tile unused; one twentieth is kept back so that every chosen
+    // copy can be placed.
+    free *= 0.95;
+    while (true) {  // the slowest layer gets a further copy as long as one fits
+        std::size_t slowest = 0;
+        for (std::size_t l = 1; l < ns.size(); ++l)
+            if (ns[l] / copies[l] > ns[slowest] / copies[slowest]) slowest = l;
+        const auto cost = static_cast<double>(sliced[slowest].arrays());
+        if (cost == 0 || cost > free ||
+            copies[slowest] >= net.tensors[net.layers[slowest].output].height)
+            break;
+        free -= cost;
+        ++copies[slowest];
+    }
+    return copies;
+}
+
+namespace {
+
+void place_on(const QNet& net, const AcceleratorConfig& config, const MapOptions& options,
+              const Lowerings& lowerings, const std::vector<SlicedLayer>& sliced, unsigned chips,
+              Mapping& mapping)
+{
+    MapOptions with_chips = options;
+    with_chips.chips = chips;
+    const auto copies = choose_copies(net, config, with_chips, lowerings, sliced);
+    Placer placer{
+        net, config, lowerings, mapping, {}, engines_of_layers(net, config), resolve_inputs(net),
+        {}};
+    placer.stages_of_layer.resize(net.layers.size());
+    for (const auto& [engine, lowering] : lowerings)
+        placer.pools.emplace(engine, TilePool(config, engine, lowering->arrays_per_tile(), chips));
+    for (std::size_t l = 0; l < net.layers.size(); ++l) {
+        if (is_virtual(net, net.layers[l])) continue;
+        if (!sliced[l].slices.empty())
+            placer.place_arrays(static_cast<int>(l), sliced[l], copies[l]);
+        else
+            placer.place_digital(static_cast<int>(l));
+    }
+    for (const auto& [engine, pool] : placer.pools)
+        mapping.tiles_used = std::max(mapping.tiles_used, pool.highest());
+    mapping.chips = chips;
+}
+
+}  // namespace
+
+void place_layers(const QNet& net, const AcceleratorConfig& config, const MapOptions& options,
+                  const Lowerings& lowerings, Mapping& mapping)
+{
+    const auto engines = engines_of_layers(net, config);
+    std::vector<SlicedLayer> sliced(net.layers.size());
+    std::uint64_t arrays = 0, per_chip = 0;
+    for (std::size_t l = 0; l < net.layers.size(); ++l) {
+        if (net.layers[l].op != IMC_STAGE_CONV) continue;
+        sliced[l] = slice_layer(net, net.layers[l], *lowerings.at(engines[l]));
+        arrays += sliced[l].arrays();
+    }
+    for (const auto& group : config.tiles)
+        per_chip += std::uint64_t{group.count} * lowerings.at(group.engine)->arrays_per_tile();
+    const unsigned least =
+        static_cast<unsigned>((arrays + per_chip - 1) / std::max<std::uint64_t>(per_chip, 1));
+    constexpr unsigned most_chips = 64;
+    for (unsigned chips = options.chips == 0 ? std::max(1u, least) : options.chips;; ++chips) {
+        Mapping attempt = mapping;
+        try {
+            place_on(net, config, options, lowerings, sliced, chips, attempt);
+            mapping = std::move(attempt);
+            return;
+        } catch (const InputError& error) {
+            if (options.chips != 0 || chips >= most_chips)
+                throw InputError(
+                    fmt::format("{}: the network needs {} arrays, {} chip(s) have {}; {}",
+                                error.what(), arrays, chips, per_chip * chips,
+                                options.chips != 0 ? "set mapping.chips to auto or a larger number"
+                                                   : "use a larger platform"));
+        }
+    }
+}
+
+}  // namespace imc::compiler

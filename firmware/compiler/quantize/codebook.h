@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Codebooks of representative values by one-dimensional k-means, flat or as a binary tree. Source:
+/// rapidnn.md section 2 and 8.1 (k-means FOUND, [S1]; tree shape ASSUME). Deterministic: sorted
+/// samples, no random start.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace imc::compiler {
+
+/// Ascending representative values; a code is an index.
+struct Codebook {
+    std::vector<double> centroid;
+
+    std::size_t size() const { return centroid.size(); }
+    /// Index of the nearest centroid, the lower one on ties and among equals.
+    std::uint8_t encode(double value) const;
+    std::vector<std::uint8_t> encode(const std::vector<float>& values) const;
+};
+
+struct CodebookOptions {
+    unsigned entries = 16;  ///< 2 to 64
+    bool pin_zero = false;  ///< one centroid is exactly 0 (inputs that follow ReLU, padded inputs)
+    unsigned iterations = 5000;  ///< at most, of Lloyd's algorithm; it usually stops earlier
+};
+
+/// Lloyd's algorithm from three starts (centroids spread over the range, over the quantiles, and by
+/// splitting the worst cluster again and again); the one with the lowest squared error is kept.
+/// Fewer distinct samples than entries give that many entries. `samples` in any order. Throws
+/// InputError for no samples, one that is not finite, or entries out of range.
+Codebook make_codebook(const std::vector<float>& samples, const CodebookOptions& options);
+
+/// Levels 0 .. depth of a binary tree: level d has 2^d centroids, each split in two by the best
+/// 2-means split of its samples. Code c of level d + 1 lies in cluster c >> 1 of level d, so a
+/// prefix of a code is the coarser code. Throws InputError like make_codebook; depth 1 to 6.
+std::vector<Codebook> make_codebook_tree(const std::vector<float>& samples, unsigned depth,
+                                         bool pin_zero);
+
+/// Mean of (value - nearest centroid)^2.
+double mean_squared_error(const std::vector<float>& samples, const Codebook& codebook);
+
+}  // namespace imc::compiler

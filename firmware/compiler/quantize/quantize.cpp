@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/quantize/quantize.h"
+
+#include "common/error.h"
+#include "compiler/graph/passes.h"
+#include "compiler/quantize/build_layers.h"
+#include "compiler/quantize/bwq.h"
+#include "compiler/quantize/plan.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace imc::compiler {
+
+namespace {
+
+bool has_arrays(const Node& node)
+{
+    return node.op == Op::conv || node.op == Op::gemm;
+}
+
+/// Writes drawn codes back as float weights, so that calibration sees what the arrays will hold.
+void fill_from_codes(Graph& graph, const std::vector<int>& nodes,
+                     const std::vector<WeightCodes>& codes)
+{
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        auto& tensor = graph.tensors[graph.nodes[nodes[i]].weight];
+        const auto scale = static_cast<float>(codes[i].scale[0]);
+        std::vector<float> weights(codes[i].codes.size());
+        std::transform(codes[i].codes.begin(), codes[i].codes.end(), weights.begin(),
+                       [&](std::int16_t c) { return scale * static_cast<float>(c); });
+        tensor.data = std::move(weights);
+    }
+}
+
+unsigned bits_of_layer(const QuantOptions& options, const Node& node, bool first)
+{
+    if (const auto found = options.layer_weight_bits.find(node.name);
+        found != options.layer_weight_bits.end())
+        return found->second;
+    return first ? options.input_layer_bits : options.weight_bits;
+}
+
+/// Codes of every conv and gemm, in node order; fills synthetic weights on the way.
+std::vector<WeightCodes> weight_codes(Graph& graph, const std::vector<int>& nodes,
+                                      const QuantOptions& options)
+{
+    std::vector<BwqLayer> shapes;
+    bool synthetic = false;
+    for (const int n : nodes) {
+        const Node& node = graph.nodes[n];
+        const Tensor& weight = graph.tensor(node.weight);
+        synthetic = synthetic || weight.synthetic();
+        const auto out = static_cast<unsigned>(weight.dims[0]);
+        shapes.push_back(
+            {node.name, out, static_cast<unsigned>(weight.size() / out), nullptr, shapes.empty()});
+    }
+    std::vector<WeightCodes> codes;
+    if (options.scheme == Scheme::bwq && synthetic) {
+        codes = draw_bwq(shapes, options);
+        fill_from_codes(graph, nodes, codes);
+        fill_synthetic(graph, options.seed);
+        return codes;
+    }
+    fill_synthetic(graph, options.seed);
+    std::vector<std::vector<float>> floats;
+    for (const int n : nodes)
+        floats.push_back(graph.tensor(graph.nodes[n].weight).to_float());
+    if (options.scheme == Scheme::bwq) {
+        for (std::size_t i = 0; i < shapes.size(); ++i)
+            shapes[i].weights = &floats[i];
+        return quantize_bwq(shapes, options);
+    }
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+        codes.push_back(quantize_uniform(floats[i], shapes[i].out,
+                                         bits_of_layer(options, graph.nodes[nodes[i]], i == 0),
+                                         options.weights_per_channel));
+    return codes;
+}
+
+/// A value nobody rounds needs a range from calibration.
+bool needs_ranges(const Graph& graph)
+{
+    return std::any_of(graph.values.begin(), graph.values.end(),
+                       [](const Value& v) { return !v.quantization; });
+}
+
+const char* scheme_name(Scheme scheme)
+{
+    switch (scheme) {
+        case Scheme::bwq:
+            return "bwq";
+        case Scheme::hawq:
+            return "hawq";
+        case Scheme::column:
+            return "column";
+        case Scheme::codebook:
+            return "codebook";
+        default:
+            return "uniform";
+    }
+}
+
+void check_layer_names(const Graph& graph, const QuantOptions& options)
+{
+    for (const auto* bits : {&options.layer_weight_bits, &options.layer_activation_bits})
+        for (const auto& [name, n] : *bits)
+            if (std::none_of(graph.nodes.begin(), graph.nodes.end(),
+                             [&, &key = name](const Node& node) { return node.name == key; }))
+                throw InputError(fmt::format(
+                    "quantization.layers: the network has no layer '{}' ({} bits asked for)", name,
+                    n));
+}
+
+void add_totals(const Graph& graph, const QuantOptions& options, QNet& net)
+{
+    double bits = 0.0, weights = 0.0;
+    for (const auto& layer : net.layers) {
+        bits += layer.weight_bits_mean * static_cast<double>(layer.weights.size());
+        weights += static_cast<double>(layer.weights.size());
+    }
+    net.params = static_cast<std::uint64_t>(params(graph));
+    net.weight_bits_mean = weights > 0.0 ? bits / weights : 0.0;
+    net.activation_bits = options.activation_bits;
+    net.scheme = scheme_name(options.scheme);
+    net.name = graph.name;
+}
+
+}  // namespace
+
+QNet quantize(Graph graph, const QuantOptions& options, const Calibrator& calibrate)
+{
+    check_layer_names(graph, options);
+    const bool synthetic = graph.synthetic();
+    fold_affine(graph);
+    std::vector<int> nodes;
+    for (std::size_t n = 0; n < graph.nodes.size(); ++n)
+        if (has_arrays(graph.nodes[n])) nodes.push_back(static_cast<int>(n));
+    // A quantised file brings its own codes; only a float file's weights are rounded here.
+    std::vector<WeightCodes> codes;
+    if (!graph.quantized()) codes = weight_codes(graph, nodes, options);
+    Ranges ranges(graph.values.size());
+    if (needs_ranges(graph)) ranges = calibrate(graph);
+    const Plan plan = plan_network(graph, options, ranges);
+    QNet net = build_layers(graph, plan, nodes, codes, options);
+    net.weights_synthetic = synthetic;
+    add_totals(graph, options, net);
+    return net;
+}
+
+}  // namespace imc::compiler

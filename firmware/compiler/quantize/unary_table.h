@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "compiler/graph/graph.h"
+#include "compiler/quantize/qnet.h"
+
+#include <vector>
+
+namespace imc::compiler {
+
+/// The real function.
+double unary_value(const UnaryAttributes& attributes, double x);
+
+/// Output code for every input code from input.min to input.max, rounded half to even and clamped.
+std::vector<std::int32_t> unary_table(const UnaryAttributes& attributes, const QTensor& input,
+                                      const QTensor& output);
+
+}  // namespace imc::compiler

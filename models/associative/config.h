@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What the associative processors of a chip are made of. Energies and areas live in the technology
+/// table.
+#pragma once
+
+#include "associative/kernel/gemm.h"
+
+#include <cstdint>
+
+namespace imc::associative {
+
+/// How operands reach the compute APs.
+enum class LoadMode {
+    ideal,   ///< a bit column of all arrays a cycle (fact sheet, section 11)
+    network  ///< bounded by the link of the memory AP: what a step needs is multicast over it
+};
+
+/// Limited: the chip's arrays, a layer is folded in time. Unlimited: as many arrays as the layer
+/// has dot products.
+enum class Resources { limited, unlimited };
+
+/// Where weights wait between layers.
+enum class WeightHome {
+    map_resident,  ///< in the memory APs
+    dram           ///< outside the chip: every use crosses the link and is charged as external
+};
+
+struct Config {
+    unsigned arrays =
+        4096;              ///< compute APs: 64 clusters of 64 (RECALL, cross-checked; section 1.10)
+    unsigned rows = 4800;  ///< of an array (RECALL, cross-checked)
+    unsigned columns = 96;      ///< ASSUME: 16 x 16 bits need 80 with sums and flags
+    unsigned clusters = 64;     ///< each with one memory AP
+    unsigned link_bits = 1024;  ///< of a memory AP's port, a cycle (RECALL, low confidence)
+    Resources resources = Resources::limited;
+    LoadMode load = LoadMode::ideal;
+    WeightHome weights = WeightHome::map_resident;
+    Reduction reduction = Reduction::carry_save_tree;
+    Path path = Path::fast;
+    bool preset_cycle = false;  ///< charge one cycle a step for zeroing the product columns
+    double compare_ns = 1.0;    ///< at 1 V
+    double write_ns = 1.0;      ///< 10 for ReRAM
+    double vdd = 1.0;           ///< V; energies scale with its square, times by the alpha-power law
+    double endurance = 1e16;    ///< writes a cell survives
+};
+
+}  // namespace imc::associative

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "associative/cost/layer_cost.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace imc::associative {
+
+namespace {
+
+std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+}  // namespace
+
+std::uint64_t array_rows(const Config& config, const GemmShape& shape)
+{
+    return config.resources == Resources::unlimited
+               ? std::max<std::uint64_t>(config.rows, shape.length)
+               : config.rows;
+}
+
+std::uint64_t unique_operand_bits(const GemmShape& shape, std::uint64_t dot_products)
+{
+    const auto wb = static_cast<std::uint64_t>(shape.weight_bits);
+    const auto ab = static_cast<std::uint64_t>(shape.activation_bits);
+    // T_i T_u = dot products; T_i wb + T_u ab is least where both terms are equal.
+    const double ideal = std::sqrt(static_cast<double>(dot_products) * static_cast<double>(ab) /
+                                   static_cast<double>(wb));
+    std::uint64_t channels =
+        std::clamp<std::uint64_t>(static_cast<std::uint64_t>(ideal), 1, shape.channels);
+    std::uint64_t positions = ceil_div(dot_products, channels);
+    if (positions > shape.positions) {
+        positions = shape.positions;
+        channels = std::min(ceil_div(dot_products, positions), shape.channels);
+    }
+    return shape.length * (channels * wb + positions * ab);
+}
+
+GemmCost gemm_cost(const Config& config, const GemmShape& shape)
+{
+    GemmCost cost;
+    const std::uint64_t outputs = shape.channels * shape.positions;
+    const std::uint64_t rows = array_rows(config, shape);
+    cost.segments = ceil_div(shape.length, rows);
+    cost.outputs_per_array = cost.segments == 1 ? rows / shape.length : 1;
+    const std::uint64_t needed =
+        cost.segments == 1 ? ceil_div(outputs, cost.outputs_per_array) : outputs * cost.segments;
+    cost.steps = config.resources == Resources::unlimited ? 1 : ceil_div(needed, config.arrays);
+    cost.arrays = cost.steps == 1 ? needed : config.arrays;
+    cost.load_cycles = static_cast<std::uint64_t>(shape.product_bits());
+    if (config.load == LoadMode::network) {
+        const std::uint64_t in_step =
+            std::min(outputs, cost.arrays * cost.outputs_per_array / cost.segments);
+        const std::uint64_t link = std::uint64_t{config.link_bits} * config.clusters;
+        const std::uint64_t bits = unique_operand_bits(shape, std::max<std::uint64_t>(in_step, 1));
+        const std::uint64_t cycles = ceil_div(bits, link);
+        cost.link_cycles = cycles > cost.load_cycles ? cycles - cost.load_cycles : 0;
+    }
+    cost.multiply_cycles = 8ull * static_cast<unsigned>(shape.weight_bits * shape.activation_bits);
+    cost.preset_cycles = config.preset_cycle ? 1 : 0;
+    cost.reduction = segmented_reduction(config.reduction, shape.length, rows, shape.product_bits(),
+                                         cost.outputs_per_array);
+    cost.read_cycles = static_cast<std::uint64_t>(shape.sum_bits());
+    return cost;
+}
+
+std::uint64_t word_steps(const Config& config, std::uint64_t words)
+{
+    return config.resources == Resources::unlimited
+               ? 1
+               : std::max<std::uint64_t>(
+                     1, ceil_div(words, std::uint64_t{config.arrays} * config.rows));
+}
+
+std::uint64_t max_pool_cycles(const Config& config, std::uint64_t windows, int kernel_elements,
+                              int bits)
+{
+    return word_steps(config, windows) * static_cast<std::uint64_t>(kernel_elements - 1) *
+           (6 * static_cast<std::uint64_t>(bits) + 1);
+}
+
+}  // namespace imc::associative

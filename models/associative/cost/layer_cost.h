@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Cycles of a layer on the arrays of a chip (fact sheet, sections 8 and 9).
+#pragma once
+
+#include <cstdint>
+
+#include "associative/config.h"
+#include "associative/cost/reduction.h"
+
+namespace imc::associative {
+
+/// A matrix product: `outputs` channels, dot products of `length`, `positions` columns (output
+/// positions times batch).
+struct GemmShape {
+    std::uint64_t channels = 1;
+    std::uint64_t length = 1;
+    std::uint64_t positions = 1;
+    int weight_bits = 8;
+    int activation_bits = 8;
+
+    int product_bits() const { return weight_bits + activation_bits; }
+    int sum_bits() const { return product_bits() + ceil_log2(length); }
+};
+
+/// How a layer is folded in time, and the cycles of one step by activity.
+struct GemmCost {
+    std::uint64_t segments = 1;  ///< arrays a dot product is spread over
+    std::uint64_t outputs_per_array = 1;
+    std::uint64_t steps = 1;
+    std::uint64_t arrays = 1;       ///< arrays busy in a full step
+    std::uint64_t load_cycles = 0;  ///< operands in (writes)
+    std::uint64_t link_cycles =
+        0;  ///< added to load_cycles where the link is slower than the columns
+    std::uint64_t multiply_cycles = 0;  ///< half compares, half writes
+    std::uint64_t preset_cycles = 0;
+    ReductionCost reduction;        ///< with the merging of segments
+    std::uint64_t read_cycles = 0;  ///< sums out
+
+    std::uint64_t step_cycles() const
+    {
+        return load_cycles + link_cycles + preset_cycles + multiply_cycles + reduction.cycles() +
+               read_cycles;
+    }
+    std::uint64_t cycles() const { return steps * step_cycles(); }
+    std::uint64_t compare_cycles() const
+    {
+        return steps * (multiply_cycles / 2 + reduction.compare_cycles);
+    }
+    std::uint64_t read_only_cycles() const { return steps * (read_cycles + reduction.move_cycles); }
+    /// Cycles in which cells are written: these last longer on ReRAM.
+    std::uint64_t write_cycles() const
+    {
+        return steps * (load_cycles + preset_cycles + multiply_cycles / 2 + reduction.write_cycles +
+                        reduction.move_cycles);
+    }
+    std::uint64_t link_only_cycles() const { return steps * link_cycles; }
+};
+
+/// Rows of an array: unlimited resources include arrays as long as the dot product, so that nothing
+/// is merged.
+std::uint64_t array_rows(const Config& config, const GemmShape& shape);
+
+/// T = steps (T_load + 8 Mw Ma + T_red + merge + W_out). With LoadMode::network, T_load is at least
+/// the operands of a step's output tile (T_i channels x T_u positions) over all memory-AP links.
+GemmCost gemm_cost(const Config& config, const GemmShape& shape);
+
+/// Bits that cross the memory-AP links in a step: T_i + T_u rows of operands for the output tile
+/// that covers the step's dot products with the fewest bits.
+std::uint64_t unique_operand_bits(const GemmShape& shape, std::uint64_t dot_products);
+
+/// Steps of an operation on `words` words, one a row.
+std::uint64_t word_steps(const Config& config, std::uint64_t words);
+
+// Operations of section 8 with loading and reading, in cycles.
+constexpr std::uint64_t add_in_place_cycles(int bits)
+{
+    return 11ull * bits + 1;
+}
+constexpr std::uint64_t add_out_of_place_cycles(int bits)
+{
+    return 2ull * bits + 10ull * bits + bits + 1;
+}
+constexpr std::uint64_t multiply_cycles(int ma, int mb)
+{
+    return 2ull * (ma + mb) + 8ull * ma * mb;
+}
+constexpr std::uint64_t relu_cycles(int bits, bool single_shot)
+{
+    return 2ull * bits + (single_shot ? 2 : 2ull * bits);
+}
+constexpr std::uint64_t max_cycles(int bits)
+{
+    return 2ull * bits + 6ull * bits + 1 + bits;
+}
+/// Max pooling of k x k windows: one window a row.
+std::uint64_t max_pool_cycles(const Config& config, std::uint64_t windows, int kernel_elements,
+                              int bits);
+
+}  // namespace imc::associative

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The vectorised inner loops, one table of functions an instruction set, chosen at run time. All
+/// give the same bits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace imc::associative {
+
+/// Lanes of a register block: 512 rows, one bit each.
+constexpr std::size_t block_words = 8;
+
+/// One pass over whole bit columns of `words` 64-bit words (a multiple of block_words).
+struct PassColumns {
+    const std::uint64_t* const* key = nullptr;  ///< compared columns
+    const std::uint64_t* invert =
+        nullptr;  ///< per key: 0 compares with 1, all ones compares with 0
+    std::size_t keys = 0;
+    std::uint64_t* const* write = nullptr;  ///< written columns
+    const std::uint64_t* value = nullptr;   ///< per write: 0 or all ones
+    std::size_t writes = 0;
+    const std::uint64_t* active = nullptr;  ///< rows that take part
+    std::uint64_t* tags = nullptr;          ///< tag register
+    std::size_t words = 0;
+};
+
+struct PassResult {
+    std::uint64_t matches = 0;
+    std::uint64_t flips = 0;
+};
+
+/// How the rows of one dot product are added up (section 7).
+enum class Reduction {
+    carry_save_tree,    ///< 2D, segmented: carry-save tree and one final ripple addition
+    ripple_tree,        ///< 2D, segmented: a full addition a level
+    serial_carry_save,  ///< 2D without segments: one row after the other
+    row_io              ///< 1D: words move through the row port, additions as in ripple_tree
+};
+
+/// Matches of the passes of one job, by what they belong to; written cells follow from the tables.
+struct GemmTally {
+    std::uint64_t multiply[4] = {};    ///< passes of multiply_add and multiply_sub_biased
+    std::uint64_t carry_save[4] = {};  ///< passes of add_in_place in carry-save steps
+    std::uint64_t shift = 0;           ///< carry bits moved one column up
+    std::uint64_t ripple[4] = {};      ///< passes of add_in_place in ripple additions
+};
+
+/// A block of dot products for the bit-plane kernel: 64 output channels x 8 positions, one lane a
+/// dot product.
+struct PlaneJob {
+    const std::uint64_t* weights = nullptr;  ///< [length][weight_bits], bit c is channel c
+    const std::uint8_t* inputs = nullptr;    ///< [length][activation_bits], bit p is position p
+    std::size_t length = 0;                  ///< rows of a dot product, at most `rows`
+    int weight_bits = 8;
+    int activation_bits = 8;
+    Reduction reduction = Reduction::carry_save_tree;
+    std::uint64_t channels = 0;  ///< mask of valid channels
+    std::uint8_t positions = 0;  ///< mask of valid positions
+};
+
+/// A block of dot products for the word kernel: one position x 32 output channels.
+struct WordJob {
+    const std::int16_t* weights = nullptr;  ///< [length][32]
+    const std::uint16_t* inputs = nullptr;  ///< [length]
+    std::size_t length = 0;
+    int product_bits = 16;  ///< at most 16
+    Reduction reduction = Reduction::carry_save_tree;
+    std::uint32_t channels = 0;  ///< mask of valid channels
+};
+
+/// Sums of the word kernel's counts: matches of the adder passes, their written cells, carry bits
+/// shifted.
+struct WordTally {
+    std::uint64_t carry_save_matches = 0;
+    std::uint64_t carry_save_written = 0;
+    std::uint64_t shift = 0;
+    std::uint64_t ripple_matches = 0;
+    std::uint64_t ripple_written = 0;
+};
+
+/// Counts of the passes of a word operation.
+struct RowTally {
+    std::uint64_t matches = 0;
+    std::uint64_t written = 0;
+    std::uint64_t flips = 0;
+};
+
+struct LaneKernels {
+    PassResult (*pass)(const PassColumns& columns) = nullptr;
+    /// Multiplies and reduces; `sums` takes out_bits planes [bit][8 words] of the biased sums.
+    void (*plane_gemm)(const PlaneJob& job, std::uint64_t* sums, GemmTally& tally) = nullptr;
+    /// sums <- sums + addend by ripple passes over `bits` planes.
+    void (*plane_add)(const std::uint64_t* addend, std::uint64_t* sums, int bits,
+                      GemmTally& tally) = nullptr;
+    /// Reduces; `sums` takes 32 biased sums.
+    void (*word_gemm)(const WordJob& job, std::uint32_t* sums, WordTally& tally) = nullptr;
+    /// Word operations on a word a row (word_lanes.h); arrays are padded to whole blocks of 8 rows.
+    std::uint64_t (*add)(const std::uint64_t* a, std::uint64_t constant, std::uint64_t* b,
+                         std::size_t rows, int width, int shift, RowTally& tally) = nullptr;
+    void (*copy)(const std::uint64_t* a, std::uint64_t* d, std::size_t rows, int shift,
+                 RowTally& tally) = nullptr;
+    void (*relu)(std::uint64_t* b, std::size_t rows, int width, RowTally& tally) = nullptr;
+    void (*clip)(std::uint64_t* b, std::size_t rows, int keep, int width,
+                 RowTally& tally) = nullptr;
+    std::uint64_t (*select)(const std::uint64_t* a, std::uint64_t constant, std::uint64_t* b,
+                            std::size_t rows, bool larger, RowTally& tally) = nullptr;
+};
+
+extern const LaneKernels lane_kernels_portable;
+#if defined(__x86_64__)
+extern const LaneKernels lane_kernels_avx2;
+extern const LaneKernels lane_kernels_avx512;
+#endif
+
+/// The fastest set this processor has.
+const LaneKernels& lane_kernels();
+
+}  // namespace imc::associative

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The operations around a convolution (requantisation, addition, pooling), one word or pair of
+/// words a row.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "associative/kernel/cam_array.h"
+#include "associative/kernel/gemm.h"
+
+namespace imc::associative {
+
+/// Rows of words in registers (fields of columns) on which word operations act, all rows at once.
+/// Both paths give the same words and counts. Words are unsigned codes; a signed quantity is held
+/// plus a constant, which the caller folds into the constants it adds anyway. Registers start at 0.
+class WordUnit {
+public:
+    using Register = std::size_t;
+
+    /// Throws InputError for zero rows.
+    WordUnit(Path path, std::size_t rows);
+
+    /// Makes a register of 1 to 62 columns.
+    Register make(int width);
+    int width(Register reg) const { return m_registers[reg].field.width; }
+
+    /// Column I/O, a cycle a column. Words must fit the register.
+    void load(Register reg, const std::uint64_t* words);
+    void read(Register reg, std::uint64_t* words);
+
+    /// p <- b * constant; p still 0 and at least width(b) + bit length of the constant wide.
+    void multiply_constant(Register p, Register b, std::uint64_t constant);
+    /// b <- a + b; a at most as wide as b, which must have room for the sum: its top column is the
+    /// carry. Columns of a that do not exist read as 0. 8 cycles a column of b but the top one.
+    void add(Register b, Register a);
+    /// b <- b + constant modulo 2^width. 4 cycles a column, 1 more to clear the carry column if it
+    /// was used before.
+    void add_constant(Register b, std::uint64_t constant);
+    /// Drops the lowest `columns` columns: a shift that costs nothing.
+    void drop_low(Register reg, int columns);
+    /// b <- max(b, 0), b read as two's complement; its sign column is dropped. 2 cycles.
+    void relu(Register b);
+    /// Saturates b to its low `bits` columns, the others are dropped. 2 cycles a dropped column.
+    void clip(Register b, int bits);
+    /// b <- min(b, limit): 2 cycles a 0, 4 a 1 of the limit, 1 to clear the flags if they were used
+    /// before.
+    void min_constant(Register b, std::uint64_t limit);
+    /// b <- max(a, b), same width. 6 cycles a column, 1 to clear the flags if they were used
+    /// before.
+    void max(Register b, Register a);
+
+    const Counts& counts() const { return m_array ? m_array->counts() : m_counts; }
+    std::size_t rows() const { return m_rows; }
+
+private:
+    struct Slot {
+        Field field;                       ///< columns of the array (pass-exact)
+        std::vector<std::uint64_t> words;  ///< one a row, padded (fast)
+    };
+
+    void run(const Program& program);
+    void charge(std::uint64_t passes, const RowTally& tally);
+    void clear_cells(bool& used, std::uint64_t& ones, const std::vector<int>& columns);
+    void select(Register b, const Slot* a, std::uint64_t constant, std::uint64_t passes,
+                bool larger);
+
+    std::size_t m_rows;
+    std::vector<Slot> m_registers;
+    int m_next_column;
+    std::unique_ptr<CamArray> m_array;  ///< pass-exact only
+    Counts m_counts;                    ///< fast only
+    bool m_carry_used = false;
+    bool m_flags_used = false;
+    std::uint64_t m_carry_ones = 0;  ///< cells at 1 when the carry column, or flags, are cleared
+    std::uint64_t m_flag_ones = 0;
+};
+
+}  // namespace imc::associative

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What the command processor tells a tile about one stage: its row of the program's table, and
+/// both ends of its routes.
+#pragma once
+
+#include "imcvp/program.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace imc {
+
+/// Where output rows go, as the producer sees it.
+struct OutRoute {
+    std::uint16_t stage = 0;  ///< consumer; IMC_ROUTE_SINK = sink
+    std::uint16_t node = 0;
+    std::uint8_t stream = 0;  ///< IMC_PSUM_STREAM = partial sums
+    std::uint32_t channel_begin = 0,
+                  channel_end = 0;     ///< of the producer's layer, cut to what the consumer holds
+    std::uint32_t channel_offset = 0;  ///< added for the consumer's channel number
+    std::uint32_t depth_rows = 0;      ///< the consumer's slots; 0 = always room (sink)
+};
+
+/// Who gets the credits of an input stream.
+struct Producer {
+    std::uint16_t node = 0;
+    std::uint16_t stage = 0;  ///< IMC_ROUTE_SINK = source
+    std::uint16_t route = 0;  ///< number of the producer's route
+};
+
+struct StageSetup {
+    imc_stage stage{};
+    std::string name;  ///< of the layer, for traces
+    std::vector<OutRoute> routes;
+    std::array<std::vector<Producer>, IMC_MAX_STREAMS> producers;
+    std::vector<Producer> psum_producers;
+    bool gated = false;       ///< layer_sequential: waits for its step
+    bool needs_load = false;  ///< has a blob
+    std::uint16_t io_node = 0;
+
+    /// Bytes of it on a link: table rows.
+    unsigned wire_bytes() const
+    {
+        return static_cast<unsigned>(sizeof(imc_stage) + routes.size() * sizeof(imc_route));
+    }
+};
+
+}  // namespace imc

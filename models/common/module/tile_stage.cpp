@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/module/tile_stage.h"
+
+#include "common/error.h"
+#include "common/module/sim_time.h"
+#include "common/module/tile.h"
+#include "imcvp/regs.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace imc {
+
+/// What the engine sees of the rings: rows of the image at work.
+class TileStage::Inputs : public InputRows {
+public:
+    explicit Inputs(const TileStage& stage) : m_stage(stage) {}
+    const std::int32_t* row(unsigned stream, std::uint32_t y) const override
+    {
+        const auto& in = m_stage.m_setup->stage.in[stream];
+        return m_stage.m_streams[stream].row(m_stage.m_image * in.height + y);
+    }
+
+private:
+    const TileStage& m_stage;
+};
+
+void TileStage::configure(std::shared_ptr<const StageSetup> setup,
+                          std::unique_ptr<StageEngine> engine)
+{
+    retire();
+    m_setup = std::move(setup);
+    m_engine = std::move(engine);
+    const imc_stage& stage = m_setup->stage;
+    for (unsigned s = 0; s < stage.streams; ++s)
+        m_streams.emplace_back(stage.in[s]);
+    if (stage.role == IMC_ROLE_PSUM_OWNER)
+        m_psums = buffer::PsumRing(stage.channel_begin, stage.channel_end - stage.channel_begin,
+                                   stage.out_width, psum_depth_rows(stage), stage.psum_workers);
+    m_loaded = !m_setup->needs_load;
+    m_stats = StageStats{};
+    m_track = -1;
+    m_component_tracks.clear();
+    reset();
+}
+
+void TileStage::retire()
+{
+    m_setup.reset();
+    m_engine.reset();
+    m_streams.clear();
+    m_psums = buffer::PsumRing();
+    m_blob.reset();
+    ++m_epoch;
+    m_abort.notify(sc_core::SC_ZERO_TIME);
+    m_wake.notify(sc_core::SC_ZERO_TIME);
+}
+
+void TileStage::reset()
+{
+    if (!active()) return;
+    for (auto& stream : m_streams)
+        stream.clear();
+    m_psums.clear();
+    m_credits.clear();
+    for (const auto& route : m_setup->routes)
+        m_credits.push_back(route.depth_rows == 0 ? std::numeric_limits<std::uint64_t>::max()
+                                                  : route.depth_rows);
+    m_image = m_unit = m_unacknowledged = 0;
+    m_gate = m_setup->gated ? 0 : std::numeric_limits<std::uint64_t>::max();
+    m_blob.reset();
+    ++m_epoch;
+    m_abort.notify(sc_core::SC_ZERO_TIME);
+    m_wake.notify(sc_core::SC_ZERO_TIME);
+}
+
+void TileStage::run()
+{
+    try {
+        for (;;) {
+            if (m_blob != nullptr) {
+                load();
+                continue;
+            }
+            const Blocker reason = blocker();
+            if (reason == Blocker::none)
+                run_unit();
+            else
+                wait_for(reason);
+        }
+    } catch (const Aborted&) {
+        m_waiting = Blocker::none;
+    }
+}
+
+Blocker TileStage::blocker() const
+{
+    const RowRange rows = current();
+    if (!m_loaded) return Blocker::load;
+    if (m_image >= m_gate) return Blocker::gate;
+    if (!inputs_here(rows)) return Blocker::input;
+    if (m_setup->stage.role == IMC_ROLE_PSUM_OWNER &&
+        !m_psums.has(psum_row() + rows.end - rows.begin))
+        return Blocker::psum;
+    return credits_here(rows) ? Blocker::none : Blocker::credit;
+}
+
+bool TileStage::inputs_here(RowRange rows) const
+{
+    const imc_stage& stage = m_setup->stage;
+    for (unsigned s = 0; s < stage.streams; ++s)
+        if (m_streams[s].complete() <
+            m_image * stage.in[s].height + rows_needed(stage, s, rows.end))
+            return false;
+    return true;
+}
+
+/// Number under which an output row travels: over images, or in the order of making for partial
+/// sums.
+std::uint64_t TileStage::row_number(RowRange rows, std::uint32_t output_row) const
+{
+    if (m_setup->stage.role == IMC_ROLE_PSUM_WORKER) return psum_row() + output_row - rows.begin;
+    return m_image * m_setup->stage.out_height + output_row;
+}
+
+std::uint64_t TileStage::psum_row() const
+{
+    const imc_stage& stage = m_setup->stage;
+    return (m_image * own_units_per_image(stage) + m_unit) * stage.unit_rows;
+}
+
+bool TileStage::credits_here(RowRange rows) const
+{
+    const std::uint64_t last = row_number(rows, rows.end - 1);
+    return std::all_of(m_credits.begin(), m_credits.end(),
+                       [&](std::uint64_t credit) { return last < credit; });
+}
+
+void TileStage::wait_for(Blocker reason)
+{
+    const std::uint64_t epoch = m_epoch, start = now_ps();
+    m_waiting = reason;
+    sc_core::wait(m_wake);
+    if (epoch != m_epoch) throw Aborted{};
+    m_waiting = Blocker::none;
+    const std::uint64_t waited = now_ps() - start;
+    if (reason == Blocker::credit) m_stats.stall_credit_ps += waited;
+    if ((reason == Blocker::input || reason == Blocker::psum) && m_unit != 0)
+        m_stats.stall_input_ps += waited;
+}
+
+void TileStage::let_pass(std::uint64_t duration_ps)
+{
+    if (duration_ps == 0) return;
+    const std::uint64_t epoch = m_epoch;
+    sc_core::wait(from_ps(duration_ps), m_abort);
+    if (epoch != m_epoch) throw Aborted{};
+}
+
+void TileStage::load()
+{
+    const std::shared_ptr<const void> keep = std::move(m_blob);
+    m_blob.reset();
+    std::uint32_t status = IMC_ERROR_NONE;
+    try {
+        m_work = m_engine->load(Blob(m_blob_data, m_blob_bytes));
+        m_loaded = true;
+        charge(now_ps());
+        let_pass(m_work.duration_ps);
+    } catch (const InputError& error) {
+        SC_REPORT_INFO("/imcvp/tile/load", error.what());
+        status = IMC_ERROR_BAD_STAGE;
+    }
+    report(status);
+}
+
+void TileStage::run_unit()
+{
+    const RowRange rows = current();
+    const std::uint64_t epoch = m_epoch, asked = now_ps();
+    compute(rows);
+    m_tile.reserve_shared(m_work, m_setup->stage.id);
+    if (epoch != m_epoch) throw Aborted{};
+    if (m_stats.units++ == 0) m_stats.first_start_ps = asked;
+    m_stats.busy_ps += m_work.duration_ps;
+    charge(asked);
+    let_pass(m_work.duration_ps);
+    m_stats.last_end_ps = now_ps();
+    send_rows(rows);
+    release_inputs(rows);
+    advance();
+}
+
+void TileStage::compute(RowRange rows)
+{
+    const imc_stage& stage = m_setup->stage;
+    const std::uint32_t count = rows.end - rows.begin;
+    const std::size_t channels = stage.channel_end - stage.channel_begin;
+    const std::size_t elements = channels * count * stage.out_width;
+    const std::uint64_t base = m_image * stage.in[0].height;
+    m_image_id = m_streams[0].image_of(base + std::max(rows_needed(stage, 0, rows.end), 1u) - 1);
+    std::int64_t* psums = nullptr;
+    if (stage.role == IMC_ROLE_PSUM_WORKER) {
+        m_out_psums.reset(new std::int64_t[elements]);
+        psums = m_out_psums.get();
+    } else {
+        m_out.reset(new std::int32_t[elements]);
+    }
+    if (stage.role == IMC_ROLE_PSUM_OWNER) {
+        m_psum_in.resize(elements);
+        for (std::uint32_t r = 0; r < count; ++r)
+            m_psums.copy_row(psum_row() + r, m_psum_in.data() + std::size_t{r} * stage.out_width,
+                             std::size_t{count} * stage.out_width);
+        psums = m_psum_in.data();
+    }
+    m_work.clear();
+    m_engine->run(m_image_id, rows.begin, count, Inputs(*this), m_out.get(), psums, m_work);
+}
+
+void TileStage::charge(std::uint64_t start_ps)
+{
+    Ledger& ledger = m_tile.m_ledger;
+    const LayerId layer = m_setup->stage.layer;
+    for (const auto& c : m_work.counts)
+        ledger.count(layer, c.event, c.times);
+    for (const auto& s : m_work.segments)
+        ledger.busy(layer, s.component, s.duration_ps);
+    for (const auto& o : m_work.observations)
+        ledger.observe(layer, o.component, o.name, o.n);
+    if (ledger.traced()) trace_unit(start_ps);
+}
+
+/// Rows leave in order; a row's pieces to all routes share its data.
+void TileStage::send_rows(RowRange rows)
+{
+    for (std::uint32_t y = rows.begin; y < rows.end; ++y)
+        send_row(rows, y);
+    m_out.reset();
+    m_out_psums.reset();
+}
+
+namespace {
+
+/// Channels [begin, end) of one row out of [channels][rows][width], contiguous; shares `all` where
+/// it already is.
+template <typename T>
+std::shared_ptr<const T> row_piece(const std::shared_ptr<T[]>& all, std::size_t begin,
+                                   std::size_t end, std::size_t rows, std::size_t row,
+                                   std::size_t width)
+{
+    if (rows == 1) return {all, all.get() + begin * width};
+    std::shared_ptr<T[]> piece(new T[(end - begin) * width]);
+    for (std::size_t c = begin; c < end; ++c)
+        std::copy_n(all.get() + (c * rows + row) * width, width, piece.get() + (c - begin) * width);
+    return {piece, piece.get()};
+}
+
+}  // namespace
+
+void TileStage::send_row(RowRange rows, std::uint32_t output_row)
+{
+    const imc_stage& stage = m_setup->stage;
+    const std::size_t count = rows.end - rows.begin, row = output_row - rows.begin;
+    for (std::size_t r = 0; r < m_setup->routes.size(); ++r) {
+        const OutRoute& route = m_setup->routes[r];
+        const bool psum = route.stream == IMC_PSUM_STREAM;
+        const std::size_t begin = route.channel_begin - stage.channel_begin;
+        const std::size_t end = route.channel_end - stage.channel_begin;
+        noc::PacketHeader header;
+        if (psum)
+            header.keep = row_piece(m_out_psums, begin, end, count, row, stage.out_width);
+        else
+            header.keep = row_piece(m_out, begin, end, count, row, stage.out_width);
+        header.kind = psum ? noc::Kind::psum : noc::Kind::data;
+        header.destination = route.node;
+        header.stage = route.stage;
+        header.stream = route.stream;
+        header.producer = stage.id;
+        header.route = static_cast<std::uint16_t>(r);
+        header.bits = psum ? static_cast<std::uint8_t>(psum_bits(stage)) : stage.out_bits;
+        header.acknowledge = m_setup->gated;
+        header.layer = stage.layer;
+        header.image = m_image_id;
+        header.row = row_number(rows, output_row);
+        header.channel_begin = route.channel_begin + route.channel_offset;
+        header.channel_end = route.channel_end + route.channel_offset;
+        header.x_end = stage.out_width;
+        const std::uint64_t elements = std::uint64_t{end - begin} * stage.out_width;
+        header.data_bytes = elements * (psum ? sizeof(std::int64_t) : sizeof(std::int32_t));
+        m_unacknowledged += header.acknowledge;
+        m_tile.send(header, header.keep.get(),
+                    static_cast<unsigned>((elements * header.bits + 7) / 8));
+    }
+}
+
+void TileStage::release_inputs(RowRange)
+{
+    const imc_stage& stage = m_setup->stage;
+    const bool last = m_unit + 1 == own_units_per_image(stage);
+    const std::uint32_t next = last ? 0 : unit_rows_of(stage, m_unit + 1).begin;
+    for (unsigned s = 0; s < stage.streams; ++s) {
+        const std::uint32_t height = stage.in[s].height;
+        const std::uint64_t row =
+            m_image * height + (last ? height : first_row_needed(stage, s, next));
+        if (m_streams[s].release(row)) send_credits(s, m_setup->producers[s], row);
+    }
+    if (stage.role != IMC_ROLE_PSUM_OWNER) return;
+    m_psums.release(psum_row() + stage.unit_rows);
+    send_credits(IMC_PSUM_STREAM, m_setup->psum_producers, m_psums.released());
+}
+
+void TileStage::send_credits(unsigned stream, const std::vector<Producer>& producers,
+                             std::uint64_t released)
+{
+    for (const Producer& producer : producers) {
+        noc::PacketHeader header;
+        header.kind = noc::Kind::credit;
+        header.destination = producer.node;
+        header.stage = producer.stage;
+        header.producer = m_setup->stage.id;
+        header.stream = static_cast<std::uint8_t>(stream);
+        header.route = producer.route;
+        header.layer = m_setup->stage.layer;
+        header.row = released;
+        m_tile.send(header, nullptr, sizeof header.route);
+    }
+}
+
+void TileStage::advance()
+{
+    if (++m_unit < own_units_per_image(m_setup->stage)) return;
+    if (m_setup->gated) finish_image();
+    m_unit = 0;
+    ++m_image;
+}
+
+/// layer_sequential: the step is done when the last row has arrived where it goes.
+void TileStage::finish_image()
+{
+    const std::uint64_t epoch = m_epoch;
+    while (m_unacknowledged != 0) {
+        sc_core::wait(m_wake);
+        if (epoch != m_epoch) throw Aborted{};
+    }
+    report(IMC_ERROR_NONE);
+}
+
+void TileStage::report(std::uint32_t status)
+{
+    noc::PacketHeader header;
+    header.kind = noc::Kind::done;
+    header.destination = m_setup->io_node;
+    header.stage = IMC_ROUTE_SINK;
+    header.producer = m_setup->stage.id;
+    header.priority = 0;
+    header.status = status;
+    header.image = m_image_id;
+    m_tile.send(header, nullptr, sizeof header.status);
+}
+
+}  // namespace imc

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+/// One stage at work on a tile: tokens in, units of work, rows and credits out (docs/seams.md,
+/// "Stages").
+#pragma once
+
+#include "buffer/kernel/row_ring.h"
+#include "common/ledger.h"
+#include "common/module/stage_setup.h"
+#include "common/stage_engine.h"
+#include "common/unit_plan.h"
+#include "noc/module/packet.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <systemc>
+
+namespace imc {
+
+class Tile;
+
+/// What a stage waits for.
+enum class Blocker { none, load, gate, input, psum, credit };
+
+/// Figures of a stage since CONFIG, for reports. Waiting for the first row of an image is no stall.
+struct StageStats {
+    std::uint64_t units = 0;
+    std::uint64_t first_start_ps = 0, last_end_ps = 0;  ///< of all units
+    std::uint64_t busy_ps = 0;
+    std::uint64_t stall_input_ps = 0, stall_credit_ps = 0;
+};
+
+class TileStage {
+public:
+    explicit TileStage(Tile& tile) : m_tile(tile) {}
+    TileStage(const TileStage&) = delete;
+    TileStage& operator=(const TileStage&) = delete;
+
+    /// Takes up a new stage; everything of an earlier one is gone. Throws InputError if the engine
+    /// refuses.
+    void configure(std::shared_ptr<const StageSetup> setup, std::unique_ptr<StageEngine> engine);
+    /// Gives the stage up: a waiting process unwinds.
+    void retire();
+    /// Clears rows, credits, counts of images; configuration and weights stay.
+    void reset();
+    bool active() const { return m_setup != nullptr; }
+    const StageSetup& setup() const { return *m_setup; }
+
+    /// Body of the process that runs the stage; returns when the stage is retired or reset.
+    void run();
+
+    // What arrives. False: the packet breaks the credit rule.
+    bool on_rows(const noc::PacketHeader& header, const unsigned char* data);
+    void on_credit(const noc::PacketHeader& header);
+    void on_arrived();
+    void on_gate(std::uint64_t images);
+    void on_blob(std::shared_ptr<const void> keep, const unsigned char* data, std::size_t bytes);
+
+    const StageStats& stats() const { return m_stats; }
+    /// True between the first row of an image and its end, or while a load is under way.
+    bool busy() const;
+    /// One line: what the stage waits for, and how far its inputs and routes are. Empty if it is
+    /// not `busy`.
+    std::string diagnosis() const;
+
+private:
+    struct Aborted {};
+    class Inputs;
+
+    Blocker blocker() const;
+    bool inputs_here(RowRange rows) const;
+    bool credits_here(RowRange rows) const;
+    std::uint64_t row_number(RowRange rows, std::uint32_t output_row) const;
+    void poke();
+    void wait_for(Blocker reason);
+    void let_pass(std::uint64_t duration_ps);
+    void load();
+    void run_unit();
+    void compute(RowRange rows);
+    void charge(std::uint64_t start_ps);
+    void trace_unit(std::uint64_t start_ps);
+    void trace_components(std::uint64_t start_ps);
+    std::uint32_t component_track(ComponentId component);
+    void send_rows(RowRange rows);
+    void send_row(RowRange rows, std::uint32_t output_row);
+    void release_inputs(RowRange rows);
+    void send_credits(unsigned stream, const std::vector<Producer>& producers,
+                      std::uint64_t released);
+    void advance();
+    void finish_image();
+    void report(std::uint32_t status);
+    std::string input_state() const;
+    std::string credit_state() const;
+    RowRange current() const { return unit_rows_of(m_setup->stage, m_unit); }
+    std::uint64_t psum_row() const;
+
+    Tile& m_tile;
+    std::shared_ptr<const StageSetup> m_setup;
+    std::unique_ptr<StageEngine> m_engine;
+    std::vector<buffer::RowRing> m_streams;
+    buffer::PsumRing m_psums;
+    std::vector<std::uint64_t> m_credits;  ///< per route: rows below this number have a slot there
+    std::uint64_t m_image = 0;             ///< sequence number of the image at work
+    std::uint32_t m_image_id = 0;
+    std::uint32_t m_unit = 0;  ///< index among the units of this copy
+    std::uint64_t m_gate = 0;  ///< images below may run
+    std::uint64_t m_unacknowledged = 0;
+    bool m_loaded = false;
+    std::shared_ptr<const void> m_blob;
+    const unsigned char* m_blob_data = nullptr;
+    std::size_t m_blob_bytes = 0;
+
+    Work m_work;
+    std::shared_ptr<std::int32_t[]> m_out;  ///< [rows][channels][width]
+    std::shared_ptr<std::int64_t[]> m_out_psums;
+    std::vector<std::int32_t> m_scratch;
+    std::vector<std::int64_t> m_psum_in;
+
+    std::uint64_t m_epoch = 0;
+    Blocker m_waiting = Blocker::none;
+    sc_core::sc_event m_wake, m_abort;
+    StageStats m_stats;
+    std::int64_t m_track = -1;
+    std::vector<std::int64_t> m_component_tracks;
+};
+
+}  // namespace imc

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+#if defined(__x86_64__)
+#include "digital/kernel/digital_loops.h"
+
+namespace imc::digital {
+
+const DigitalKernels digital_avx2{largest_loop, dyadic_loop, scaled_loop};
+
+}  // namespace imc::digital
+#endif

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/value.h"
+#include "scenario_arguments.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace imc::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::vector<std::string> kinds{"scenarios", "networks", "platforms", "technologies",
+                                     "schemes"};
+
+void declare(po::options_description& options, po::positional_options_description& positional)
+{
+    options.add_options()(
+        "kind", po::value<std::string>()->value_name("KIND"),
+        "scenarios, networks, platforms, technologies or schemes; all without it");
+    positional.add("kind", 1);
+}
+
+std::vector<fs::path> files_of(const fs::path& folder, const std::string& extension)
+{
+    std::vector<fs::path> files;
+    std::error_code code;
+    for (const auto& entry : fs::directory_iterator(folder, code)) {
+        if (entry.path().extension() == extension) files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+/// The `description` of a YAML file, "" if it has none.
+std::string description_of(const fs::path& file)
+{
+    config::Errors errors;
+    const auto top = config::load_yaml(file, file.string(), errors);
+    const auto* description = top.find("description");
+    return description ? description->text : "";
+}
+
+std::string files_text(const std::string& kind)
+{
+    const fs::path top = scenario_folder();
+    const fs::path folder = kind == "scenarios" ? top : top / kind;
+    std::string text;
+    for (const auto& file : files_of(folder, kind == "networks" ? ".onnx" : ".yaml"))
+        text += fmt::format("  {:<32} {}\n", file.filename().string(),
+                            kind == "networks" ? "" : description_of(file));
+    return text.empty() ? fmt::format("  none in {}\n", folder.string()) : text;
+}
+
+std::string schemes_text()
+{
+    return "  uniform    the same bits for every layer, a scale per output channel\n"
+           "  per_layer  bits by layer (quantization.layers)\n"
+           "  bwq        blocks of one operation unit, each with its own precision (BWQ, arXiv "
+           "2310.12182)\n"
+           "  column     scales per column and partial-sum converter (ColumnQuant)\n"
+           "  hawq       mixed precision per layer with dyadic requantisation (HAWQ-V3)\n"
+           "  codebook   codebooks and product tables (RAPIDNN)\n";
+}
+
+int list(const po::variables_map& arguments, Terminal& terminal)
+{
+    std::vector<std::string> wanted = kinds;
+    if (arguments.count("kind")) {
+        const std::string kind = arguments["kind"].as<std::string>();
+        if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
+            throw InputError(fmt::format("vp list: there is no kind '{}'; write {}", kind,
+                                         config::alternatives(kinds)));
+        wanted = {kind};
+    }
+    for (const auto& kind : wanted)
+        terminal.print(
+            fmt::format("{}\n{}", kind, kind == "schemes" ? schemes_text() : files_text(kind)));
+    return exit_ok;
+}
+
+}  // namespace
+
+const Command list_command{"list", "[scenarios|networks|platforms|technologies|schemes|ops]",
+                           "what is there", declare, list};
+
+}  // namespace imc::app

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "command.h"
+
+#include <cstdlib>
+#include <systemc>
+
+int sc_main(int argc, char** argv)
+{
+    return imc::app::dispatch(argc, argv);
+}
+
+/// Instead of the `main` in the SystemC library: its banner has no place among the output of a
+/// tool.
+int main(int argc, char** argv)
+{
+    setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+    sc_core::sc_report_handler::set_actions("/IEEE_Std_1666/deprecated", sc_core::SC_DO_NOTHING);
+    return sc_core::sc_elab_and_sim(argc, argv);
+}

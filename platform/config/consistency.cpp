@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Rules over several keys of a scenario: what contradicts what, with the remedy.
+#include "config/scenario.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace imc::config {
+
+namespace {
+
+bool has_engine(const AcceleratorConfig& platform, imc_engine engine)
+{
+    return std::any_of(platform.tiles.begin(), platform.tiles.end(),
+                       [=](const TileGroup& group) { return group.engine == engine; });
+}
+
+class Checker {
+public:
+    Checker(const RunConfig& config, Reader& reader) : m_config(config), m_reader(reader) {}
+
+    void check()
+    {
+        check_name();
+        check_arrays();
+        check_chip();
+        check_quantization();
+        check_bwq();
+        check_run();
+    }
+
+private:
+    void refuse(bool wrong, const char* key, const std::string& what, const std::string& remedy)
+    {
+        if (wrong && !m_reader.errors.has(key))
+            m_reader.errors.add(m_reader.place(key), key, what, remedy);
+    }
+
+    bool given(const char* key) const { return m_reader.places.count(key) != 0; }
+
+    void check_name()
+    {
+        const std::string& name = m_config.name;
+        refuse(name.find_first_not_of(
+                   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") !=
+                       std::string::npos ||
+                   name.find_first_not_of('.') == std::string::npos,
+               "name", fmt::format("'{}' cannot name a folder", name),
+               "use letters, digits, '_', '-' and '.'");
+    }
+
+    void check_arrays()
+    {
+        const auto& x = m_config.platform.crossbar;
+        const bool by_unit = x.activation == crossbar::Activation::operation_unit;
+        refuse(by_unit && x.ou_rows > x.rows, "platform.crossbar.ou_rows",
+               fmt::format("{} wordlines are more than the array's {}", x.ou_rows, x.rows),
+               "make the operation unit smaller or the array taller");
+        refuse(by_unit && x.ou_columns > x.columns, "platform.crossbar.ou_columns",
+               fmt::format("{} bitlines are more than the array's {}", x.ou_columns, x.columns),
+               "make the operation unit smaller or the array wider");
+        refuse(x.adcs_per_array > x.columns, "platform.crossbar.adcs_per_array",
+               fmt::format("{} converters for {} bitlines", x.adcs_per_array, x.columns),
+               "give at most one a bitline");
+        refuse(x.adc_bits != std::floor(x.adc_bits) && x.adc_bits != 1.5,
+               "platform.crossbar.adc_bits", fmt::format("{} bits is no converter", x.adc_bits),
+               "write a whole number, or 1.5 for ternary");
+        refuse(!by_unit && x.skipping != crossbar::Skipping::none, "platform.crossbar.skipping",
+               "needs operation units", "set activation: operation_unit, or skipping: none");
+        refuse(x.calibrated_gain != 1.0 && x.variant.empty(), "platform.crossbar.calibrated_gain",
+               "a fitted constant without its label", "add variant: 'calibrated:<constant>'");
+    }
+
+    void check_chip()
+    {
+        const auto& p = m_config.platform;
+        const unsigned burst = p.dma.burst_bytes;
+        refuse((burst & (burst - 1)) != 0, "platform.dma.burst_bytes",
+               fmt::format("{} is no power of two", burst), "write 64, 128, 256 ...");
+        const std::uint64_t tiles =
+            std::uint64_t{p.tiles_per_chip()} * std::max(1u, m_config.mapping.chips);
+        refuse(tiles > 60000, given("mapping.chips") ? "mapping.chips" : "platform.tiles",
+               fmt::format("{} tiles in all are more than node numbers allow", tiles),
+               "keep it to 60000 tiles");
+    }
+
+    void check_quantization()
+    {
+        const auto& q = m_config.quantization;
+        refuse(q.scheme == Scheme::per_layer && q.layers.empty(), "quantization.layers",
+               "is missing",
+               "scheme per_layer needs layers: {name: {weight_bits: 4, activation_bits: 4}}");
+        refuse(q.scheme == Scheme::codebook && !has_engine(m_config.platform, IMC_ENGINE_CAM),
+               "quantization.scheme", "codebook needs CAM tiles, which this platform lacks",
+               "choose a platform with engine cam");
+        refuse(q.scheme == Scheme::column &&
+                   m_config.platform.crossbar.activation != crossbar::Activation::full_array,
+               "quantization.scheme", "column needs arrays that are read whole",
+               "choose a platform with activation: full_array");
+        refuse(q.calibration.method != RangeMethod::percentile &&
+                   q.calibration.percentile != CalibrationConfig{}.percentile,
+               "quantization.calibration.percentile", "is used by method percentile alone",
+               "set method: percentile, or leave it out");
+    }
+
+    void check_bwq()
+    {
+        const auto& q = m_config.quantization;
+        const auto& x = m_config.platform.crossbar;
+        const bool bwq = q.scheme == Scheme::bwq;
+        const std::string remedy = "set scheme: bwq, or leave it out";
+        refuse(!bwq && q.weight_bits_mean != 0, "quantization.weight_bits_mean",
+               "belongs to scheme bwq", remedy);
+        refuse(!bwq && q.bit_map.given(), "quantization.bit_map", "belongs to scheme bwq", remedy);
+        refuse(!bwq && q.block != QuantizationConfig{}.block, "quantization.block",
+               "belongs to scheme bwq", remedy);
+        if (!bwq) return;
+        refuse(!has_engine(m_config.platform, IMC_ENGINE_CROSSBAR), "quantization.scheme",
+               "bwq needs crossbar tiles, which this platform lacks",
+               "choose a platform with engine crossbar");
+        refuse(q.weight_bits > 8, "quantization.weight_bits", "bwq starts from at most 8 planes",
+               "write 1 to 8");
+        refuse(q.weight_bits_mean > q.weight_bits, "quantization.weight_bits_mean",
+               fmt::format("a mean of {} bits is above weight_bits {}", q.weight_bits_mean,
+                           q.weight_bits),
+               "ask for a smaller mean");
+        refuse(q.weight_bits_mean > 0 && q.bit_map.given(), "quantization.weight_bits_mean",
+               "a bit map fixes the mean already", "leave one of the two out");
+        refuse(x.sign == crossbar::SignMode::offset, "platform.crossbar.sign",
+               "offset fills the empty planes that bwq skips", "use diff_analog or diff_digital");
+        refuse(x.cell_bits != 1, "platform.crossbar.cell_bits", "bwq stores one plane a cell",
+               "set cell_bits: 1");
+        const bool by_unit = x.activation == crossbar::Activation::operation_unit;
+        refuse(by_unit && (q.block[0] != x.ou_rows || q.block[1] != x.ou_columns),
+               "quantization.block",
+               fmt::format("[{}, {}] is not the platform's operation unit [{}, {}]", q.block[0],
+                           q.block[1], x.ou_rows, x.ou_columns),
+               "a block is exactly one operation unit");
+    }
+
+    void check_run()
+    {
+        const auto& run = m_config.run;
+        refuse(run.input == RunInput::dataset && !m_config.dataset.images.given(), "run.input",
+               "dataset is not described", "add dataset: {images: file, labels: file}");
+        refuse(run.timing_only && run.check == Check::reference && given("run.check"), "run.check",
+               "a timing-only run has no values to compare", "set check: none");
+        refuse(m_config.dataset.mean.size() != m_config.dataset.std.size(), "dataset.std",
+               fmt::format("has {} numbers and mean has {}", m_config.dataset.std.size(),
+                           m_config.dataset.mean.size()),
+               "give both, one a channel");
+        refuse(m_config.host.quantum_ps == 0, "host.quantum", "is zero",
+               "write a time such as `1 us`");
+    }
+
+    const RunConfig& m_config;
+    Reader& m_reader;
+};
+
+}  // namespace
+
+void check_consistency(const RunConfig& config, Reader& reader)
+{
+    Checker(config, reader).check();
+}
+
+}  // namespace imc::config

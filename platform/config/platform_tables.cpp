@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The keys of a platform file: the accelerator's hardware, section by section.
+#include "config/lists.h"
+#include "config/run_config.h"
+
+namespace imc::config {
+
+namespace {
+
+Table<noc::Config> noc_table()
+{
+    using N = noc::Config;
+    Table<N> table("mesh network on chip and the links between chips");
+    table.integer("flit_bits", &N::flit_bits, 8, 4096, "bit", "link width")
+        .number("clock_ghz", &N::clock_ghz, 0.001, 100, "GHz", "a flit a cycle and link")
+        .integer("hop_cycles", &N::hop_cycles, 1, 100, "cycles", "router and wire of one hop")
+        .integer("concentration", &N::concentration, 1, 64, "nodes", "nodes that share a router")
+        .number("chip_link_gbytes_per_s", &N::chip_link_gbytes_per_s, 0.001, 1e5, "GB/s",
+                "link between chips")
+        .number("chip_link_latency_ns", &N::chip_link_latency_ns, 0, 1e6, "ns",
+                "of a link between chips");
+    return table;
+}
+
+Table<BufferConfig> buffer_table()
+{
+    Table<BufferConfig> table("global buffer of a chip");
+    table.integer("bytes", &BufferConfig::bytes, 1024, 1ull << 34, "byte", "capacity")
+        .integer("port_bits", &BufferConfig::port_bits, 8, 8192, "bit", "port width")
+        .number("cycle_ns", &BufferConfig::cycle_ns, 0.001, 1000, "ns", "time of an access");
+    return table;
+}
+
+Table<DmaConfig> dma_table()
+{
+    Table<DmaConfig> table("the accelerator's way to memory");
+    table
+        .integer("burst_bytes", &DmaConfig::burst_bytes, 8, 4096, "byte",
+                 "largest burst, a power of two")
+        .boolean("untouched_is_ok", &DmaConfig::untouched_is_ok,
+                 "read an untouched response status as OK");
+    return table;
+}
+
+Table<AcceleratorConfig> build_platform_table()
+{
+    using A = AcceleratorConfig;
+    Table<A> table("the accelerator; a file in platforms/, or {base: file, changed keys}");
+    table.text("name", &A::name, "of the platform");
+    add_tiles(table);
+    table.number("clock_ghz", &A::clock_ghz, 0.001, 100, "GHz", "command processor and DMA")
+        .section("crossbar", &A::crossbar, crossbar_table())
+        .section("noc", &A::noc, noc_table())
+        .section("buffer", &A::buffer, buffer_table())
+        .section("dma", &A::dma, dma_table())
+        .integer("seed", &A::seed, 0, table.unlimited, "", "of device variation and noise");
+    return table;
+}
+
+}  // namespace
+
+Table<crossbar::Config> crossbar_table()
+{
+    using X = crossbar::Config;
+    Table<X> table("crossbar tiles");
+    table.integer("rows", &X::rows, 1, 4096, "wordlines", "of an array")
+        .integer("columns", &X::columns, 1, 4096, "bitlines", "of an array")
+        .integer("cell_bits", &X::cell_bits, 1, 4, "bit", "stored in a cell")
+        .choice("activation", &X::activation, {"operation_unit", "full_array"},
+                "cells that are read at once")
+        .integer("ou_rows", &X::ou_rows, 1, 4096, "wordlines", "of an operation unit")
+        .integer("ou_columns", &X::ou_columns, 1, 4096, "bitlines", "of an operation unit")
+        .integer("dac_bits", &X::dac_bits, 1, 8, "bit", "of the input a cycle")
+        .number("adc_bits", &X::adc_bits, 1, 16, "bit", "resolution; 1.5 is ternary")
+        .integer("adcs_per_array", &X::adcs_per_array, 1, 4096, "", "converters of an array")
+        .boolean("adc_lossless", &X::adc_lossless,
+                 "converter wide enough for every sum, charged at adc_bits")
+        .choice("sign", &X::sign, {"diff_analog", "diff_digital", "offset"},
+                "how negative weights are held")
+        .choice("skipping", &X::skipping, {"none", "bwq", "sre", "sme"},
+                "work left out, found on the actual codes")
+        .integer("arrays_per_tile", &X::arrays_per_tile, 1, 65535, "arrays", "banks of a tile")
+        .number("clock_ghz", &X::clock_ghz, 0.001, 100, "GHz", "digital clock of the tile")
+        .number("ou_cycle_ns", &X::ou_cycle_ns, 0.001, 1e6, "ns",
+                "an operation unit with its conversions")
+        .number("read_ns", &X::read_ns, 0.001, 1e6, "ns",
+                "full-array read with pipelined conversions")
+        .integer("bus_bits", &X::bus_bits, 8, 8192, "bit",
+                 "from buffer to input registers, a cycle")
+        .integer("digital_lanes", &X::digital_lanes, 1, 4096, "",
+                 "elements the digital unit handles a cycle")
+        .integer("buffer_bytes", &X::buffer_bytes, 64, 1ull << 32, "byte",
+                 "tile buffer for input rows")
+        .integer("write_pulses", &X::write_pulses, 1, 10000, "pulses", "to program a cell")
+        .boolean("write_verify", &X::write_verify, "read after programming")
+        .number("write_pulse_ns", &X::write_pulse_ns, 0.001, 1e9, "ns", "length of a pulse")
+        .text("variant", &X::variant,
+              "'calibrated:<constant>' where a constant was fitted to published results")
+        .number("calibrated_gain", &X::calibrated_gain, 1e-3, 1e3, "",
+                "divides OU work; needs `variant`");
+    return table;
+}
+
+const Table<AcceleratorConfig>& platform_table()
+{
+    static const Table<AcceleratorConfig> table = build_platform_table();
+    return table;
+}
+
+}  // namespace imc::config

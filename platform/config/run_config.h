@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A scenario as plain structs, validated. Defaults stand here once: tables, `vp config` and the
+/// reference page read them.
+#pragma once
+
+#include "accelerator/config.h"
+#include "config/table.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace imc::config {
+
+enum class Weights { file, synthetic };
+
+struct NetworkConfig {
+    FileName onnx;
+    Weights weights = Weights::file;
+    std::uint64_t seed = 0;  ///< of synthetic weights and of the synthetic input
+};
+
+enum class Scheme { uniform, per_layer, bwq, column, hawq, codebook };
+enum class RangeMethod { minmax, percentile, mse };
+enum class Requant { automatic, dyadic, onnx, tflite };
+
+struct CalibrationConfig {
+    FileName images;      ///< NPY batch; none: seeded synthetic images
+    unsigned count = 16;  ///< images used
+    RangeMethod method = RangeMethod::minmax;
+    double percentile = 99.99;
+};
+
+/// Bits of one layer by name; 0 = the scheme's own.
+struct LayerBits {
+    std::string name;
+    unsigned weight_bits = 0, activation_bits = 0;
+};
+
+struct QuantizationConfig {
+    Scheme scheme = Scheme::uniform;
+    unsigned weight_bits = 8;
+    double weight_bits_mean = 0;  ///< bwq: target over all weights; 0 = what the weights need
+    std::vector<unsigned> block{9, 8};
+    FileName bit_map;
+    std::string
+        borrowed_from;  ///< says so in every output where the statistics are another network's
+    unsigned activation_bits = 8;
+    unsigned input_layer_bits = 8;
+    std::vector<LayerBits> layers;
+    CalibrationConfig calibration;
+    Requant requant = Requant::automatic;
+};
+
+enum class HostCpu { rv64, native };
+
+struct HostConfig {
+    HostCpu cpu = HostCpu::rv64;
+    double clock_mhz = 1000;
+    double cpi = 1.0;  ///< cycles an instruction, mean
+    std::uint64_t quantum_ps = 1'000'000;
+};
+
+struct SocConfig {
+    unsigned ram_mb = 1024;
+    double ram_read_ns = 50, ram_write_ns = 20;
+    double ram_gbytes_per_s = 12.8;  ///< one DDR4-1600 channel of 64 bits (JESD79-4)
+    double bus_ns = 10;  ///< ASSUME: request and response over a system bus at some 200 MHz
+};
+
+enum class Replicate { none, balance, list };
+
+struct MappingConfig {
+    Replicate replicate = Replicate::none;
+    std::map<std::string, unsigned> copies;  ///< Replicate::list: by layer
+    unsigned chips = 0;                      ///< 0 = as many as the network needs
+    std::map<std::string, unsigned>
+        buffer_rows;     ///< depth of an edge `producer:consumer` instead of the compiler's
+    bool force = false;  ///< build programs that can block, to study how they starve
+};
+
+enum class RunInput { synthetic, dataset };
+enum class Check { none, reference };
+enum class Schedule { pipelined, layer_sequential };
+
+struct RunSection {
+    unsigned images = 1;
+    RunInput input = RunInput::synthetic;
+    Check check = Check::reference;
+    Schedule schedule = Schedule::pipelined;
+    std::uint64_t watchdog_ps = 10'000'000'000'000;  ///< simulated time without a finished image
+    std::uint64_t until_ps = 0;                      ///< 0 = to the end
+    bool timing_only = false;
+    unsigned threads = 0;  ///< 0 = one a core; never changes a result
+    crossbar::Path kernel_path = crossbar::Path::automatic;
+};
+
+enum class DatasetFormat { automatic, npy, idx, cifar, folder };
+
+struct DatasetConfig {
+    FileName images, labels;
+    DatasetFormat format = DatasetFormat::automatic;
+    std::vector<double> mean,
+        std;  ///< per channel, of values scaled to 0..1; empty: values as they are
+};
+
+struct TraceConfig {
+    bool perfetto = true, vcd = true, csv = true, html = true;
+};
+
+struct RunConfig {
+    std::string name;
+    std::string description;
+    std::string scenario_path;  ///< the file
+    std::string
+        files;  ///< folder in which file names are looked up first; the scenario's own by default
+    NetworkConfig network;
+    QuantizationConfig quantization;
+    AcceleratorConfig platform;  ///< technology inside
+    HostConfig host;
+    SocConfig soc;
+    MappingConfig mapping;
+    RunSection run;
+    DatasetConfig dataset;
+    TraceConfig trace;
+};
+
+/// The table of the whole scenario (technology is a table of its own kind: see technology_file.h).
+const Table<RunConfig>& scenario_table();
+/// The table of a platform file.
+const Table<AcceleratorConfig>& platform_table();
+/// Table of the crossbar engine, a part of the platform.
+Table<crossbar::Config> crossbar_table();
+
+}  // namespace imc::config

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The sections of a scenario, key by key.
+#include "config/lists.h"
+#include "config/run_config.h"
+
+namespace imc::config {
+
+namespace {
+
+Table<NetworkConfig> network_table()
+{
+    Table<NetworkConfig> table("the network and where its weights come from");
+    table.file("onnx", &NetworkConfig::onnx, "ONNX file of the network")
+        .choice("weights", &NetworkConfig::weights, {"file", "synthetic"},
+                "from the ONNX file, or drawn from the seed (said in every output)")
+        .integer("seed", &NetworkConfig::seed, 0, table.unlimited, "",
+                 "of synthetic weights and inputs");
+    return table;
+}
+
+Table<CalibrationConfig> calibration_table()
+{
+    Table<CalibrationConfig> table("how ranges of activations are found");
+    table
+        .file("images", &CalibrationConfig::images,
+              "NPY batch as the model takes it; without it seeded images are used")
+        .integer("count", &CalibrationConfig::count, 1, 100000, "images", "images used")
+        .choice("method", &CalibrationConfig::method, {"minmax", "percentile", "mse"},
+                "largest value, a percentile, or least squared error")
+        .number("percentile", &CalibrationConfig::percentile, 50, 100, "%",
+                "of magnitudes kept, for `percentile`");
+    return table;
+}
+
+Table<QuantizationConfig> quantization_table()
+{
+    using Q = QuantizationConfig;
+    Table<Q> table("how weights and activations become integers");
+    table
+        .choice("scheme", &Q::scheme, {"uniform", "per_layer", "bwq", "column", "hawq", "codebook"},
+                "how weights are quantised (`vp list schemes`)")
+        .integer("weight_bits", &Q::weight_bits, 1, 16, "bit",
+                 "of all layers that do not say otherwise")
+        .number("weight_bits_mean", &Q::weight_bits_mean, 0, 16, "bit",
+                "bwq: mean over all weights to reach; 0 = what the weights need");
+    add_number_list(table, "block", &Q::block, 2, 1, 512,
+                    "bwq: rows and columns of a block (one operation unit)");
+    table.file("bit_map", &Q::bit_map, "bwq: bit width of every block, instead of a search")
+        .text("borrowed_from", &Q::borrowed_from,
+              "another network whose bit statistics these are; said in every output")
+        .integer("activation_bits", &Q::activation_bits, 1, 16, "bit",
+                 "of all layers that do not say otherwise")
+        .integer("input_layer_bits", &Q::input_layer_bits, 1, 16, "bit", "of the network's input");
+    add_layer_bits(table, "layers", &Q::layers);
+    table.section("calibration", &Q::calibration, calibration_table())
+        .choice("requant", &Q::requant, {"automatic", "dyadic", "onnx", "tflite"},
+                "rounding of requantisation (docs/numbers.md); automatic = dyadic, onnx for "
+                "quantised models");
+    return table;
+}
+
+Table<HostConfig> host_table()
+{
+    Table<HostConfig> table("the CPU that runs the firmware");
+    table
+        .choice("cpu", &HostConfig::cpu, {"rv64", "native"},
+                "RISC-V instruction simulator, or the firmware built natively")
+        .number("clock_mhz", &HostConfig::clock_mhz, 1, 10000, "MHz", "core clock")
+        .number("cpi", &HostConfig::cpi, 0.1, 100, "cycles", "mean cycles an instruction")
+        .time("quantum", &HostConfig::quantum_ps, "local time a CPU may run ahead");
+    return table;
+}
+
+Table<SocConfig> soc_table()
+{
+    Table<SocConfig> table("what stands around the accelerator");
+    table.integer("ram_mb", &SocConfig::ram_mb, 512, 16384, "MiB", "main memory from 0x80000000 on")
+        .number("ram_read_ns", &SocConfig::ram_read_ns, 0, 1e6, "ns", "latency of a read")
+        .number("ram_write_ns", &SocConfig::ram_write_ns, 0, 1e6, "ns", "latency of a write")
+        .number("ram_gbytes_per_s", &SocConfig::ram_gbytes_per_s, 0.001, 1e5, "GB/s",
+                "bandwidth of the channel")
+        .number("bus_ns", &SocConfig::bus_ns, 0, 1e6, "ns", "bus latency of a transaction");
+    return table;
+}
+
+Table<MappingConfig> mapping_table()
+{
+    Table<MappingConfig> table("how layers are placed on tiles");
+    add_replicate(table);
+    add_chips(table);
+    add_count_map(table, "buffer_rows", &MappingConfig::buffer_rows, 1, 1u << 20, "rows",
+                  "depth of the buffer of an edge `producer:consumer`, instead of the compiler's");
+    table.boolean("force", &MappingConfig::force, "build a program even where it can block");
+    return table;
+}
+
+Table<RunSection> run_table()
+{
+    using R = RunSection;
+    Table<R> table("what is run and checked");
+    table.integer("images", &R::images, 1, 1'000'000, "images", "inferences")
+        .choice("input", &R::input, {"synthetic", "dataset"},
+                "seeded random images, or those of `dataset`")
+        .choice("check", &R::check, {"none", "reference"},
+                "compare outputs with the independent integer reference")
+        .choice("schedule", &R::schedule, {"pipelined", "layer_sequential"},
+                "layers overlap row by row, or run one after the other")
+        .time("watchdog", &R::watchdog_ps,
+              "simulated time without a finished image after which the run fails; 0 = never")
+        .time("until", &R::until_ps, "simulated time at which the run stops; 0 = at its end")
+        .boolean("timing_only", &R::timing_only, "time and energy without values")
+        .integer("threads", &R::threads, 0, 1024, "",
+                 "worker threads; 0 = one a core; changes no result")
+        .choice("kernel_path", &R::kernel_path, {"automatic", "integer", "bit_serial"},
+                "how crossbar sums are computed on this machine; changes no result");
+    return table;
+}
+
+Table<DatasetConfig> dataset_table()
+{
+    using D = DatasetConfig;
+    Table<D> table("images with labels");
+    table.file("images", &D::images, "file or folder of images")
+        .file("labels", &D::labels, "labels, where the format keeps them apart")
+        .choice("format", &D::format, {"automatic", "npy", "idx", "cifar", "folder"},
+                "automatic = by the file's name and head");
+    add_number_list(table, "mean", &D::mean, 0, -1e6, 1e6,
+                    "per channel, subtracted from values scaled to 0..1");
+    add_number_list(table, "std", &D::std, 0, 1e-6, 1e6, "per channel, divides after `mean`");
+    return table;
+}
+
+Table<TraceConfig> trace_table()
+{
+    Table<TraceConfig> table("files written beside summary.json; what is off costs nothing");
+    table.boolean("perfetto", &TraceConfig::perfetto, "trace.pftrace for ui.perfetto.dev")
+        .boolean("vcd", &TraceConfig::vcd, "power.vcd: power of every component over time")
+        .boolean("csv", &TraceConfig::csv, "layers.csv and components.csv")
+        .boolean("html", &TraceConfig::html, "report.html");
+    return table;
+}
+
+Table<RunConfig> build_scenario_table()
+{
+    Table<RunConfig> table("a scenario");
+    table.text("name", &RunConfig::name, "of the scenario; the run's folder is named after it")
+        .text("description", &RunConfig::description, "one line for `vp list` and the report")
+        .text("files", &RunConfig::files, "folder in which file names are looked up first")
+        .section("network", &RunConfig::network, network_table())
+        .section("quantization", &RunConfig::quantization, quantization_table())
+        .section("platform", &RunConfig::platform, platform_table())
+        .section("host", &RunConfig::host, host_table())
+        .section("soc", &RunConfig::soc, soc_table())
+        .section("mapping", &RunConfig::mapping, mapping_table())
+        .section("run", &RunConfig::run, run_table())
+        .section("dataset", &RunConfig::dataset, dataset_table())
+        .section("trace", &RunConfig::trace, trace_table());
+    return table;
+}
+
+}  // namespace
+
+const Table<RunConfig>& scenario_table()
+{
+    static const Table<RunConfig> table = build_scenario_table();
+    return table;
+}
+
+}  // namespace imc::config

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trace/activity_csv.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace imc::trace {
+
+namespace {
+
+template <typename T>
+void put_number(std::string& out, T value)
+{
+    char digits[32];
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+}
+
+/// Names are ours or a network's: commas and quotes would end the field.
+std::string plain(std::string name)
+{
+    for (char& c : name)
+        if (c == ',' || c == '"' || c == '\n' || c == '\r') c = '_';
+    return name;
+}
+
+}  // namespace
+
+CsvSink::CsvSink(const std::string& path, const Ledger& ledger,
+                 std::vector<std::string> layer_names)
+    : m_file(path), m_ledger(ledger), m_layer_names(std::move(layer_names))
+{
+    for (std::string& name : m_layer_names)
+        name = plain(name);
+    m_file.buffer() += "start_ps,duration_ps,track,component,operation,layer,image,energy_pj\n";
+}
+
+const std::string& CsvSink::track_path(std::uint32_t track)
+{
+    if (m_paths.size() <= track) m_paths.resize(track + 1u);
+    if (m_paths[track].empty()) {
+        std::string path;
+        for (auto t = static_cast<std::int32_t>(track); t >= 0;
+             t = m_ledger.tracks()[static_cast<std::size_t>(t)].parent)
+            path = plain(m_ledger.tracks()[static_cast<std::size_t>(t)].name) +
+                   (path.empty() ? "" : "/" + path);
+        m_paths[track] = path;
+    }
+    return m_paths[track];
+}
+
+void CsvSink::on_activity(const Activity& activity)
+{
+    std::string& out = m_file.buffer();
+    put_number(out, activity.start_ps);
+    out += ',';
+    put_number(out, activity.duration_ps);
+    out += ',';
+    out += track_path(activity.track);
+    out += ',';
+    out += m_ledger.components()[activity.component].name;
+    out += ',';
+    out += activity.operation;
+    out += ',';
+    if (activity.layer < m_layer_names.size()) out += m_layer_names[activity.layer];
+    out += ',';
+    put_number(out, activity.image);
+    out += ',';
+    put_number(out, activity.energy_pj);
+    out += '\n';
+    m_file.end_record();
+}
+
+}  // namespace imc::trace

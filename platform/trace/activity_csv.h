@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/// activities.csv: every activity as a line, for spreadsheets and scripts.
+#pragma once
+
+#include "trace/output_file.h"
+
+#include "common/ledger.h"
+
+#include <string>
+#include <vector>
+
+namespace imc::trace {
+
+class CsvSink : public ActivitySink {
+public:
+    /// `layer_names` in the order of layer ids. `ledger` must outlive the sink. Throws InputError.
+    CsvSink(const std::string& path, const Ledger& ledger, std::vector<std::string> layer_names);
+
+    void on_activity(const Activity& activity) override;
+    void on_counter(std::uint32_t, std::uint64_t, double) override {}
+    /// Throws InputError if the file could not be written.
+    void close() { m_file.close(); }
+
+private:
+    const std::string& track_path(std::uint32_t track);
+
+    OutputFile m_file;
+    const Ledger& m_ledger;
+    std::vector<std::string> m_layer_names;
+    std::vector<std::string> m_paths;  ///< by track: "chip/tile 3/stage", made on first use
+};
+
+}  // namespace imc::trace

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Word operations: results by integer arithmetic, counts of the fast path against the executed
+/// passes.
+#include "associative/kernel/word_unit.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "common/error.h"
+#include "common/random.h"
+
+namespace imc::associative {
+namespace {
+
+using Words = std::vector<std::uint64_t>;
+
+Words random_words(std::uint64_t seed, std::size_t rows, int bits)
+{
+    Words words(rows);
+    for (std::size_t i = 0; i < rows; ++i) {
+        words[i] = random_bits(seed, i) >> (64 - bits);
+    }
+    return words;
+}
+
+/// y = clamp(((r - centre) multiplier + half) >> shift, 0, limit) as a layer's requantisation does
+/// it.
+Words requantize(WordUnit& unit, const Words& sums, int bits, std::uint64_t centre,
+                 std::uint64_t multiplier, int shift, std::uint64_t limit)
+{
+    int multiplier_bits = 0;
+    while (multiplier >> multiplier_bits != 0) {
+        ++multiplier_bits;
+    }
+    int limit_bits = 0;
+    while (limit >> limit_bits != 0) {
+        ++limit_bits;
+    }
+    const WordUnit::Register r = unit.make(bits);
+    const WordUnit::Register p = unit.make(bits + multiplier_bits);
+    unit.load(r, sums.data());
+    unit.multiply_constant(p, r, multiplier);
+    unit.add_constant(p, (std::uint64_t{1} << (shift - 1)) - centre * multiplier);
+    unit.drop_low(p, shift);
+    unit.relu(p);
+    unit.clip(p, limit_bits);
+    if ((limit & (limit + 1)) != 0) {
+        unit.min_constant(p, limit);
+    }
+    Words out(unit.rows());
+    unit.read(p, out.data());
+    return out;
+}
+
+TEST(WordUnit, DyadicRequantisationRoundsHalfUpAndBothPathsCountTheSame)
+{
+    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+        const int bits = 10 + static_cast<int>(seed % 17);
+        const std::uint64_t multiplier = 1 + (random_bits(seed, 1) >> 50);
+        const int shift = 5 + static_cast<int>(seed % 12);
+        const std::uint64_t limit = seed % 2 == 0 ? 255 : 1 + (random_bits(seed, 2) >> 57);
+        const std::uint64_t centre = std::uint64_t{1} << (bits - 1);
+        const Words sums = random_words(seed, 1 + seed * 31, bits);
+        WordUnit fast(Path::fast, sums.size());
+        WordUnit exact(Path::pass_exact, sums.size());
+        const Words result = requantize(fast, sums, bits, centre, multiplier, shift, limit);
+        EXPECT_EQ(result, requantize(exact, sums, bits, centre, multiplier, shift, limit));
+        EXPECT_TRUE(fast.counts() == exact.counts()) << "seed " << seed;
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+            const auto acc = static_cast<std::int64_t>(sums[i]) - static_cast<std::int64_t>(centre);
+            const std::int64_t scaled =
+                (acc * static_cast<std::int64_t>(multiplier) + (std::int64_t{1} << (shift - 1))) >>
+                shift;
+            ASSERT_EQ(result[i], static_cast<std::uint64_t>(std::clamp<std::int64_t>(
+                                     scaled, 0, static_cast<std::int64_t>(limit))));
+        }
+    }
+}
+
+TEST(WordUnit, MaxOverAWindowTakes6CyclesABitAndOneToClearTheFlags)
+{
+    const int bits = 8;
+    std::vector<Words> window;
+    for (std::uint64_t i = 0; i < 9; ++i) {
+        window.push_back(random_words(i, 100, bits));
+    }
+    Counts counts[2];
+    for (const Path path : {Path::fast, Path::pass_exact}) {
+        WordUnit unit(path, 100);
+        const WordUnit::Register best = unit.make(bits);
+        const WordUnit::Register next = unit.make(bits);
+        unit.load(best, window[0].data());
+        Words expected = window[0];
+        for (std::size_t i = 1; i < window.size(); ++i) {
+            unit.load(next, window[i].data());
+            unit.max(best, next);
+            for (std::size_t row = 0; row < 100; ++row) {
+                expected[row] = std::max(expected[row], window[i][row]);
+            }
+        }
+        Words result(100);
+        unit.read(best, result.data());
+        EXPECT_EQ(result, expected);
+        counts[path == Path::fast ? 0 : 1] = unit.counts();
+    }
+    EXPECT_TRUE(counts[0] == counts[1]);
+    // 9 loads and a read of 8 columns; 8 comparisons of 6 x 8 cycles, the flags cleared before all
+    // but the first
+    EXPECT_EQ(counts[0].cycles(), 10u * 8u + 8u * 48u + 7u);
+}
+
+TEST(WordUnit, SumsOfNarrowWordsCarryIntoTheTopColumn)
+{
+    Counts counts[2];
+    for (const Path path : {Path::fast, Path::pass_exact}) {
+        const std::size_t rows = 77;
+        WordUnit unit(path, rows);
+        const WordUnit::Register sum = unit.make(11);
+        const WordUnit::Register word = unit.make(8);
+        Words expected(rows);
+        for (std::uint64_t i = 0; i < 4; ++i) {
+            const Words words = random_words(i + 9, rows, 8);
+            unit.load(word, words.data());
+            unit.add(sum, word);
+            for (std::size_t row = 0; row < rows; ++row) {
+                expected[row] += words[row];
+            }
+        }
+        Words result(rows);
+        unit.read(sum, result.data());
+        EXPECT_EQ(result, expected);
+        counts[path == Path::fast ? 0 : 1] = unit.counts();
+    }
+    EXPECT_TRUE(counts[0] == counts[1]);
+    EXPECT_EQ(counts[0].cycles(), 4u * (8u + 8u * 10u) + 11u);
+}
+
+TEST(WordUnit, ConstantsWrapAndClearTheCarryColumn)
+{
+    Counts counts[2];
+    for (const Path path : {Path::fast, Path::pass_exact}) {
+        const Words words = random_words(4, 50, 6);
+        WordUnit unit(path, words.size());
+        const WordUnit::Register word = unit.make(6);
+        unit.load(word, words.data());
+        unit.add_constant(word, 37);
+        unit.add_constant(word, 50);
+        Words result(words.size());
+        unit.read(word, result.data());
+        for (std::size_t i = 0; i < words.size(); ++i) {
+            EXPECT_EQ(result[i], (words[i] + 87) % 64);
+        }
+        counts[path == Path::fast ? 0 : 1] = unit.counts();
+    }
+    EXPECT_TRUE(counts[0] == counts[1]);
+    EXPECT_EQ(counts[0].cycles(), 6u + 24u + 1u + 24u + 6u);
+}
+
+TEST(WordUnit, RefusesRegistersThatDoNotFit)
+{
+    WordUnit unit(Path::fast, 3);
+    EXPECT_THROW(unit.make(63), InputError);
+    EXPECT_THROW(unit.make(0), InputError);
+    EXPECT_THROW(WordUnit(Path::fast, 0), InputError);
+}
+
+}  // namespace
+}  // namespace imc::associative

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Mapping and time against bwq.md 5.3's formulas and worked examples, ISAAC's table and hand
+/// calculation.
+#include "crossbar/cost/mapping.h"
+
+#include <gtest/gtest.h>
+
+#include "common/error.h"
+#include "crossbar/cost/programming.h"
+#include "crossbar/kernel/read_counts.h"
+
+namespace {
+
+using namespace imc::crossbar;
+
+RowShape conv(int in, int out, int kernel, int width)
+{
+    RowShape shape;
+    shape.in_channels = in;
+    shape.out_channels = out;
+    shape.kernel_h = shape.kernel_w = kernel;
+    shape.in_width = shape.out_width = width;
+    return shape;
+}
+
+TEST(Mapping, Figure6NeedsSixCyclesAndSpareUnitsCostNothing)  // bwq.md 2.21
+{
+    Config config;
+    config.rows = config.columns = 4;
+    config.ou_rows = config.ou_columns = 2;
+    const RowShape shape = conv(4, 2, 1, 1);
+    const std::uint8_t planes[] = {2, 1};
+    const Mapping mapping = map_layer(BlockMap(shape, 2, 2, planes, 2), config);
+    EXPECT_EQ(mapping.banks, 1u);
+    EXPECT_EQ(mapping.busiest_reads, 3u);
+    EXPECT_EQ(mapping.busiest_reads * 2, 6u);  // two activation bits
+    const std::uint8_t spare[] = {2, 0};  // one block less: its units are spare and take no cycle
+    EXPECT_EQ(map_layer(BlockMap(shape, 2, 2, spare, 2), config).busiest_reads, 2u);
+}
+
+TEST(Mapping, Figure5PlanePerUnitFillsUnitsThatWordsLeaveAtThreeQuarters)  // bwq.md 2.11
+{
+    Config config;
+    config.ou_columns = 4;
+    EXPECT_DOUBLE_EQ(word_mapping_utilization(4, 3), 0.75);
+    EXPECT_DOUBLE_EQ(plane_mapping_utilization(BlockMap(conv(9, 8, 1, 1), 9, 4, 3), config), 1.0);
+    const double eight[] = {1.0,   1.0,  0.75,  1.0,
+                            0.625, 0.75, 0.875, 1.0};  // 8 columns, p = 1..8, bwq.md 2.12
+    for (int p = 1; p <= 8; ++p)
+        EXPECT_DOUBLE_EQ(word_mapping_utilization(8, p), eight[p - 1]);
+}
+
+TEST(Mapping,
+     FullBankTakes224ReadsAnInputBit)  // 14 block rows x 16 column groups, bwq.md 2.14 and 5.3
+{
+    const Config config;
+    const RowShape shape = conv(14, 128, 3, 1);  // K = 126 = 14 x 9
+    const Mapping one = map_layer(BlockMap(shape, 9, 8, 1), config);
+    EXPECT_EQ(one.banks, 1u);
+    EXPECT_EQ(one.busiest_reads, 224u);
+    const Mapping eight = map_layer(BlockMap(shape, 9, 8, 8),
+                                    config);  // 128 column groups a row: 8 banks side by side
+    EXPECT_EQ(eight.banks, 8u);
+    EXPECT_EQ(eight.busiest_reads, 224u);
+    EXPECT_EQ(eight.reads, 8u * 224);
+    EXPECT_EQ(eight.cells, 2u * 8 * 126 * 128);
+}
+
+TEST(Mapping, PositionTimeIsReadsPlusBufferTraffic)  // T_pos of bwq.md 5.3, 64 -> 64, 3x3, 4-bit
+                                                     // activations, 3 planes
+{
+    const Config config;
+    const RowShape shape = conv(64, 64, 3, 8);
+    const Mapping mapping = map_layer(BlockMap(shape, 9, 8, 3), config);
+    // V = 64 rows of blocks -> 5 bank groups; s_v = 8 * 3 = 24 -> 2 banks, 12 reads a row, 14 rows:
+    // 168
+    EXPECT_EQ(mapping.bank_rows, 5u);
+    EXPECT_EQ(mapping.banks, 10u);
+    EXPECT_EQ(mapping.busiest_reads, 168u);
+    const PositionCycles cycles = position_cycles(mapping, config, shape, 4);
+    EXPECT_EQ(cycles.load, 36u);                                           // 576 * 4 / 64
+    EXPECT_EQ(cycles.store, 16u);                                          // 64 * 16 / 64
+    EXPECT_EQ(cycles.tree, 3u);                                            // 5 bank groups
+    EXPECT_EQ(row_duration_ps(cycles, config, 8, 8 * 4 * 168), 4846667u);  // 8 * 727 / 1.2 GHz
+}
+
+TEST(Mapping,
+     IsaacReadsWholeArraysIn100ns)  // 16-bit weights in eight 2-bit cells: 16 outputs an array
+{
+    Config config;
+    config.activation = Activation::full_array;
+    config.cell_bits = 2;
+    config.sign = SignMode::offset;
+    const RowShape shape = conv(64, 64, 3, 1);
+    const Mapping mapping = map_layer(BlockMap(shape, 128, 128, 16), config);
+    EXPECT_EQ(mapping.bank_rows, 5u);  // ceil(576 / 128)
+    EXPECT_EQ(mapping.banks, 20u);
+    const PositionCycles cycles = position_cycles(mapping, config, shape, 16);
+    EXPECT_EQ(row_duration_ps(cycles, config, 1, 16 * mapping.busiest_reads), 1600000u);
+    config.columns = 4;
+    EXPECT_THROW(map_layer(BlockMap(shape, 128, 4, 16), config), imc::InputError);
+}
+
+TEST(Mapping,
+     AdcLatencyBoundsTheUnitPeriod)  // bwq.md 3.14: 5.00, 5.83, 6.67, 7.50, 8.33 ns for 4..8 bits
+{
+    EXPECT_NEAR(adc_bound_ou_cycle_ns(4), 5.00, 0.005);
+    EXPECT_NEAR(adc_bound_ou_cycle_ns(8), 8.33, 0.005);
+    EXPECT_DOUBLE_EQ(shared_adc_read_ns(1.0, 9.0, 128, 8, 0.5), 18.0);
+}
+
+TEST(Power, SplitsAsTableOneOfBwq)  // bwq.md 2.22, 2.23, section 4 (recommended set), check 5
+{
+    const double table_w[] = {0.89, 0.36, 23.22, 0.59, 0.0928, 0.0926};
+    double sum = 0.0;
+    for (const double w : table_w)
+        sum += w;
+    EXPECT_NEAR(sum, 25.245, 0.001);
+    const Config config;
+    const RowShape shape = conv(1, 8, 3, 1);
+    const ReadCounts n =
+        position_counts(BlockMap(shape, 9, 8, 1), ReadSpec(config), 1);  // one operation unit
+    const double adc = n.conversions * 0.1875;
+    const double array = n.cell_reads * 0.80e-3 / 2;  // 0.80 fJ a pair of cells
+    const double wordlines = n.wordline_drives * 2.58e-3;
+    const double total =
+        adc + array + wordlines + 0.0381 + 0.0060 + 0.0060;  // buffer, controller, other digital
+    EXPECT_NEAR(adc / total, table_w[2] / sum, 0.001);
+    EXPECT_NEAR(array / total, table_w[0] / sum, 0.001);
+    EXPECT_NEAR(wordlines / total, table_w[1] / sum, 0.001);
+}
+
+TEST(Programming, CountsChangedCellsOnly)
+{
+    Config config;
+    config.write_pulses = 3;
+    const RowShape shape = conv(2, 2, 1, 1);
+    const BlockMap map(shape, 9, 8, 2);
+    const ReadSpec spec(config);
+    const std::int16_t first[] = {3, -1, 0, 2}, second[] = {3, 1, 0, 1};
+    const CellCodes old(first, map, 0, spec, 2, 2), now(second, map, 0, spec, 2, 2);
+    const ProgrammingCounts fresh = programming_counts(old, nullptr, config);
+    EXPECT_EQ(fresh.cells, 16u);   // 4 weights x 2 slices x 2 arrays
+    EXPECT_EQ(fresh.changed, 4u);  // set bits of 3, 1, 2
+    EXPECT_EQ(fresh.pulses, 12u);
+    EXPECT_EQ(fresh.verify_reads, 12u);
+    EXPECT_EQ(programming_counts(now, &old, config).changed,
+              4u);  // -1 -> 1: two cells; 2 -> 1: two cells
+    EXPECT_EQ(programming_counts(now, &now, config).changed, 0u);
+}
+
+}  // namespace

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Scenarios with one thing wrong: each gives one line with file, line, column, key, what is wrong
+/// and the remedy.
+#include "scenario_folder.h"
+
+#include <gmock/gmock.h>
+
+namespace imc::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+struct Case {
+    const char* name;
+    const char* keys;  ///< of s.yaml; the rest of a sound scenario follows
+    const char* line;  ///< expected
+};
+
+/// ctest names the case by this.
+void PrintTo(const Case& test, std::ostream* out)
+{
+    *out << test.name;
+}
+
+class Malformed : public testing::TestWithParam<Case> {};
+
+TEST_P(Malformed, GivesOneClearLine)
+{
+    ScenarioFolder folder;
+    folder.write("s.yaml", ScenarioFolder::scenario(GetParam().keys));
+    EXPECT_THAT(folder.errors(), ElementsAre(GetParam().line));
+}
+
+const Case syntax[]{
+    {"TabIndent", "run:\n\timages: 2\n",
+     "s.yaml:2:8: not YAML: illegal map value; check indentation, brackets and quotes"},
+    {"OpenBracket", "quantization: {block: [9, 8}\n",
+     "s.yaml:1:28: not YAML: illegal flow end; check indentation, brackets and quotes"},
+    {"DuplicateKey", "run: {images: 1}\nrun: {images: 2}\n",
+     "s.yaml:2:1: run: the key stands twice in this map; keep one of them (the first is at line "
+     "1)"},
+    {"DuplicateInnerKey", "run: {images: 1, images: 2}\n",
+     "s.yaml:1:18: run.images: the key stands twice in this map; keep one of them (the first is at "
+     "line 1)"},
+    {"Octal", "run: {images: 010}\n",
+     "s.yaml:1:15: run.images: 010 is octal to some YAML readers and decimal to others; write 10 "
+     "without leading "
+     "zeros, or quote it if it is text"},
+    {"ListAsKey", "? [a, b]\n: 1\n", "s.yaml:1:3: a key is not a word; write `key: value`"},
+};
+
+const Case keys[]{
+    {"UnknownTopKey", "netwrok: {onnx: n.onnx}\n",
+     "s.yaml:1:1: netwrok: unknown key; did you mean 'network'?"},
+    {"UnknownKey", "run: {imagse: 3}\n",
+     "s.yaml:1:7: run.imagse: unknown key; did you mean 'images'?"},
+    {"KeyLikeNoOther", "trace: {zebra: true}\n",
+     "s.yaml:1:9: trace.zebra: unknown key; known here: perfetto, vcd, csv, html"},
+    {"UnknownCalibrationKey", "quantization: {calibration: {methd: mse}}\n",
+     "s.yaml:1:30: quantization.calibration.methd: unknown key; did you mean 'method'?"},
+    {"MergeKey", "run: {<<: {images: 1}}\n",
+     "s.yaml:1:7: run.<<: unknown key; known here: images, input, check, schedule, watchdog, "
+     "until, timing_only, "
+     "threads, kernel_path"},
+    {"MissingOnnx", "network: {weights: synthetic}\n",
+     "s.yaml:1:10: network.onnx: is missing; name the ONNX file of the network"},
+};
+
+const Case types[]{
+    {"SectionIsList", "run: [1, 2]\n",
+     "s.yaml:1:6: run: is a list; write a map of images, input, check, schedule, watchdog, until, "
+     "timing_only, "
+     "threads, kernel_path"},
+    {"SectionIsEmpty", "trace:\n",
+     "s.yaml:2:1: trace: is nothing; write a map of perfetto, vcd, csv, html"},
+    {"WordForNumber", "run: {images: many}\n",
+     "s.yaml:1:15: run.images: 'many' is not a whole number in range; write a whole number from 1 "
+     "to 1000000"},
+    {"FractionForWhole", "run: {images: 1.5}\n",
+     "s.yaml:1:15: run.images: '1.5' is not a whole number in range; write a whole number from 1 "
+     "to 1000000"},
+    {"QuotedNumber", "run: {images: \"3\"}\n",
+     "s.yaml:1:15: run.images: '3' is text; write a whole number from 1 to 1000000"},
+    {"NegativeCount", "run: {images: -3}\n",
+     "s.yaml:1:15: run.images: '-3' is not a whole number in range; write a whole number from 1 to "
+     "1000000"},
+    {"YesIsNotTrue", "trace: {vcd: yes}\n",
+     "s.yaml:1:14: trace.vcd: 'yes' is not a truth value; write true or false"},
+    {"NotANumber", "host: {clock_mhz: .nan}\n",
+     "s.yaml:1:19: host.clock_mhz: '.nan' is not a number; write a number from 1 to 10000"},
+    {"NumberWithUnit", "host: {clock_mhz: 100MHz}\n",
+     "s.yaml:1:19: host.clock_mhz: '100MHz' is not a number; write a number from 1 to 10000"},
+    {"TimeWithoutUnit", "run: {watchdog: 5}\n",
+     "s.yaml:1:17: run.watchdog: '5' is not a time; write a time with its unit (s, ms, us, ns, "
+     "ps), such as `10 us`"},
+    {"MapForName", "name: {a: b}\n", "s.yaml:1:7: name: is a map; write a text"},
+    {"BlockOfThree", "quantization: {scheme: bwq, block: [9, 8, 7]}\n",
+     "s.yaml:1:36: quantization.block: has 3 numbers; write a list of 2 numbers, such as [9, 8]"},
+    {"BlockIsNumber", "quantization: {scheme: bwq, block: 9}\n",
+     "s.yaml:1:36: quantization.block: is a single value; write a list of 2 numbers, such as [9, "
+     "8]"},
+    {"ReplicateWord", "mapping: {replicate: balanced}\n",
+     "s.yaml:1:22: mapping.replicate: 'balanced' is not known here; did you mean 'balance'? write "
+     "none or balance"},
+    {"CopiesOfZero", "mapping: {replicate: {conv1: 0}}\n",
+     "s.yaml:1:30: mapping.replicate.conv1: 0 is out of range; write a whole number from 1 to "
+     "4096"},
+    {"ChipsWord", "mapping: {chips: all}\n",
+     "s.yaml:1:18: mapping.chips: 'all' is not a whole number in range; write a whole number from "
+     "1 to 4096"},
+    {"LayersAsList", "quantization: {scheme: per_layer, layers: [4, 4]}\n",
+     "s.yaml:1:43: quantization.layers: is a list; write {layer: {weight_bits: 4, activation_bits: "
+     "4}}"},
+};
+
+const Case ranges[]{
+    {"NoImages", "run: {images: 0}\n",
+     "s.yaml:1:15: run.images: 0 is out of range; write a whole number from 1 to 1000000"},
+    {"SeventeenBits", "quantization: {weight_bits: 17}\n",
+     "s.yaml:1:29: quantization.weight_bits: 17 is out of range; write a whole number from 1 to "
+     "16"},
+    {"UnknownScheme", "quantization: {scheme: bqw}\n",
+     "s.yaml:1:24: quantization.scheme: 'bqw' is not known here; did you mean 'bwq'? write "
+     "uniform, per_layer, bwq, "
+     "column, hawq or codebook"},
+    {"UnknownCpu", "host: {cpu: arm}\n",
+     "s.yaml:1:13: host.cpu: 'arm' is not known here; write rv64 or native"},
+    {"FiveBitCells", "platform: {base: p.yaml, crossbar: {cell_bits: 5}}\n",
+     "s.yaml:1:48: platform.crossbar.cell_bits: 5 is out of range; write a whole number from 1 to "
+     "4"},
+    {"UnknownEngine", "platform: {base: p.yaml, tiles: [{engine: gpu, count: 1}]}\n",
+     "s.yaml:1:43: platform.tiles[0].engine: 'gpu' is not known here; write crossbar, associative "
+     "or cam"},
+    {"NoTiles", "platform: {base: p.yaml, tiles: []}\n",
+     "s.yaml:1:33: platform.tiles: is empty; write [{engine: crossbar, count: 168}]"},
+    {"NegativeEnergy",
+     "technology: {base: t.yaml, adc: {conversion_pj: {value: -1, unit: pJ, source: x}}}\n",
+     "s.yaml:1:57: technology.adc.conversion_pj.value: -1 is out of range; write a number from 0 "
+     "on"},
+};
+
+const Case files[]{
+    {"MissingNetwork", "network: {onnx: absent.onnx}\n",
+     "s.yaml:1:17: network.onnx: there is no file 'absent.onnx' beside the scenario or in "
+     "$VP_DATA; correct the name, "
+     "or set VP_DATA to the folder of your data"},
+    {"MissingPlatform", "platform: platforms/none.yaml\n",
+     "s.yaml:1:11: platform: there is no file 'platforms/none.yaml'; `vp list platforms` and `vp "
+     "list technologies` "
+     "show what there is"},
+    {"MissingTechnology", "technology: none.yaml\n",
+     "s.yaml:1:13: technology: there is no file 'none.yaml'; `vp list platforms` and `vp list "
+     "technologies` show what "
+     "there is"},
+    {"NumberWithoutSource", "technology: {name: t, adc: {conversion_pj: {value: 1, unit: pJ}}}\n",
+     "s.yaml:1:44: technology.adc.conversion_pj.source: is missing; write {value: 1.5, unit: pJ, "
+     "source: where it "
+     "comes from}"},
+    {"BareEnergy", "technology: {name: t, adc: {conversion_pj: 1}}\n",
+     "s.yaml:1:44: technology.adc.conversion_pj: is a single value; write {value: 1.5, unit: pJ, "
+     "source: where it "
+     "comes from}"},
+    {"WrongUnit", "technology: {name: t, adc: {conversion_pj: {value: 1, unit: fJ, source: x}}}\n",
+     "s.yaml:1:61: technology.adc.conversion_pj.unit: 'fJ' does not fit the name; convert the "
+     "value and write pJ"},
+};
+
+const Case contradictions[]{
+    {"NameWithSlash", "name: a/b\n",
+     "s.yaml:1:7: name: 'a/b' cannot name a folder; use letters, digits, '_', '-' and '.'"},
+    {"UnitTallerThanArray", "platform: {base: p.yaml, crossbar: {ou_rows: 65}}\n",
+     "s.yaml:1:46: platform.crossbar.ou_rows: 65 wordlines are more than the array's 64; make the "
+     "operation unit "
+     "smaller or the array taller"},
+    {"HalfBitConverter", "platform: {base: p.yaml, crossbar: {adc_bits: 4.5}}\n",
+     "s.yaml:1:47: platform.crossbar.adc_bits: 4.5 bits is no converter; write a whole number, or "
+     "1.5 for ternary"},
+    {"OffsetWithBwq",
+     "quantization: {scheme: bwq}\nplatform: {base: p.yaml, crossbar: {sign: offset}}\n",
+     "s.yaml:2:43: platform.crossbar.sign: offset fills the empty planes that bwq skips; use "
+     "diff_analog or "
+     "diff_digital"},
+    {"BlockIsNotTheUnit", "quantization: {scheme: bwq, block: [16, 8]}\n",
+     "s.yaml:1:36: quantization.block: [16, 8] is not the platform's operation unit [9, 8]; a "
+     "block is exactly one "
+     "operation unit"},
+    {"MeanAboveBits", "quantization: {scheme: bwq, weight_bits: 4, weight_bits_mean: 4.5}\n",
+     "s.yaml:1:63: quantization.weight_bits_mean: a mean of 4.5 bits is above weight_bits 4; ask "
+     "for a smaller mean"},
+    {"MeanWithoutBwq", "quantization: {weight_bits_mean: 2}\n",
+     "s.yaml:1:34: quantization.weight_bits_mean: belongs to scheme bwq; set scheme: bwq, or leave "
+     "it out"},
+    {"PerLayerWithoutLayers", "quantization: {scheme: per_layer}\n",
+     "s.yaml:1:15: quantization.layers: is missing; scheme per_layer needs layers: {name: "
+     "{weight_bits: 4, "
+     "activation_bits: 4}}"},
+    {"CodebookWithoutCam", "quantization: {scheme: codebook}\n",
+     "s.yaml:1:24: quantization.scheme: codebook needs CAM tiles, which this platform lacks; "
+     "choose a platform with "
+     "engine cam"},
+    {"SkippingWholeArrays",
+     "platform: {base: p.yaml, crossbar: {activation: full_array, skipping: sre}}\n",
+     "s.yaml:1:71: platform.crossbar.skipping: needs operation units; set activation: "
+     "operation_unit, or skipping: "
+     "none"},
+    {"GainWithoutLabel", "platform: {base: p.yaml, crossbar: {calibrated_gain: 1.5}}\n",
+     "s.yaml:1:54: platform.crossbar.calibrated_gain: a fitted constant without its label; add "
+     "variant: "
+     "'calibrated:<constant>'"},
+    {"DatasetNotDescribed", "run: {input: dataset}\n",
+     "s.yaml:1:14: run.input: dataset is not described; add dataset: {images: file, labels: file}"},
+    {"TimingOnlyChecked", "run: {timing_only: true, check: reference}\n",
+     "s.yaml:1:33: run.check: a timing-only run has no values to compare; set check: none"},
+    {"BurstOfThree", "platform: {base: p.yaml, dma: {burst_bytes: 48}}\n",
+     "s.yaml:1:45: platform.dma.burst_bytes: 48 is no power of two; write 64, 128, 256 ..."},
+    {"MeanWithoutStd", "dataset: {mean: [0.5]}\n",
+     "s.yaml:1:10: dataset.std: has 0 numbers and mean has 1; give both, one a channel"},
+};
+
+std::string name_of(const testing::TestParamInfo<Case>& info)
+{
+    return info.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Syntax, Malformed, testing::ValuesIn(syntax), name_of);
+INSTANTIATE_TEST_SUITE_P(Keys, Malformed, testing::ValuesIn(keys), name_of);
+INSTANTIATE_TEST_SUITE_P(Types, Malformed, testing::ValuesIn(types), name_of);
+INSTANTIATE_TEST_SUITE_P(Ranges, Malformed, testing::ValuesIn(ranges), name_of);
+INSTANTIATE_TEST_SUITE_P(Files, Malformed, testing::ValuesIn(files), name_of);
+INSTANTIATE_TEST_SUITE_P(Contradictions, Malformed, testing::ValuesIn(contradictions), name_of);
+
+TEST(Malformed, EveryErrorIsReportedAtOnceInTheOrderOfTheFile)
+{
+    ScenarioFolder folder;
+    folder.write("s.yaml",
+                 "run: {images: 0, chek: none}\nnetwork: {onnx: absent.onnx}\nplatform: "
+                 "p.yaml\ntechnology: t.yaml\n"
+                 "trace: {vcd: 1}\n");
+    EXPECT_THAT(
+        folder.errors(),
+        ElementsAre(
+            "s.yaml:1:15: run.images: 0 is out of range; write a whole number from 1 to 1000000",
+            "s.yaml:1:18: run.chek: unknown key; did you mean 'check'?",
+            "s.yaml:2:17: network.onnx: there is no file 'absent.onnx' beside the scenario or in "
+            "$VP_DATA; correct the name, or set VP_DATA to the folder of your data",
+            "s.yaml:5:14: trace.vcd: '1' is not a truth value; write true or false"));
+}
+
+TEST(Malformed, AnErrorInAnIncludedFileNamesThatFile)
+{
+    ScenarioFolder folder;
+    folder.write("s.yaml", ScenarioFolder::scenario(""));
+    folder.write("p.yaml", "name: p\ncrosbar: {rows: 64}\n");
+    EXPECT_THAT(folder.errors(),
+                ElementsAre("p.yaml:2:1: platform.crosbar: unknown key; did you mean 'crossbar'?"));
+}
+
+TEST(Malformed, IncludesInACircleAreRefused)
+{
+    ScenarioFolder folder;
+    folder.write("s.yaml", ScenarioFolder::scenario(""));
+    folder.write("p.yaml", "base: q.yaml\n");
+    folder.write("q.yaml", "base: p.yaml\n");
+    const auto errors = folder.errors();
+    ASSERT_EQ(errors.size(), 1u);
+    EXPECT_THAT(
+        errors[0],
+        testing::EndsWith("files include each other without end; break the circle of `base` keys"));
+}
+
+TEST(Malformed, FilesThatAreNoScenario)
+{
+    ScenarioFolder folder;
+    EXPECT_THAT(folder.errors(),
+                ElementsAre("s.yaml:1:1: there is no such file; give the path of a YAML file"));
+    folder.write("s.yaml", "");
+    EXPECT_THAT(folder.errors(),
+                ElementsAre("s.yaml:1:1: the file is empty; write `key: value` lines"));
+    folder.write("s.yaml", "- a\n- b\n");
+    EXPECT_THAT(folder.errors(),
+                ElementsAre("s.yaml:1:1: the top is a list; write `key: value` lines"));
+    folder.write("s.yaml", std::string("a\0b", 3));
+    EXPECT_THAT(
+        folder.errors(),
+        ElementsAre(
+            "s.yaml:1:1: holds zero bytes, so it is not text; give the path of a YAML file"));
+}
+
+TEST(Malformed, AliasesThatMultiplyWithoutEndAreRefused)
+{
+    ScenarioFolder folder;
+    std::string text = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n";
+    for (int i = 1; i < 9; ++i) {
+        text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
+        for (int j = 0; j < 10; ++j)
+            text += (j ? ", *a" : "*a") + std::to_string(i - 1);
+        text += "]\n";
+    }
+    folder.write("s.yaml", text);
+    const auto errors = folder.errors();
+    EXPECT_THAT(errors, testing::Contains(testing::HasSubstr(
+                            "more values or deeper nesting than a scenario may have")));
+}
+
+TEST(Malformed, OverridesAreNamedInTheirErrors)
+{
+    ScenarioFolder folder;
+    folder.write("s.yaml", ScenarioFolder::scenario(""));
+    const auto errors_of = [&](const char* text) {
+        LoadOptions options;
+        options.overrides = {text};
+        return folder.errors(options);
+    };
+    EXPECT_THAT(
+        errors_of("run.images"),
+        ElementsAre("--set run.images: is not key.path=value; write such as --set run.images=4"));
+    EXPECT_THAT(errors_of("run.imges=4"),
+                ElementsAre("--set run.imges=4: run.imges: unknown key; did you mean 'images'?"));
+    EXPECT_THAT(
+        errors_of("run..images=4"),
+        ElementsAre("--set run..images=4: the key has an empty part; write key.path=value"));
+    EXPECT_THAT(errors_of("run.images=0"),
+                ElementsAre("--set run.images=0: run.images: 0 is out of range; write a "
+                            "whole number from 1 to 1000000"));
+    EXPECT_THAT(errors_of("network.onnx.x=1"),
+                ElementsAre("--set network.onnx.x=1: network.onnx.x: 'network.onnx' is a single "
+                            "value; name a key of a "
+                            "map"));
+    EXPECT_THAT(errors_of("platform.crossbar.rows=128"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace imc::config

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/compare.h"
+#include "report/console_summary.h"
+#include "report/html_report.h"
+#include "report/summary.h"
+#include "report/text_file.h"
+
+#include "common/error.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+
+namespace {
+
+using namespace imc::report;
+
+RunResult sample(const std::string& scenario, double latency_s)
+{
+    RunResult r;
+    r.scenario = scenario;
+    r.latency_s = latency_s;
+    r.energy_j = 3e-6;
+    r.network.name = "resnet18";
+    r.network.weights = "synthetic";
+    r.network.source = "seed 1";
+    LayerRow layer;
+    layer.name = "<conv>";
+    layer.latency_s = latency_s;
+    layer.energy_by = {{"adc", 2e-6}};
+    layer.observed = {{"adc.clipped", 12}};
+    r.layers.push_back(layer);
+    ComponentRow adc;
+    adc.name = "adc";
+    adc.energy_j = 3e-6;
+    r.components.push_back(adc);
+    r.simulation.wall_s = 77.125;
+    return r;
+}
+
+std::string run_folder(const std::string& name, const RunResult& result)
+{
+    const std::string folder = ::testing::TempDir() + "imc_report_" + name;
+    std::filesystem::create_directories(folder);
+    write_summary(result, folder);
+    write_timeline({{"<conv>", 0, 100, 200}, {"a,\"b\"", 1, 300, 400}}, folder);
+    return folder;
+}
+
+TEST(HtmlReport, SaysLoudlyThatWeightsAreSynthetic)
+{
+    EXPECT_NE(html_report(sample("s", 1e-6), {}).find("Synthetic weights."), std::string::npos);
+    RunResult trained = sample("s", 1e-6);
+    trained.network.weights = "trained";
+    EXPECT_EQ(html_report(trained, {}).find("Synthetic weights."), std::string::npos);
+}
+
+TEST(HtmlReport, NeedsNoNetworkNoScriptAndNoClock)
+{
+    const std::string html = html_report(sample("s", 1e-6), {{"<conv>", 0, 0, 1000}});
+    EXPECT_EQ(html.find("<script"), std::string::npos);
+    EXPECT_EQ(html.find("src="), std::string::npos);
+    EXPECT_EQ(html.find("href="), std::string::npos);
+    EXPECT_EQ(html.find("<conv>"), std::string::npos);
+    EXPECT_EQ(html.find("77.1"), std::string::npos) << "wall time would make two equal runs differ";
+}
+
+TEST(HtmlReport, IsRebuiltFromTheFolderAlone)
+{
+    const RunResult result = sample("s", 1e-6);
+    const std::string folder = run_folder("rebuild", result);
+    rebuild_report(folder);
+    EXPECT_EQ(read_text_file(folder + "/report.html"), html_report(result, read_timeline(folder)));
+    EXPECT_NE(read_text_file(folder + "/report.html").find("Timeline"), std::string::npos);
+}
+
+TEST(TimelineFile, ReadsBackAndNamesABadLine)
+{
+    const std::string folder = run_folder("timeline", sample("s", 1e-6));
+    const auto spans = read_timeline(folder);
+    ASSERT_EQ(spans.size(), 2u);
+    EXPECT_EQ(spans[1].layer, "a,\"b\"");
+    EXPECT_EQ(spans[1].begin_ps, 300u);
+    write_text_file(folder + "/timeline.csv", "image,begin_ps,end_ps,layer\n0,5,x,conv\n");
+    EXPECT_THROW(read_timeline(folder), imc::InputError);
+    std::filesystem::remove(folder + "/timeline.csv");
+    EXPECT_TRUE(read_timeline(folder).empty());
+}
+
+TEST(ConsoleSummary, HasNoEscapesUnlessAsked)
+{
+    EXPECT_EQ(console_summary(sample("s", 1e-6), false).find('\033'), std::string::npos);
+    EXPECT_NE(console_summary(sample("s", 1e-6), true).find('\033'), std::string::npos);
+    EXPECT_NE(console_summary(sample("s", 1e-6), false).find("1.000 µs"), std::string::npos);
+}
+
+TEST(Compare, RatiosAreToTheFirstRun)
+{
+    const auto runs =
+        read_runs({run_folder("a", sample("a", 2e-6)), run_folder("b", sample("b", 5e-6))});
+    const auto json = compare_json(runs);
+    EXPECT_EQ(json["runs"].dump(), "[\"a\",\"b\"]");
+    EXPECT_DOUBLE_EQ(json["figures"][0]["ratio_to_first"][1].get<double>(), 2.5);
+    EXPECT_NE(compare_text(runs).find("5.000 µs (2.50x)"), std::string::npos);
+    EXPECT_NE(compare_html(runs).find("5.000 µs (2.50x)"), std::string::npos);
+}
+
+TEST(Compare, RunsOfOneScenarioGoByTheirFolders)
+{
+    const auto runs =
+        read_runs({run_folder("x", sample("s", 1e-6)), run_folder("y", sample("s", 1e-6)) + "/"});
+    EXPECT_EQ(runs[0].name, "imc_report_x");
+    EXPECT_EQ(runs[1].name, "imc_report_y");
+}
+
+TEST(Compare, RefusesASingleRunAndWhatIsNone)
+{
+    const std::string run = run_folder("z", sample("s", 1e-6));
+    EXPECT_THROW(read_runs({run}), imc::InputError);
+    EXPECT_THROW(read_runs({run, run + "/nothing"}), imc::InputError);
+    std::filesystem::create_directories(run + "/empty");
+    EXPECT_THROW(read_runs({run, run + "/empty"}), imc::InputError);
+}
+
+}  // namespace

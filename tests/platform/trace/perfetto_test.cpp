@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trace/perfetto.h"
+
+#include <gtest/gtest.h>
+#include <protozero/pbf_reader.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+namespace {
+
+using imc::Activity;
+using imc::Ledger;
+
+struct Event {
+    std::uint64_t time_ns = 0, track = 0, name = 0, category = 0;
+    int type = 0;
+    double value = 0.0;
+    std::map<std::uint64_t, double> arguments;  ///< by name iid
+};
+
+struct TrackInfo {
+    std::string name, unit;
+    std::uint64_t parent = 0;
+    bool counter = false;
+};
+
+/// The trace as a reader sees it: field numbers are those of Perfetto's .proto files, written down
+/// once more.
+struct Decoded {
+    std::map<std::uint64_t, TrackInfo> tracks;
+    std::map<std::uint64_t, std::string> names, categories, layers;
+    std::vector<Event> events;  ///< sorted by time, stable, as trace_processor does
+    std::string process;
+    unsigned resets = 0;
+};
+
+void decode_interned(protozero::pbf_reader data, Decoded& decoded)
+{
+    while (data.next()) {
+        const auto field = data.tag();
+        auto entry = data.get_message();
+        std::uint64_t iid = 0;
+        std::string text;
+        while (entry.next())
+            entry.tag() == 1 ? void(iid = entry.get_uint64()) : void(text = entry.get_string());
+        auto& table = field == 1 ? decoded.categories : field == 2 ? decoded.names : decoded.layers;
+        if (field == 1 || field == 2 || field == 29) {
+            EXPECT_TRUE(table.emplace(iid, text).second) << "iid " << iid << " given twice";
+        }
+    }
+}
+
+void decode_track(protozero::pbf_reader data, Decoded& decoded)
+{
+    std::uint64_t uuid = 0;
+    TrackInfo info;
+    while (data.next())
+        switch (data.tag()) {
+            case 1:
+                uuid = data.get_uint64();
+                break;
+            case 2:
+                info.name = data.get_string();
+                break;
+            case 5:
+                info.parent = data.get_uint64();
+                break;
+            case 3:
+                for (auto process = data.get_message(); process.next();)
+                    process.tag() == 6 ? void(decoded.process = process.get_string())
+                                       : process.skip();
+                break;
+            case 8:
+                info.counter = true;
+                for (auto counter = data.get_message(); counter.next();)
+                    counter.tag() == 6 ? void(info.unit = counter.get_string()) : counter.skip();
+                break;
+            default:
+                data.skip();
+        }
+    EXPECT_TRUE(decoded.tracks.emplace(uuid, info).second) << "uuid " << uuid << " described twice";
+}
+
+void decode_annotation(protozero::pbf_reader data, Event& event)
+{
+    std::uint64_t name = 0;
+    double value = 0;
+    while (data.next())
+        switch (data.tag()) {
+            case 1:
+                name = data.get_uint64();
+                break;
+            case 5:
+                value = data.get_double();
+                break;
+            default:
+                value = static_cast<double>(data.get_uint64());
+        }
+    event.arguments[name] = value;
+}
+
+void decode_event(protozero::pbf_reader data, Event event, Decoded& decoded)
+{
+    while (data.next())
+        switch (data.tag()) {
+            case 3:
+                event.category = data.get_uint64();
+                break;
+            case 4:
+                decode_annotation(data.get_message(), event);
+                break;
+            case 9:
+                event.type = data.get_enum();
+                break;
+            case 10:
+                event.name = data.get_uint64();
+                break;
+            case 11:
+                event.track = data.get_uint64();
+                break;
+            case 44:
+                event.value = data.get_double();
+                break;
+            default:
+                ADD_FAILURE() << "unexpected field " << data.tag();
+        }
+    decoded.events.push_back(event);
+}
+
+Decoded decode(const std::string& bytes)
+{
+    Decoded decoded;
+    for (protozero::pbf_reader trace(bytes); trace.next(1);) {
+        Event event;
+        protozero::data_view body;
+        unsigned flags = 0;
+        for (auto packet = trace.get_message(); packet.next();)
+            switch (packet.tag()) {
+                case 8:
+                    event.time_ns = packet.get_uint64();
+                    break;
+                case 10:
+                    EXPECT_NE(packet.get_uint32(), 0u);
+                    break;
+                case 11:
+                    body = packet.get_view();
+                    break;
+                case 12:
+                    decode_interned(packet.get_message(), decoded);
+                    break;
+                case 13:
+                    flags = packet.get_uint32();
+                    break;
+                case 60:
+                    decode_track(packet.get_message(), decoded);
+                    break;
+                default:
+                    ADD_FAILURE() << "unexpected packet field " << packet.tag();
+            }
+        decoded.resets += flags == 1;
+        if (body.size() != 0) decode_event(protozero::pbf_reader(body), event, decoded);
+    }
+    std::stable_sort(decoded.events.begin(), decoded.events.end(),
+                     [](const Event& a, const Event& b) { return a.time_ns < b.time_ns; });
+    return decoded;
+}
+
+std::string file_bytes(const std::string& path)
+{
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream bytes;
+    bytes << file.rdbuf();
+    return bytes.str();
+}
+
+class Perfetto : public ::testing::Test {
+protected:
+    Perfetto()
+    {
+        adc = ledger.component("crossbar.adc", "adc", 1.0, 0.5);
+        tile = ledger.track("tile 0");
+        stage = ledger.track("conv1", static_cast<std::int32_t>(tile));
+        queue = ledger.counter_track("queue", "rows", static_cast<std::int32_t>(tile));
+        ledger.set_phase(imc::Phase::inference);
+    }
+
+    Activity work(std::uint32_t track, std::uint64_t start_ns, std::uint64_t duration_ns,
+                  const char* name) const
+    {
+        return {track, adc, name, start_ns * 1000, duration_ns * 1000, 4000.0, 0, 3};
+    }
+
+    /// Runs `record(sink)` and reads the file back.
+    template <typename Record>
+    Decoded recorded(Record&& record)
+    {
+        const std::string path = ::testing::TempDir() + "imc_" +
+                                 ::testing::UnitTest::GetInstance()->current_test_info()->name() +
+                                 ".pftrace";
+        imc::trace::PerfettoSink sink(path, ledger, "resnet", {"conv1", "conv2"});
+        record(sink);
+        sink.close();
+        return decode(file_bytes(path));
+    }
+
+    Ledger ledger;
+    imc::ComponentId adc = 0;
+    std::uint32_t tile = 0, stage = 0, queue = 0;
+};
+
+TEST_F(Perfetto, TracksAreNestedAsInTheLedger)
+{
+    const Decoded d = recorded([&](auto& sink) {
+        sink.on_activity(work(stage, 10, 5, "read"));
+        sink.on_counter(queue, 12'000, 3.0);
+    });
+    EXPECT_EQ(d.process, "resnet");
+    EXPECT_EQ(d.resets, 1u);
+    const auto find = [&](const std::string& name) {
+        return std::find_if(d.tracks.begin(), d.tracks.end(),
+                            [&](auto& t) { return t.second.name == name; });
+    };
+    ASSERT_NE(find("conv1"), d.tracks.end());
+    EXPECT_EQ(find("conv1")->second.parent, find("tile 0")->first);
+    EXPECT_EQ(find("tile 0")->second.parent, 1u);
+    EXPECT_TRUE(find("queue")->second.counter);
+    EXPECT_EQ(find("queue")->second.unit, "rows");
+    EXPECT_EQ(find("power crossbar.adc")->second.unit, "W");
+}
+
+TEST_F(Perfetto, SlicesCarryNameCategoryAndArguments)
+{
+    const Decoded d = recorded([&](auto& sink) { sink.on_activity(work(stage, 10, 5, "read")); });
+    ASSERT_GE(d.events.size(), 2u);
+    const Event& begin = d.events[0];
+    EXPECT_EQ(d.names.at(begin.name), "read");
+    EXPECT_EQ(d.categories.at(begin.category), "crossbar.adc");
+    EXPECT_EQ(d.layers.at(static_cast<std::uint64_t>(begin.arguments.at(1))), "conv1");
+    EXPECT_EQ(begin.arguments.at(2), 3.0);
+    EXPECT_EQ(begin.arguments.at(3), 4000.0);
+}
+
+/// Replays begins and ends in time order: every end must close the slice that its activity opened.
+void expect_nesting(const Decoded& d, std::size_t slices)
+{
+    std::map<std::uint64_t, int> depth;
+    std::size_t begins = 0;
+    for (const Event& event : d.events) {
+        if (event.type == 1) ++depth[event.track], ++begins;
+        if (event.type == 2) {
+            EXPECT_GT(depth[event.track]--, 0);
+        }
+        EXPECT_EQ(d.tracks.count(event.track), 1u);
+    }
+    for (const auto& [track, open] : depth)
+        EXPECT_EQ(open, 0) << d.tracks.at(track).name;
+    EXPECT_EQ(begins, slices);
+}
+
+TEST_F(Perfetto, OverlappingAndLateSlicesGoToRowsOfTheirOwn)
+{
+    const Decoded d = recorded([&](auto& sink) {
+        sink.on_activity(work(stage, 0, 10, "a"));
+        sink.on_activity(work(stage, 2, 3, "inside a"));
+        sink.on_activity(work(stage, 8, 6, "overlaps a"));
+        sink.on_activity(work(stage, 10, 4, "after a"));
+        sink.on_activity(work(stage, 5, 1, "late"));
+    });
+    expect_nesting(d, 5);
+    std::map<std::string, std::uint64_t> track_of;
+    for (const Event& event : d.events)
+        if (event.type == 1) track_of[d.names.at(event.name)] = event.track;
+    EXPECT_EQ(track_of["inside a"], track_of["a"]);
+    EXPECT_EQ(track_of["after a"], track_of["a"]);
+    EXPECT_NE(track_of["overlaps a"], track_of["a"]);
+    EXPECT_EQ(d.tracks.at(track_of["overlaps a"]).parent, d.tracks.at(track_of["a"]).parent);
+}
+
+TEST_F(Perfetto, PowerIsEnergyOverTimePlusLeakage)
+{
+    const Decoded d = recorded([&](auto& sink) { sink.on_activity(work(stage, 0, 8, "read")); });
+    std::uint64_t total = 0;
+    for (const auto& [uuid, info] : d.tracks)
+        if (info.name == "power total") total = uuid;
+    std::vector<double> watts;
+    for (const Event& event : d.events)
+        if (event.type == 4 && event.track == total) watts.push_back(event.value);
+    ASSERT_EQ(watts.size(), 2u);
+    EXPECT_NEAR(watts.front(), 4000.0e-12 / 8e-9 + 0.5, 1e-9);  // 4 nJ in 8 ns
+    EXPECT_EQ(watts.back(), 0.5);
+}
+
+TEST_F(Perfetto, AnUnclosedTraceHoldsWholePackets)
+{
+    const std::string path = ::testing::TempDir() + "imc_unclosed.pftrace";
+    imc::trace::PerfettoSink sink(path, ledger, "resnet", {});
+    for (std::uint64_t i = 0; i < 40'000; ++i)
+        sink.on_activity(work(stage, 10 * i, 5, "read"));
+    const std::string bytes = file_bytes(path);  // the sink is still open, as after a kill
+    EXPECT_GT(bytes.size(), 1u << 20);
+    EXPECT_NO_THROW(decode(bytes));
+}
+
+}  // namespace

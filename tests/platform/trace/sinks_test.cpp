@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trace/activity_csv.h"
+#include "trace/timeline.h"
+#include "trace/vcd.h"
+
+#include "common/error.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace {
+
+using imc::Activity;
+using imc::Ledger;
+using imc::trace::PowerBins;
+using imc::trace::SpanList;
+using imc::trace::Timeline;
+
+std::string file_text(const std::string& path)
+{
+    std::ifstream file(path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+TEST(PowerBins, KeepTheEnergyHoweverOftenTheyWiden)
+{
+    PowerBins bins(16);
+    double energy = 0.0;
+    for (int i = 0; i < 1000; ++i) {
+        bins.add(0, 5000u + 1700u * static_cast<unsigned>(i), 1500, 2.0);
+        energy += 2.0;
+    }
+    double sum = 0.0;
+    for (std::size_t bin = 0; bin < bins.size(); ++bin)
+        sum += bins.power_w(0, bin) * static_cast<double>(bins.width_ps());
+    EXPECT_LE(bins.size(), 16u);
+    EXPECT_NEAR(sum, energy, 1e-9 * energy);
+}
+
+TEST(PowerBins, SpreadAnActivityOverTheBinsItCovers)
+{
+    PowerBins bins(16);
+    bins.add(0, 0, 1000, 0.0);
+    bins.add(0, 500, 2000, 8.0);  // 500 ps, 1000 ps and 500 ps of 2000
+    EXPECT_DOUBLE_EQ(bins.power_w(0, 0), 2.0 / 1000);
+    EXPECT_DOUBLE_EQ(bins.power_w(0, 1), 4.0 / 1000);
+    EXPECT_DOUBLE_EQ(bins.power_w(0, 2), 2.0 / 1000);
+}
+
+TEST(Vcd, HoldsPowerPerComponentAndFallsBackToLeakage)
+{
+    Ledger ledger;
+    const auto adc = ledger.component("crossbar.adc", "adc", 0, 0.25);
+    ledger.component("noc", "noc");
+    ledger.set_phase(imc::Phase::inference);
+    const std::string path = ::testing::TempDir() + "imc_power.vcd";
+    imc::trace::VcdSink sink(path, ledger);
+    sink.on_activity({0, adc, "read", 2000, 1000, 1000.0, 0, 0});  // 1 nJ in 1 ns
+    sink.close();
+    const std::string text = file_text(path);
+    EXPECT_NE(text.find("$var real 64 \" crossbar_adc $end"), std::string::npos);
+    EXPECT_NE(text.find("#2000\nr1.25 !\nr1.25 \"\nr0 #\n#3000\nr0.25 !\nr0.25 \"\n"),
+              std::string::npos)
+        << text;
+}
+
+TEST(Csv, WritesALineAnActivity)
+{
+    Ledger ledger;
+    const auto adc = ledger.component("adc", "adc");
+    const auto tile = ledger.track("tile 1");
+    const auto bank = ledger.track("bank", static_cast<std::int32_t>(tile));
+    const std::string path = ::testing::TempDir() + "imc_activities.csv";
+    imc::trace::CsvSink sink(path, ledger, {"conv,1"});
+    sink.on_activity({bank, adc, "convert", 833, 1666, 2.5, 0, 7});
+    sink.on_activity({tile, adc, "idle", 0, 1, 0.0, imc::shared_layer, 0});
+    sink.close();
+    EXPECT_EQ(file_text(path),
+              "start_ps,duration_ps,track,component,operation,layer,image,energy_pj\n"
+              "833,1666,tile 1/bank,adc,convert,conv_1,7,2.5\n"
+              "0,1,tile 1,adc,idle,,0,0\n");
+}
+
+TEST(Csv, NamesAPathThatCannotBeWritten)
+{
+    const Ledger ledger;
+    EXPECT_THROW(imc::trace::CsvSink("/nowhere/a.csv", ledger, {}), imc::InputError);
+}
+
+TEST(Timeline, MeansOfStartAndLatencyOverImages)
+{
+    Timeline timeline;
+    timeline.on_activity({0, 0, "dma", 1'000, 10, 0, imc::shared_layer, 0});
+    timeline.on_activity({0, 0, "read", 3'000, 1'000, 0, 5, 0});
+    timeline.on_activity({0, 0, "read", 9'000, 1'000, 0, 5, 0});
+    timeline.on_activity({0, 0, "dma", 20'000, 10, 0, imc::shared_layer, 1});
+    timeline.on_activity({0, 0, "read", 24'000, 3'000, 0, 5, 1});
+    EXPECT_DOUBLE_EQ(timeline.mean_start_s(5), (2'000 + 4'000) / 2 * 1e-12);
+    EXPECT_DOUBLE_EQ(timeline.mean_latency_s(5), (7'000 + 3'000) / 2 * 1e-12);
+    EXPECT_EQ(timeline.mean_latency_s(6), 0.0);
+}
+
+TEST(SpanList, KeepsPausesUntilThereAreTooMany)
+{
+    SpanList few;
+    few.add(0, 10);
+    few.add(10, 20);
+    few.add(30, 40);
+    ASSERT_EQ(few.spans().size(), 2u);
+    EXPECT_EQ(few.spans()[0].end_ps, 20u);
+    SpanList many;
+    for (std::uint64_t i = 0; i < 100'000; ++i)
+        many.add(100 * i, 100 * i + 50);
+    EXPECT_LE(many.spans().size(), SpanList::max_spans);
+    EXPECT_EQ(many.spans().front().begin_ps, 0u);
+    EXPECT_EQ(many.spans().back().end_ps, 9'999'950u);
+}
+
+}  // namespace
