@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "run/compile.h"
 #include "scenario_arguments.h"
 
 #include <fmt/format.h>
@@ -9,8 +10,20 @@ namespace {
 
 int check(const po::variables_map& arguments, Terminal& terminal)
 {
-    const auto scenario = scenario_of(arguments);
-    terminal.say(fmt::format("{}: nothing wrong", scenario.config.scenario_path));
+    const auto scenario = scenario_of(arguments, {}, false);
+    const std::string& path = scenario.config.scenario_path;
+    if (!scenario.config.network.onnx.given()) {
+        terminal.say(fmt::format("{}: nothing wrong (no network: for `vp infer`)", path));
+        return exit_ok;
+    }
+    const auto compiled =
+        run::compile_located(scenario, [&](const std::string& what, auto done, auto total) {
+            terminal.progress(what, done, total);
+        });
+    terminal.end_progress();
+    terminal.say(fmt::format("{}: nothing wrong; {} layers on {} tiles of {} chip{}", path,
+                             compiled.net.layers.size(), compiled.mapping.tiles_used,
+                             compiled.mapping.chips, compiled.mapping.chips == 1 ? "" : "s"));
     return exit_ok;
 }
 

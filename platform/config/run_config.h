@@ -28,7 +28,7 @@ enum class Requant { automatic, dyadic, onnx, tflite };
 
 struct CalibrationConfig {
     FileName images;      ///< NPY batch; none: seeded synthetic images
-    unsigned count = 16;  ///< images used
+    unsigned count = 0;   ///< images used; 0 = 64 of a file, or one seeded image
     RangeMethod method = RangeMethod::minmax;
     double percentile = 99.99;
 };
@@ -77,7 +77,7 @@ struct MappingConfig {
     std::map<std::string, unsigned> copies;  ///< Replicate::list: by layer
     unsigned chips = 0;                      ///< 0 = as many as the network needs
     std::map<std::string, unsigned>
-        buffer_rows;     ///< depth of an edge `producer:consumer` instead of the compiler's
+        buffer_rows;     ///< depth of an edge `producer->consumer` instead of the compiler's
     bool force = false;  ///< build programs that can block, to study how they starve
 };
 

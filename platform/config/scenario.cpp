@@ -56,7 +56,7 @@ class Loader {
 public:
     Loader(const std::string& path, const LoadOptions& options)
         : m_path(path),
-          m_folder(fs::path(path).parent_path()),
+          m_folder(fs::path(path).parent_path() / "."),
           m_options(options),
           m_reader{m_errors, {}, {}}
     {

@@ -24,7 +24,7 @@ Table<CalibrationConfig> calibration_table()
     table
         .file("images", &CalibrationConfig::images,
               "NPY batch as the model takes it; without it seeded images are used")
-        .integer("count", &CalibrationConfig::count, 1, 100000, "images", "images used")
+        .integer("count", &CalibrationConfig::count, 0, 100000, "images", "images used; 0 = 64 of the file, or one seeded image")
         .choice("method", &CalibrationConfig::method, {"minmax", "percentile", "mse"},
                 "largest value, a percentile, or least squared error")
         .number("percentile", &CalibrationConfig::percentile, 50, 100, "%",
@@ -89,7 +89,7 @@ Table<MappingConfig> mapping_table()
     add_replicate(table);
     add_chips(table);
     add_count_map(table, "buffer_rows", &MappingConfig::buffer_rows, 1, 1u << 20, "rows",
-                  "depth of the buffer of an edge `producer:consumer`, instead of the compiler's");
+                  "depth of the buffer of an edge `producer->consumer`, instead of the compiler's");
     table.boolean("force", &MappingConfig::force, "build a program even where it can block");
     return table;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "compiler/graph/graph.h"
+#include "config/run_config.h"
 
 #include <cstdint>
 #include <vector>
@@ -21,7 +22,9 @@ struct ImageSet {
     }
 };
 
-/// `count` images of standard normal numbers that depend on seed and index alone.
-ImageSet synthetic_images(const compiler::Shape& shape, std::size_t count, std::uint64_t seed);
+/// The images a scenario names under `dataset`, the first `count` of them (0 = all). Throws
+/// InputError, one line.
+ImageSet dataset_images(const config::DatasetConfig& dataset, const compiler::Graph& graph,
+                        std::size_t count);
 
 }  // namespace imc::run

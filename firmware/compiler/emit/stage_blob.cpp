@@ -2,7 +2,7 @@
 #include "compiler/emit/stage_blob.h"
 
 #include "common/error.h"
-#include "compiler/map/connect.h"
+#include "compiler/map/slice_blocks.h"
 
 #include <algorithm>
 #include <numeric>
@@ -30,22 +30,6 @@ void copy_weights(const QNet& net, const PlacedStage& placed, std::uint32_t kind
         out = std::transform(row + columns.begin, row + columns.end, out,
                              [](std::int16_t w) { return static_cast<T>(w); });
     }
-}
-
-/// The stage's part of the block map: rows from its input slice (which begins at a block row),
-/// columns from its outputs.
-void copy_blocks(const QBlockBits& map, const QLayer& layer, const PlacedStage& placed,
-                 BlobBuilder& blob)
-{
-    const ChannelRange columns = weight_columns(layer, placed);
-    const unsigned v0 = columns.begin / map.ou_rows,
-                   v1 = (columns.end + map.ou_rows - 1) / map.ou_rows;
-    const unsigned h0 = placed.outputs.begin / map.ou_columns,
-                   h1 = (placed.outputs.end + map.ou_columns - 1) / map.ou_columns;
-    auto* out = blob.add<std::uint8_t>(IMC_SECTION_BLOCK_BITS, std::size_t{v1 - v0} * (h1 - h0));
-    for (unsigned v = v0; v < v1; ++v)
-        out = std::copy(map.bits.begin() + std::size_t{v} * map.columns + h0,
-                        map.bits.begin() + std::size_t{v} * map.columns + h1, out);
 }
 
 std::int64_t weight_sum(const QLayer& layer, unsigned k, unsigned channel)
@@ -116,7 +100,11 @@ BlobBuilder stage_blob(const QNet& net, const PlacedStage& placed, const EngineL
             copy_weights<std::int8_t>(net, placed, IMC_SECTION_WEIGHTS_I8, blob);
         else
             copy_weights<std::int16_t>(net, placed, IMC_SECTION_WEIGHTS_I16, blob);
-        if (layer.blocks) copy_blocks(*layer.blocks, layer, placed, blob);
+        if (layer.blocks) {
+            const auto bits = slice_blocks(layer, net, placed.outputs, placed.inputs);
+            std::copy(bits.begin(), bits.end(),
+                      blob.add<std::uint8_t>(IMC_SECTION_BLOCK_BITS, bits.size()));
+        }
     }
     if (!layer.scale.empty() && placed.stage.role != IMC_ROLE_PSUM_WORKER)
         copy_requant(net, placed, blob);

@@ -1,120 +1,132 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/map/crossbar_lowering.h"
 
+#include "compiler/map/slice_blocks.h"
+
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace imc::compiler {
 
 namespace {
 
-unsigned ceil_div(unsigned a, unsigned b)
+/// The slice as the crossbar's cost functions see it.
+crossbar::RowShape row_shape(const QLayer& layer, const QNet& net, ChannelRange outputs,
+                             ChannelRange inputs)
 {
-    return (a + b - 1) / b;
+    const QTensor &in = net.tensors[layer.inputs[0]], &out = net.tensors[layer.output];
+    const QGeometry& g = layer.geometry;
+    crossbar::RowShape shape;
+    shape.groups = 1;
+    shape.in_channels = static_cast<int>(inputs.size());
+    if (g.groups != 1) {  // slices are whole groups
+        shape.groups = static_cast<int>(outputs.size() / (out.channels / g.groups));
+        shape.in_channels = shape.groups * static_cast<int>(in.channels / g.groups);
+    }
+    shape.in_width = static_cast<int>(in.width);
+    shape.out_channels = static_cast<int>(outputs.size());
+    shape.out_width = static_cast<int>(out.width);
+    shape.kernel_h = static_cast<int>(g.kernel_h);
+    shape.kernel_w = static_cast<int>(g.kernel_w);
+    shape.stride = static_cast<int>(g.stride_w);
+    shape.pad_left = static_cast<int>(g.pad_left);
+    shape.dilation = static_cast<int>(g.dilation_w);
+    return shape;
 }
 
 }  // namespace
 
-unsigned CrossbarLowering::planes(const QLayer& layer) const
-{
-    return ceil_div(layer.weight_bits, m_config.cell_bits);
-}
-
 /// Slices keep whole columns of operation units, and whole groups.
-unsigned CrossbarLowering::output_granule(const QLayer& layer) const
+unsigned CrossbarLowering::output_granule(const QLayer& layer, const QNet& net) const
 {
-    const unsigned columns =
-        m_config.activation == crossbar::Activation::operation_unit ? m_config.ou_columns : 1;
-    if (layer.geometry.groups == 1) return columns;
-    const unsigned per_group = static_cast<unsigned>(
-        layer.weight_scale.size() > 1 ? layer.weight_scale.size() / layer.geometry.groups : 1);
-    return std::max(1u, per_group);
+    if (layer.geometry.groups != 1)
+        return net.tensors[layer.output].channels / layer.geometry.groups;
+    return m_config.activation == crossbar::Activation::operation_unit ? m_config.ou_columns : 1;
 }
 
 /// Input slices begin at a block row and never cut a kernel.
 unsigned CrossbarLowering::input_granule(const QLayer& layer) const
 {
-    if (layer.geometry.groups != 1) return 0;
+    if (layer.geometry.groups != 1 || layer.column) return 0;
     if (m_config.activation == crossbar::Activation::full_array) return 1;
     const unsigned kernel = layer.geometry.kernel_h * layer.geometry.kernel_w;
     return m_config.ou_rows / std::gcd(m_config.ou_rows, kernel);
 }
 
-/// Arrays as bwq.md 5.3: rows of blocks in groups of floor(rows / ou_rows), each group as many
-/// arrays side by side as its widest row needs column groups.
-unsigned CrossbarLowering::operation_unit_arrays(const QLayer& layer, ChannelRange outputs,
-                                                 unsigned k_begin, unsigned k_end) const
+crossbar::Mapping CrossbarLowering::map(const QLayer& layer, const QNet& net,
+                                        const crossbar::RowShape& shape, ChannelRange outputs,
+                                        ChannelRange inputs) const
 {
-    const unsigned rows = ceil_div(k_end - k_begin, m_config.ou_rows);
-    const unsigned columns = ceil_div(outputs.size(), m_config.ou_columns);
-    const unsigned rows_per_array = m_config.rows / m_config.ou_rows,
-                   groups_per_array = m_config.columns / m_config.ou_columns;
-    const bool mapped = layer.blocks && m_config.skipping == crossbar::Skipping::bwq;
-    unsigned arrays = 0;
-    for (unsigned v0 = 0; v0 < rows; v0 += rows_per_array) {
-        unsigned widest = columns * planes(layer);
-        if (mapped) {
-            widest = 0;
-            const auto& map = *layer.blocks;
-            for (unsigned v = v0; v < std::min(rows, v0 + rows_per_array); ++v) {
-                unsigned groups = 0;
-                for (unsigned h = 0; h < columns; ++h)
-                    groups += ceil_div(
-                        map.bits[std::size_t{v + k_begin / m_config.ou_rows} * map.columns +
-                                 outputs.begin / m_config.ou_columns + h],
-                        m_config.cell_bits);
-                widest = std::max(widest, groups);
-            }
-        }
-        arrays += std::max(1u, ceil_div(widest, groups_per_array));
-    }
-    return arrays;
-}
-
-unsigned CrossbarLowering::full_arrays(const QLayer& layer, ChannelRange outputs, unsigned k) const
-{
-    const unsigned units =
-        m_config.sign == crossbar::SignMode::offset ? 1 : 0;  // a column of ones an array
-    return ceil_div(k, m_config.rows) *
-           ceil_div(outputs.size() * planes(layer), m_config.columns - units);
+    const bool units = m_config.activation == crossbar::Activation::operation_unit;
+    const int rows = static_cast<int>(units ? m_config.ou_rows : m_config.rows);
+    const int columns = static_cast<int>(units ? m_config.ou_columns : m_config.columns);
+    if (!layer.blocks || m_config.skipping != crossbar::Skipping::bwq)
+        return map_layer(
+            crossbar::BlockMap(shape, rows, columns, static_cast<int>(layer.weight_bits)),
+            m_config);
+    const auto planes = slice_blocks(layer, net, outputs, inputs);
+    return map_layer(crossbar::BlockMap(shape, rows, columns, planes.data(), planes.size()),
+                     m_config);
 }
 
 unsigned CrossbarLowering::arrays_needed(const QLayer& layer, const QNet& net, ChannelRange outputs,
                                          ChannelRange inputs) const
 {
     if (layer.op != IMC_STAGE_CONV) return 0;
-    const unsigned channels = net.tensors[layer.output].channels;
-    const unsigned kernel = layer.geometry.kernel_h * layer.geometry.kernel_w;
-    const unsigned groups = layer.geometry.groups;
-    if (groups == 1) {
-        if (m_config.activation == crossbar::Activation::full_array)
-            return full_arrays(layer, outputs, inputs.size() * kernel);
-        return operation_unit_arrays(layer, outputs, inputs.begin * kernel, inputs.end * kernel);
+    if (layer.column) {  // slices side by side, every row tile in arrays of its own (columnquant.md
+                         // 3)
+        const QColumn& column = *layer.column;
+        const unsigned bitlines = outputs.size() * column.slices;
+        return column.tiles * column.polarities *
+               ((bitlines + m_config.columns - 1) / m_config.columns);
     }
-    // Groups share no wordline: each sits in rows of its own, packed below one another.
-    const unsigned per_group = channels / groups;
-    const unsigned k = static_cast<unsigned>(layer.weights.size() / channels);
-    const unsigned count = ceil_div(outputs.size(), per_group);
-    const unsigned columns = ceil_div(per_group * planes(layer), m_config.columns);
-    const unsigned rows = m_config.activation == crossbar::Activation::operation_unit
-                              ? ceil_div(k, m_config.ou_rows) * m_config.ou_rows
-                              : k;
-    if (rows > m_config.rows) return count * ceil_div(rows, m_config.rows) * columns;
-    return ceil_div(count, std::max(1u, m_config.rows / rows)) * columns;
+    const auto shape = row_shape(layer, net, outputs, inputs);
+    return static_cast<unsigned>(map(layer, net, shape, outputs, inputs).banks);
 }
 
 double CrossbarLowering::layer_ns(const QLayer& layer, const QNet& net) const
 {
     if (layer.op != IMC_STAGE_CONV) return 0.0;
-    const QTensor& out = net.tensors[layer.output];
-    const QTensor& in = net.tensors[layer.inputs[0]];
-    const double positions = static_cast<double>(out.height) * out.width;
-    const double cycles = ceil_div(in.bits, m_config.dac_bits);
-    if (m_config.activation == crossbar::Activation::full_array)
-        return positions * cycles * m_config.read_ns;
-    const double block_rows = m_config.rows / m_config.ou_rows;
-    return positions * cycles * block_rows * (m_config.columns / m_config.ou_columns) *
-           m_config.ou_cycle_ns;
+    const QTensor &in = net.tensors[layer.inputs[0]], &out = net.tensors[layer.output];
+    if (layer.column)
+        return m_config.read_ns * out.height * out.width *
+               (layer.column->bit_serial_inputs ? in.bits : 1);
+    const ChannelRange outputs{0, out.channels}, inputs{0, in.channels};
+    const auto shape = row_shape(layer, net, outputs, inputs);
+    const auto mapping = map(layer, net, shape, outputs, inputs);
+    const auto cycles =
+        crossbar::position_cycles(mapping, m_config, shape, static_cast<int>(in.bits));
+    const std::uint64_t reads =
+        mapping.busiest_reads * ((in.bits + m_config.dac_bits - 1) / m_config.dac_bits);
+    return 1e-3 *
+           static_cast<double>(row_duration_ps(cycles, m_config, out.width, reads * out.width)) *
+           out.height;
+}
+
+/// engine_arg of a column stage (docs/models/crossbar.md): cell bits, slices, polarities and
+/// bit-serial flag a byte each; array rows; twice the ADC bits, so that ternary is 3.
+void CrossbarLowering::finish(const QLayer& layer, const QNet&, PlacedStage& placed) const
+{
+    if (!layer.column) return;
+    const QColumn& column = *layer.column;
+    placed.stage.engine_arg[0] = column.cell_bits | column.slices << 8 | column.polarities << 16 |
+                                 (column.bit_serial_inputs ? 1u << 24 : 0u);
+    placed.stage.engine_arg[1] = column.rows_per_tile;
+    placed.stage.engine_arg[2] = static_cast<std::uint32_t>(std::lround(2.0 * column.adc_bits));
+}
+
+void CrossbarLowering::sections(const QLayer& layer, const QNet& net, const PlacedStage& placed,
+                                BlobBuilder& blob) const
+{
+    if (!layer.column) return;
+    const QColumn& column = *layer.column;
+    const unsigned channels = net.tensors[layer.output].channels;
+    const std::size_t arrays = column.adc.size() / channels;
+    auto* out = blob.add<imc_column_adc>(IMC_SECTION_COLUMN_ADC, arrays * placed.outputs.size());
+    for (std::size_t a = 0; a < arrays; ++a)
+        out = std::copy(column.adc.begin() + a * channels + placed.outputs.begin,
+                        column.adc.begin() + a * channels + placed.outputs.end, out);
 }
 
 }  // namespace imc::compiler

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/map/engine_lowering.h"
+#include "crossbar/cost/mapping.h"
 
 namespace imc::compiler {
 
@@ -13,17 +14,18 @@ public:
     imc_engine engine() const override { return IMC_ENGINE_CROSSBAR; }
     unsigned arrays_per_tile() const override { return m_config.arrays_per_tile; }
     std::uint64_t buffer_bytes() const override { return m_config.buffer_bytes; }
-    unsigned output_granule(const QLayer& layer) const override;
+    unsigned output_granule(const QLayer& layer, const QNet& net) const override;
     unsigned input_granule(const QLayer& layer) const override;
     unsigned arrays_needed(const QLayer& layer, const QNet& net, ChannelRange outputs,
                            ChannelRange inputs) const override;
     double layer_ns(const QLayer& layer, const QNet& net) const override;
+    void finish(const QLayer& layer, const QNet& net, PlacedStage& placed) const override;
+    void sections(const QLayer& layer, const QNet& net, const PlacedStage& placed,
+                  BlobBuilder& blob) const override;
 
 private:
-    unsigned operation_unit_arrays(const QLayer& layer, ChannelRange outputs, unsigned k_begin,
-                                   unsigned k_end) const;
-    unsigned full_arrays(const QLayer& layer, ChannelRange outputs, unsigned k) const;
-    unsigned planes(const QLayer& layer) const;
+    crossbar::Mapping map(const QLayer& layer, const QNet& net, const crossbar::RowShape& shape,
+                          ChannelRange outputs, ChannelRange inputs) const;
 
     crossbar::Config m_config;
 };

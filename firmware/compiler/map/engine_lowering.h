@@ -22,7 +22,7 @@ public:
     virtual unsigned arrays_needed(const QLayer& layer, const QNet& net, ChannelRange outputs,
                                    ChannelRange inputs) const = 0;
     /// Slices of output channels begin at multiples of this.
-    virtual unsigned output_granule(const QLayer&) const { return 1; }
+    virtual unsigned output_granule(const QLayer&, const QNet&) const { return 1; }
     /// Slices of input channels begin at multiples of this; 0 = the engine cannot split inputs.
     virtual unsigned input_granule(const QLayer&) const { return 0; }
     /// True if a layer is spread over all of the engine's tiles instead of taking arrays for good.

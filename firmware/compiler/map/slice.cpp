@@ -56,7 +56,7 @@ SlicedLayer slice_layer(const QNet& net, const QLayer& layer, const EngineLoweri
 {
     const unsigned outs = net.tensors[layer.output].channels;
     const unsigned ins = net.tensors[layer.inputs[0]].channels;
-    const unsigned granule = lowering.output_granule(layer);
+    const unsigned granule = lowering.output_granule(layer, net);
     const unsigned whole = lowering.arrays_needed(layer, net, {0, outs}, {0, ins});
     const unsigned first =
         std::max(1u, (whole + lowering.arrays_per_tile() - 1) / lowering.arrays_per_tile());

@@ -4,11 +4,9 @@
 /// registers; which row of the real array a lane stands for does not change any count.
 #pragma once
 
-#include <utility>
-
 #include "associative/kernel/lane_kernels.h"
 #include "associative/kernel/lane_vector.h"
-#include "associative/kernel/pass_table.h"
+#include "associative/kernel/plane_passes.h"
 
 namespace imc::associative {
 namespace {
@@ -16,54 +14,6 @@ namespace {
 constexpr int max_product_bits = 32;
 constexpr int max_plane_bits = 50;  ///< sums of 48 bits and two guard columns
 constexpr int max_tree_nodes = 17;
-
-static_assert(always_flips(multiply_add) && always_flips(multiply_sub_biased) &&
-                  always_flips(add_in_place),
-              "written cells of the fast counts are taken to flip");
-
-template <const PassTable& table, int index, int role>
-IMC_INLINE void compare_role(Lanes& tag, const Lanes* cell)
-{
-    constexpr Pass pass = table.passes[index];
-    if constexpr (((pass.key >> role) & 1) != 0) {
-        tag &= ((pass.key_value >> role) & 1) != 0 ? cell[role] : ~cell[role];
-    }
-}
-
-template <const PassTable& table, int index, int role>
-IMC_INLINE void write_role(const Lanes& tag, Lanes* cell)
-{
-    constexpr Pass pass = table.passes[index];
-    if constexpr (((pass.write >> role) & 1) != 0) {
-        if constexpr (((pass.write_value >> role) & 1) != 0) {
-            cell[role] |= tag;
-        } else {
-            cell[role] &= ~tag;
-        }
-    }
-}
-
-template <const PassTable& table, int index, int... roles>
-IMC_INLINE void one_pass(Lanes* cell, Lanes* tally, std::integer_sequence<int, roles...>)
-{
-    Lanes tag = ~Lanes{};
-    (compare_role<table, index, roles>(tag, cell), ...);
-    tally[index] += popcount(tag);
-    (write_role<table, index, roles>(tag, cell), ...);
-}
-
-template <const PassTable& table, int... indices>
-IMC_INLINE void all_passes(Lanes* cell, Lanes* tally, std::integer_sequence<int, indices...>)
-{
-    (one_pass<table, indices>(cell, tally, std::make_integer_sequence<int, role_count>()), ...);
-}
-
-/// Executes the table's passes on the registers of `cell`; tally[p] counts the matches of pass p.
-template <const PassTable& table>
-IMC_INLINE void run_table(Lanes* cell, Lanes* tally)
-{
-    all_passes<table>(cell, tally, std::make_integer_sequence<int, table.count>());
-}
 
 struct PlaneTally {
     Lanes multiply[4] = {};
@@ -103,7 +53,8 @@ inline void plane_product(const PlaneJob& job, std::size_t row, const Lanes& val
     const int ma = job.weight_bits;
     Lanes b[16];
     for (int j = 0; j < mb; ++j) {
-        b[j] = spread_bits(job.inputs[row * mb + j]);
+        b[j] =
+            spread_bits(static_cast<std::uint8_t>(job.inputs[row * mb + j] >> job.first_position));
     }
     for (int j = 0; j < ma + mb - 1; ++j) {
         p[j] = Lanes{};
@@ -274,11 +225,13 @@ inline void add_tallies(const PlaneTally& from, GemmTally& to)
     add_tally(from.ripple, 4, to.ripple);
 }
 
-void plane_gemm(const PlaneJob& job, std::uint64_t* sums, GemmTally& tally)
+/// The positions of one register.
+inline void plane_gemm_part(const PlaneJob& job, std::uint64_t* sums, GemmTally& tally)
 {
     alignas(64) PlaneNode nodes[max_tree_nodes];
     PlaneTally counts;
-    const Lanes valid = spread_bits(job.positions) & job.channels;
+    const Lanes valid =
+        spread_bits(static_cast<std::uint8_t>(job.positions >> job.first_position)) & job.channels;
     const int out_bits = job.weight_bits + job.activation_bits + ceil_log2(job.length);
     if (job.reduction == Reduction::serial_carry_save) {
         reduce_serial(job, valid, nodes, counts);
@@ -299,18 +252,29 @@ void plane_gemm(const PlaneJob& job, std::uint64_t* sums, GemmTally& tally)
     add_tallies(counts, tally);
 }
 
+void plane_gemm(const PlaneJob& job, std::uint64_t* sums, GemmTally& tally)
+{
+    PlaneJob part = job;
+    for (std::size_t word = 0; word < block_words; word += lane_words) {
+        part.first_position = static_cast<int>(word);
+        plane_gemm_part(part, sums + word, tally);
+    }
+}
+
 void plane_add(const std::uint64_t* addend, std::uint64_t* sums, int bits, GemmTally& tally)
 {
     Lanes a[max_plane_bits];
     Lanes b[max_plane_bits];
     PlaneTally counts;
-    for (int j = 0; j < bits; ++j) {
-        a[j] = load_lanes(addend + j * block_words);
-        b[j] = load_lanes(sums + j * block_words);
-    }
-    ripple_add(a, b, bits, counts);
-    for (int j = 0; j < bits; ++j) {
-        store_lanes(sums + j * block_words, b[j]);
+    for (std::size_t word = 0; word < block_words; word += lane_words) {
+        for (int j = 0; j < bits; ++j) {
+            a[j] = load_lanes(addend + j * block_words + word);
+            b[j] = load_lanes(sums + j * block_words + word);
+        }
+        ripple_add(a, b, bits, counts);
+        for (int j = 0; j < bits; ++j) {
+            store_lanes(sums + j * block_words + word, b[j]);
+        }
     }
     add_tallies(counts, tally);
 }

@@ -14,7 +14,9 @@
 namespace imc::associative {
 namespace {
 
-constexpr int word_halves = 2;  ///< 32 channels are two registers of 32-bit words
+constexpr int word_halves = 2;  ///< a register of 16-bit products widens to two of words
+constexpr std::size_t half_lanes = lane_bytes / 2;
+constexpr std::size_t job_channels = 32;
 constexpr int max_word_nodes = 17;
 
 struct WordNode {
@@ -42,9 +44,9 @@ IMC_INLINE Lanes ones_of(const WordLanes& lanes)
 
 IMC_INLINE WordLanes widened(const HalfLanes& lanes, int half)
 {
-    using Quarter = std::uint16_t __attribute__((vector_size(32)));
+    using Quarter = std::uint16_t __attribute__((vector_size(lane_bytes / 2)));
     Quarter part;
-    __builtin_memcpy(&part, reinterpret_cast<const char*>(&lanes) + 32 * half, 32);
+    __builtin_memcpy(&part, reinterpret_cast<const char*>(&lanes) + half_lanes * half, half_lanes);
     return __builtin_convertvector(part, WordLanes);
 }
 
@@ -52,14 +54,14 @@ IMC_INLINE WordLanes widened(const HalfLanes& lanes, int half)
 IMC_INLINE HalfLanes word_product(const WordJob& job, std::size_t row, const HalfLanes& bias)
 {
     HalfLanes weights;
-    __builtin_memcpy(&weights, job.weights + row * 32, sizeof weights);
+    __builtin_memcpy(&weights, job.weights + row * job_channels, sizeof weights);
     return weights * job.inputs[row] + bias;
 }
 
 IMC_INLINE HalfLanes word_bias(const WordJob& job)
 {
     HalfLanes bias = {};
-    for (int i = 0; i < 32; ++i) {
+    for (std::size_t i = 0; i < half_lanes; ++i) {
         bias[i] = static_cast<std::uint16_t>(((job.channels >> i) & 1u) << (job.product_bits - 1));
     }
     return bias;
@@ -220,7 +222,8 @@ inline void word_ripple_tree(const WordJob& job, const HalfLanes& bias, WordNode
     }
 }
 
-void word_gemm(const WordJob& job, std::uint32_t* results, WordTally& tally)
+/// The channels of one register of products.
+inline void word_gemm_part(const WordJob& job, std::uint32_t* results, WordTally& tally)
 {
     WordNode nodes[max_word_nodes];
     WordSums sums;
@@ -249,6 +252,16 @@ void word_gemm(const WordJob& job, std::uint32_t* results, WordTally& tally)
     tally.carry_save_written += matches + sum_lanes(sums.extra);
     tally.ripple_matches += ripple_matches;
     tally.ripple_written += ripple_matches + sum_lanes(sums.ripple_extra);
+}
+
+void word_gemm(const WordJob& job, std::uint32_t* results, WordTally& tally)
+{
+    for (std::size_t first = 0; first < job_channels; first += half_lanes) {
+        WordJob part = job;
+        part.weights += first;
+        part.channels >>= first;
+        word_gemm_part(part, results + first, tally);
+    }
 }
 
 }  // namespace

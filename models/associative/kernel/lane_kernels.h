@@ -57,6 +57,7 @@ struct PlaneJob {
     Reduction reduction = Reduction::carry_save_tree;
     std::uint64_t channels = 0;  ///< mask of valid channels
     std::uint8_t positions = 0;  ///< mask of valid positions
+    int first_position = 0;      ///< of the register at work; 0 from outside
 };
 
 /// A block of dot products for the word kernel: one position x 32 output channels.

@@ -12,7 +12,7 @@ PassResult run_pass(const PassColumns& columns)
 {
     Lanes matches = {};
     Lanes flips = {};
-    for (std::size_t w = 0; w < columns.words; w += block_words) {
+    for (std::size_t w = 0; w < columns.words; w += lane_words) {
         Lanes tag = load_lanes(columns.active + w);
         for (std::size_t k = 0; k < columns.keys; ++k) {
             tag &= load_lanes(columns.key[k] + w) ^ columns.invert[k];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Word operations on eight rows a register with the counts of their passes, in closed form. An
+/// Word operations, a word a 64-bit part, with the counts of their passes, in closed form. An
 /// adder pass matches where A != C and writes the carry cell too where also A == B (see
 /// gemm_words.h); a constant is an A that all rows share.
 #pragma once
@@ -9,8 +9,6 @@
 
 namespace imc::associative {
 namespace {
-
-constexpr std::size_t word_block = 8;
 
 struct RowSums {
     Lanes matches = {};
@@ -29,7 +27,7 @@ IMC_INLINE void add_sums(const RowSums& sums, RowTally& tally)
 IMC_INLINE Lanes valid_rows(std::size_t row, std::size_t rows)
 {
     return spread_bits(
-        rows - row >= word_block ? 0xff : static_cast<std::uint8_t>((1u << (rows - row)) - 1));
+        rows - row >= lane_words ? 0xff : static_cast<std::uint8_t>((1u << (rows - row)) - 1));
 }
 
 IMC_INLINE std::uint64_t width_mask(int width)
@@ -45,7 +43,7 @@ std::uint64_t word_add(const std::uint64_t* a, std::uint64_t constant, std::uint
     RowSums sums;
     Lanes carries = {};
     const std::uint64_t mask = width_mask(width);
-    for (std::size_t row = 0; row < rows; row += word_block) {
+    for (std::size_t row = 0; row < rows; row += lane_words) {
         const Lanes addend = a != nullptr ? load_lanes(a + row) : Lanes{} + constant;
         const Lanes all = load_lanes(b + row);
         const Lanes word = (all >> shift) & mask;
@@ -71,7 +69,7 @@ void word_copy(const std::uint64_t* a, std::uint64_t* d, std::size_t rows, int s
                RowTally& tally)
 {
     RowSums sums;
-    for (std::size_t row = 0; row < rows; row += word_block) {
+    for (std::size_t row = 0; row < rows; row += lane_words) {
         const Lanes word = load_lanes(a + row);
         const Lanes ones = popcount(word & valid_rows(row, rows));
         sums.matches += ones;
@@ -86,7 +84,7 @@ void word_copy(const std::uint64_t* a, std::uint64_t* d, std::size_t rows, int s
 void word_relu(std::uint64_t* b, std::size_t rows, int width, RowTally& tally)
 {
     RowSums sums;
-    for (std::size_t row = 0; row < rows; row += word_block) {
+    for (std::size_t row = 0; row < rows; row += lane_words) {
         const Lanes word = load_lanes(b + row);
         const Lanes sign = (word >> (width - 1)) & valid_rows(row, rows) & 1;
         sums.matches += sign;
@@ -102,7 +100,7 @@ void word_clip(std::uint64_t* b, std::size_t rows, int keep, int width, RowTally
 {
     RowSums sums;
     const std::uint64_t kept = width_mask(keep);
-    for (std::size_t row = 0; row < rows; row += word_block) {
+    for (std::size_t row = 0; row < rows; row += lane_words) {
         const Lanes word = load_lanes(b + row) & width_mask(width);
         const Lanes high = (word >> keep) & valid_rows(row, rows);
         const Lanes over = (Lanes)(high != 0);
@@ -124,7 +122,7 @@ std::uint64_t word_select(const std::uint64_t* a, std::uint64_t constant, std::u
 {
     RowSums sums;
     Lanes flags = {};
-    for (std::size_t row = 0; row < rows; row += word_block) {
+    for (std::size_t row = 0; row < rows; row += lane_words) {
         const Lanes valid = valid_rows(row, rows);
         const Lanes other = a != nullptr ? load_lanes(a + row) : Lanes{} + constant;
         const Lanes word = load_lanes(b + row);

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/compile.h"
+
+#include "compiler/emit/emit.h"
+#include "compiler/graph/passes.h"
+#include "compiler/import/onnx_import.h"
+#include "compiler/map/map.h"
+#include "compiler/quantize/quantize.h"
+#include "run/calibrate.h"
+
+#include <chrono>
+
+namespace imc::run {
+
+namespace {
+
+imc_requant_kind requant_of(config::Requant requant)
+{
+    switch (requant) {
+        case config::Requant::onnx:
+            return IMC_REQUANT_ONNX;
+        case config::Requant::tflite:
+            return IMC_REQUANT_TFLITE;
+        default:
+            return IMC_REQUANT_DYADIC;
+    }
+}
+
+compiler::Scheme scheme_of(config::Scheme scheme)
+{
+    switch (scheme) {
+        case config::Scheme::per_layer:
+            return compiler::Scheme::per_layer;
+        case config::Scheme::bwq:
+            return compiler::Scheme::bwq;
+        case config::Scheme::column:
+            return compiler::Scheme::column;
+        case config::Scheme::hawq:
+            return compiler::Scheme::hawq;
+        case config::Scheme::codebook:
+            return compiler::Scheme::codebook;
+        case config::Scheme::uniform:
+            break;
+    }
+    return compiler::Scheme::uniform;
+}
+
+compiler::QuantOptions quant_options(const config::RunConfig& config)
+{
+    const auto& q = config.quantization;
+    compiler::QuantOptions options;
+    options.scheme = scheme_of(q.scheme);
+    options.weight_bits = q.weight_bits;
+    options.activation_bits = q.activation_bits;
+    options.input_layer_bits = q.input_layer_bits;
+    for (const auto& layer : q.layers) {
+        if (layer.weight_bits) options.layer_weight_bits[layer.name] = layer.weight_bits;
+        if (layer.activation_bits)
+            options.layer_activation_bits[layer.name] = layer.activation_bits;
+    }
+    options.requant = requant_of(q.requant);
+    options.ou_rows = q.block[0];
+    options.ou_columns = q.block[1];
+    options.weight_bits_mean = q.weight_bits_mean;
+    options.bit_map_file = q.bit_map.path.string();
+    options.seed = config.network.seed;
+    return options;
+}
+
+compiler::MapOptions map_options(const config::RunConfig& config)
+{
+    compiler::MapOptions options;
+    options.schedule = config.run.schedule == config::Schedule::pipelined
+                           ? IMC_SCHEDULE_PIPELINED
+                           : IMC_SCHEDULE_LAYER_SEQUENTIAL;
+    switch (config.mapping.replicate) {
+        case config::Replicate::none:
+            options.replicate = compiler::Replicate::none;
+            break;
+        case config::Replicate::balance:
+            options.replicate = compiler::Replicate::balance;
+            break;
+        case config::Replicate::list:
+            options.replicate = compiler::Replicate::listed;
+            break;
+    }
+    options.copies = config.mapping.copies;
+    options.chips = config.mapping.chips;
+    options.buffer_rows = config.mapping.buffer_rows;
+    options.force = config.mapping.force;
+    return options;
+}
+
+compiler::Graph import_network(const config::RunConfig& config)
+{
+    compiler::ImportOptions options;
+    options.shapes_only = config.network.weights == config::Weights::synthetic;
+    auto graph = compiler::import_onnx(config.network.onnx.path.string(), options);
+    if (graph.synthetic() && config.network.weights == config::Weights::file)
+        throw InputError("network.weights: " + config.network.onnx.name +
+                         " has no weights; write weights: synthetic, or name a file that has them");
+    return graph;
+}
+
+/// The key that a message of the compiler starts with (`mapping.buffer_rows: ...`), "" if it starts
+/// with none.
+std::string leading_key(const config::Scenario& scenario, const std::string& message)
+{
+    const std::string key = message.substr(0, message.find(':'));
+    for (const auto& setting : scenario.settings()) {
+        if (setting.path == key) return key;
+    }
+    return "";
+}
+
+}  // namespace
+
+Compiled compile(const config::RunConfig& config, const Progress& progress)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    const auto step = [&](const char* what, std::uint64_t done) {
+        if (progress) progress(what, done, 4);
+    };
+    Compiled compiled;
+    step("compiling: reading the network", 0);
+    auto graph = import_network(config);
+    compiled.input_shape = graph.shape(graph.input);
+    compiled.input_is_nhwc = graph.input_is_nhwc;
+    compiled.input_is_flat = graph.input_is_flat;
+    step("compiling: quantising", 1);
+    compiled.net =
+        compiler::quantize(std::move(graph), quant_options(config), calibration_source(config));
+    compiled.net.source = config.network.onnx.name;
+    step("compiling: mapping", 2);
+    compiled.mapping = compiler::map_network(compiled.net, config.platform, map_options(config));
+    compiled.platform = config.platform;
+    compiled.platform.chips = compiled.mapping.chips;
+    step("compiling: writing the program", 3);
+    compiled.image = compiler::emit_program(compiled.net, compiled.mapping, compiled.platform);
+    compiled.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return compiled;
+}
+
+Compiled compile_located(const config::Scenario& scenario, const Progress& progress)
+{
+    try {
+        return compile(scenario.config, progress);
+    } catch (const InputError& e) {
+        const std::string message = e.what();
+        const std::string key = leading_key(scenario, message);
+        std::string path = key.empty() ? "network.onnx" : key;
+        while (scenario.places.count(path) == 0 && path.find('.') != std::string::npos)
+            path.resize(path.rfind('.'));
+        const auto found = scenario.places.find(scenario.places.count(path) ? path : "");
+        const std::string place =
+            found == scenario.places.end() ? scenario.config.scenario_path : found->second.text();
+        throw InputError(place + ": " + (key.empty() ? "network.onnx: " : "") + message);
+    }
+}
+
+}  // namespace imc::run

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/// From a scenario to a program image: import, quantise, map, emit.
+#pragma once
+
+#include "compiler/graph/graph.h"
+#include "compiler/map/mapping.h"
+#include "compiler/quantize/qnet.h"
+#include "config/scenario.h"
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace imc::run {
+
+/// Called with what is being done and how far it is.
+using Progress =
+    std::function<void(const std::string& what, std::uint64_t done, std::uint64_t total)>;
+
+struct Compiled {
+    compiler::QNet net;
+    compiler::Mapping mapping;
+    AcceleratorConfig platform;  ///< with the number of chips that the mapping takes
+    std::vector<std::uint8_t> image;
+    compiler::Shape input_shape;
+    bool input_is_nhwc = false, input_is_flat = false;
+    double seconds = 0.0;  ///< host time it took
+};
+
+/// Compiles `config`'s network for its platform. Throws InputError, one line, for what is not
+/// supported or does not fit.
+Compiled compile(const config::RunConfig& config, const Progress& progress = {});
+
+/// The same for `vp check` and `vp run`: an InputError gets the place in the scenario that caused
+/// it.
+Compiled compile_located(const config::Scenario& scenario, const Progress& progress = {});
+
+}  // namespace imc::run

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The command line as a user meets it: exit statuses, help, errors of one line.
+#include "vp_process.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+namespace imc::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+std::size_t lines(const std::string& text)
+{
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+TEST(CommandLine, HelpNamesEveryCommandAndTheExitStatuses)
+{
+    const auto help = VpProcess().run("help");
+    EXPECT_EQ(help.status, 0);
+    for (const char* word : {"check", "compile", "disasm", "config", "list", "test", "130 Ctrl-C"})
+        EXPECT_THAT(help.out, HasSubstr(word));
+    EXPECT_THAT(help.err, IsEmpty());
+    EXPECT_EQ(VpProcess().run("").status, 2) << "no command is bad usage";
+    EXPECT_THAT(VpProcess().run("--version").out, StartsWith("vp "));
+}
+
+TEST(CommandLine, EveryCommandExplainsItself)
+{
+    for (const char* command : {"check", "compile", "disasm", "config", "list"}) {
+        const auto help = VpProcess().run(std::string(command) + " --help");
+        EXPECT_EQ(help.status, 0) << command;
+        EXPECT_THAT(help.out, HasSubstr(std::string("usage: vp ") + command));
+    }
+}
+
+struct BadUsage {
+    const char* arguments;
+    const char* line;
+};
+
+TEST(CommandLine, BadUsageIsOneLineWithARemedyAndExit2)
+{
+    const BadUsage cases[] = {
+        {"chek s.yaml", "vp: there is no command 'chek'; did you mean 'check'?"},
+        {"frobnicate", "vp: there is no command 'frobnicate'; `vp help` lists them"},
+        {"check --sett a=b s.yaml", "vp check: there is no option --sett; did you mean --set?"},
+        {"check", "vp check: scenario is missing; `vp check --help` shows the usage"},
+        {"check a.yaml b.yaml", "vp check: too many arguments; `vp check --help` shows the usage"},
+        {"check absent.yaml",
+         "absent.yaml:1:1: there is no such file; give the path of a YAML file"},
+        {"check /", "/:1:1: not a file; give the path of a YAML file"},
+        {"config", "vp config: scenario is missing; `vp config --help` shows the usage"},
+        {"list weather",
+         "vp list: there is no kind 'weather'; write scenarios, networks, platforms, technologies "
+         "or schemes"},
+        {"disasm absent.imcprog",
+         "absent.imcprog: cannot be opened; give a file that `vp compile` wrote"},
+    };
+    VpProcess vp;
+    for (const auto& test : cases) {
+        const auto outcome = vp.run(test.arguments);
+        EXPECT_EQ(outcome.status, 2) << test.arguments;
+        EXPECT_EQ(outcome.err, std::string(test.line) + "\n");
+        EXPECT_THAT(outcome.out, IsEmpty()) << test.arguments;
+    }
+}
+
+TEST(CommandLine, CheckReportsEveryErrorAndLeavesNothing)
+{
+    VpProcess vp;
+    vp.write("s.yaml", "run: {images: 0}\nplatform: none.yaml\nbogus: 1\n");
+    const auto outcome = vp.run("check s.yaml");
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_GE(lines(outcome.err), 4u) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("s.yaml:1:15: run.images: 0 is out of range"));
+    EXPECT_FALSE(vp.exists("out"));
+}
+
+TEST(CommandLine, TheMainScenarioPassesItsCheck)
+{
+    const auto outcome = VpProcess().run("check " + VpProcess::scenario("resnet18_bwq"));
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("nothing wrong"));
+    const auto quiet = VpProcess().run("check --quiet " + VpProcess::scenario("resnet20_bwq"));
+    EXPECT_EQ(quiet.status, 0);
+    EXPECT_EQ(quiet.out + quiet.err, "");
+}
+
+TEST(CommandLine, ABufferOneRowTooShallowIsRefusedByCheck)
+{
+    VpProcess vp;
+    const std::string shallow =
+        " --set 'mapping.buffer_rows={\"/layer1/layer1.0/conv1/Conv->nowhere\": 1}'";
+    const auto outcome = vp.run("check " + VpProcess::scenario("resnet20_bwq") + shallow);
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_EQ(lines(outcome.err), 1u) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("mapping.buffer_rows"));
+}
+
+TEST(CommandLine, AProgramCanBeCompiledAndRead)
+{
+    VpProcess vp;
+    const auto compiled =
+        vp.run("compile " + VpProcess::scenario("resnet20_bwq") + " -o p.imcprog");
+    ASSERT_EQ(compiled.status, 0) << compiled.err;
+    EXPECT_THAT(compiled.err, HasSubstr("synthetic weights, drawn from seed 1"));
+    const auto text = vp.run("disasm p.imcprog");
+    EXPECT_EQ(text.status, 0) << text.err;
+    EXPECT_THAT(text.out, HasSubstr("conv"));
+    EXPECT_FALSE(vp.exists("p.imcprog.part"));
+}
+
+TEST(CommandLine, DamagedProgramsAreRefusedInOneLine)
+{
+    VpProcess vp;
+    ASSERT_EQ(vp.run("compile " + VpProcess::scenario("resnet20_bwq") + " -o p.imcprog").status, 0);
+    const std::string good = vp.text_of("p.imcprog");
+    const auto refused = [&](const std::string& bytes, const char* what) {
+        vp.write("q.imcprog", bytes);
+        const auto outcome = vp.run("disasm q.imcprog");
+        EXPECT_EQ(outcome.status, 2) << what;
+        EXPECT_EQ(lines(outcome.err), 1u) << what << ": " << outcome.err;
+        EXPECT_THAT(outcome.err, StartsWith("q.imcprog: ")) << what;
+    };
+    refused("", "empty");
+    refused(good.substr(0, 100), "cut in its header");
+    refused(good.substr(0, good.size() - 1), "cut at its end");
+    refused(good + "x", "longer than it says");
+    for (const std::size_t at : {0u, 4u, 8u, 24u, 40u, 300u, 5000u}) {
+        std::string bytes = good;
+        bytes[at] = static_cast<char>(bytes[at] ^ 0x10);
+        refused(bytes, ("bit flipped at byte " + std::to_string(at)).c_str());
+    }
+    std::string last = good;
+    last.back() = static_cast<char>(last.back() ^ 1);
+    refused(last, "bit flipped in the last weight");
+}
+
+TEST(CommandLine, AnOutputThatCannotBeWrittenIsOneLine)
+{
+    const auto outcome =
+        VpProcess().run("compile " + VpProcess::scenario("resnet20_bwq") + " -o no/such/p.imcprog");
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_THAT(outcome.err, HasSubstr("no/such/p.imcprog: cannot be written"));
+}
+
+TEST(CommandLine, ConfigShowsOriginsAndItsLockIsAScenario)
+{
+    VpProcess vp;
+    const auto shown =
+        vp.run("config " + VpProcess::scenario("resnet18_bwq") + " --set run.images=3");
+    EXPECT_EQ(shown.status, 0);
+    EXPECT_THAT(shown.out, HasSubstr("# --set run.images=3"));
+    EXPECT_THAT(shown.out, HasSubstr("# default"));
+    EXPECT_THAT(shown.out, HasSubstr("isaac_ou.yaml:"));
+    const auto lock = vp.run("config --lock " + VpProcess::scenario("resnet18_bwq"));
+    vp.write("lock.yaml", lock.out);
+    EXPECT_EQ(vp.run("config --lock lock.yaml").out, lock.out);
+}
+
+TEST(CommandLine, UnsupportedNetworksNameTheFileAndThePlace)
+{
+    VpProcess vp;
+    vp.write("n.onnx", "this is no network");
+    vp.write("s.yaml", "network: {onnx: n.onnx}\nplatform: " + std::string(IMC_SOURCE_DIR) +
+                           "/scenarios/platforms/bwq_h.yaml\n");
+    const auto outcome = vp.run("check s.yaml");
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_EQ(lines(outcome.err), 1u) << outcome.err;
+    EXPECT_THAT(outcome.err, StartsWith("s.yaml:1:17: network.onnx: "));
+}
+
+}  // namespace
+}  // namespace imc::app
