@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cam/module/cam_books.h"
+#include "cam/engine/cam_books.h"
 
 #include "cam/cost/rna_area.h"
 

@@ -4,7 +4,7 @@
 #include "cam/cost/rna_cost.h"
 #include "cam/kernel/rna_layer.h"
 #include "cam/kernel/stage_tables.h"
-#include "cam/module/cam_engine.h"
+#include "cam/engine/cam_engine.h"
 
 #include <memory>
 #include <vector>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cam/module/rna_stage.h"
+#include "cam/engine/rna_stage.h"
 
 #include "common/error.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cam/module/cam_engine.h"
+#include "cam/engine/cam_engine.h"
 
 #include "common/error.h"
 

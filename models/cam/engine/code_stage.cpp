@@ -4,7 +4,7 @@
 /// pooled anyway).
 #include "cam/cost/rna_cost.h"
 #include "cam/kernel/stage_tables.h"
-#include "cam/module/cam_engine.h"
+#include "cam/engine/cam_engine.h"
 #include "common/error.h"
 
 #include <algorithm>

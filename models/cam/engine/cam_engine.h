@@ -4,7 +4,7 @@
 #pragma once
 
 #include "cam/config.h"
-#include "cam/module/cam_books.h"
+#include "cam/engine/cam_books.h"
 #include "common/stage_engine.h"
 
 #include <memory>
