@@ -161,6 +161,20 @@ class OnnxNet(torch.nn.Module):
             index[axis] = slice(start, min(end, x.shape[axis]), step)
         return x[tuple(index)]
 
+    def input_shape(self):
+        """(C, H, W) or (F,) of the input."""
+        value = next(i for i in self.model.graph.input if i.name == self.input)
+        return [d.dim_value for d in value.type.tensor_type.shape.dim][1:]
+
+    def load_arrays(self, arrays):
+        """Takes the tensors of a checkpoint, a dictionary by ONNX name; all of the network's must be there."""
+        for name in [*self._parameters, *self._buffers]:
+            found = arrays.get(name.replace("/", "."), arrays.get(name))
+            if found is None or found.shape != self.tensor(name.replace("/", ".")).shape:
+                raise BadNetwork(f"checkpoint: no tensor {name.replace('/', '.')} of the network's shape")
+            with torch.no_grad():
+                self.tensor(name.replace("/", ".")).copy_(found)
+
     def save(self, path, replace=None):
         """Writes the graph with the present numbers; `replace` maps tensor names to other arrays."""
         model = onnx.ModelProto()
