@@ -15,12 +15,14 @@
 #include <map>
 
 #include "support/codebook_eval.h"
+#include "support/show_images.h"
 #include "support/stage_run.h"
 
 namespace {
 
 using namespace imc;
 using namespace imc::compiler;
+using imc::test::shows;
 
 QNet codebook_net(const std::string& network, const std::vector<float>& image,
                   const CodebookScheme& scheme)
@@ -29,7 +31,7 @@ QNet codebook_net(const std::string& network, const std::vector<float>& image,
     options.codebook = scheme;
     const Graph graph = import_onnx(
         std::string(IMC_SOURCE_DIR) + "/scenarios/networks/" + network + ".onnx", {true});
-    return quantize_codebook(graph, options, image.data(), 1);
+    return quantize_codebook(graph, options, shows(image));
 }
 
 std::vector<float> wavy_image(std::size_t size)
