@@ -8,7 +8,6 @@
 #include "compiler/quantize/codebook_network.h"
 #include "compiler/quantize/column_layers.h"
 #include "compiler/quantize/plan.h"
-#include "compiler/quantize/selections.h"
 
 #include <algorithm>
 
@@ -142,7 +141,6 @@ QNet quantize(Graph graph, const QuantOptions& asked, const CalibrationSource& c
         return quantize_codebook(std::move(graph), asked, calibration.observe);
     const QuantOptions options =
         asked.scheme == Scheme::column ? column_options(graph, asked) : asked;
-    lower_selections(graph);
     check_layer_names(graph, options);
     const bool synthetic = graph.synthetic();
     fold_affine(graph);
