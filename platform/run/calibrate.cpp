@@ -81,16 +81,26 @@ compiler::ValueRange range_of(const compiler::Histogram& histogram,
     return {static_cast<float>(low), static_cast<float>(histogram.quantile(share))};
 }
 
-compiler::Ranges calibrate(const compiler::Graph& graph, const config::RunConfig& config)
+compiler::CalibrationSource calibration_source(const config::RunConfig& config)
 {
-    std::size_t count = 0;
-    const auto images = calibration_images(graph, config, count);
-    const auto histograms = compiler::collect_ranges(graph, images.data(), count);
-    compiler::Ranges ranges;
-    for (const auto& histogram : histograms)
-        ranges.push_back(range_of(histogram, config.quantization.calibration,
-                                  config.quantization.activation_bits));
-    return ranges;
+    compiler::CalibrationSource source;
+    source.ranges = [&config](const compiler::Graph& graph) {
+        std::size_t count = 0;
+        const auto images = calibration_images(graph, config, count);
+        const auto histograms = compiler::collect_ranges(graph, images.data(), count);
+        compiler::Ranges ranges;
+        for (const auto& histogram : histograms)
+            ranges.push_back(range_of(histogram, config.quantization.calibration,
+                                      config.quantization.activation_bits));
+        return ranges;
+    };
+    source.observe = [&config](const compiler::Graph& graph,
+                               const compiler::FloatEvaluator::Observer& observer) {
+        std::size_t count = 0;
+        const auto images = calibration_images(graph, config, count);
+        compiler::FloatEvaluator(graph).run(images.data(), count, observer);
+    };
+    return source;
 }
 
 std::vector<float> synthetic_image(const compiler::Shape& shape, std::uint64_t seed,

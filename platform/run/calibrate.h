@@ -16,9 +16,9 @@ namespace imc::run {
 compiler::ValueRange range_of(const compiler::Histogram& histogram,
                               const config::CalibrationConfig& config, unsigned bits);
 
-/// Ranges of all values of `graph` over the scenario's calibration images, or over one seeded
-/// image.
-compiler::Ranges calibrate(const compiler::Graph& graph, const config::RunConfig& config);
+/// The scenario's calibration images (or one seeded image) as the quantiser asks for them. `config`
+/// must outlive the result.
+compiler::CalibrationSource calibration_source(const config::RunConfig& config);
 
 /// Seeded image: standard normal numbers, (C, H, W). `purpose` keeps calibration and inference
 /// apart.

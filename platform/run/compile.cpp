@@ -128,9 +128,8 @@ Compiled compile(const config::RunConfig& config, const Progress& progress)
     compiled.input_is_nhwc = graph.input_is_nhwc;
     compiled.input_is_flat = graph.input_is_flat;
     step("compiling: quantising", 1);
-    compiled.net = compiler::quantize(
-        std::move(graph), quant_options(config),
-        [&](const compiler::Graph& folded) { return calibrate(folded, config); });
+    compiled.net =
+        compiler::quantize(std::move(graph), quant_options(config), calibration_source(config));
     compiled.net.source = config.network.onnx.name;
     step("compiling: mapping", 2);
     compiled.mapping = compiler::map_network(compiled.net, config.platform, map_options(config));

@@ -1,22 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/images.h"
 
-#include "common/random.h"
 #include "compiler/data/dataset.h"
 
 namespace imc::run {
-
-ImageSet synthetic_images(const compiler::Shape& shape, std::size_t count, std::uint64_t seed)
-{
-    ImageSet set;
-    set.count = count;
-    set.shape = shape;
-    set.pixels.resize(count * static_cast<std::size_t>(shape.size()));
-    constexpr std::uint64_t purpose = 0x494D41474553u;  // keeps these numbers apart from weights
-    for (std::size_t i = 0; i < set.pixels.size(); ++i)
-        set.pixels[i] = static_cast<float>(random_normal(random_key(seed, purpose), i));
-    return set;
-}
 
 namespace {
 
@@ -62,15 +49,6 @@ ImageSet dataset_images(const config::DatasetConfig& dataset, const compiler::Gr
     if (!dataset.mean.empty() || !dataset.std.empty()) description.preprocessing.divisor = 255.0f;
     description.preprocessing.mean.assign(dataset.mean.begin(), dataset.mean.end());
     description.preprocessing.deviation.assign(dataset.std.begin(), dataset.std.end());
-    return load(description, graph);
-}
-
-ImageSet npy_images(const std::string& path, const compiler::Graph& graph, std::size_t count)
-{
-    compiler::DatasetDescription description;
-    description.images = path;
-    description.format = "npy";
-    description.count = count;
     return load(description, graph);
 }
 

@@ -22,15 +22,9 @@ struct ImageSet {
     }
 };
 
-/// `count` images of standard normal numbers that depend on seed and index alone.
-ImageSet synthetic_images(const compiler::Shape& shape, std::size_t count, std::uint64_t seed);
-
 /// The images a scenario names under `dataset`, the first `count` of them (0 = all). Throws
 /// InputError, one line.
 ImageSet dataset_images(const config::DatasetConfig& dataset, const compiler::Graph& graph,
                         std::size_t count);
-
-/// A batch from an NPY file, float32 or uint8, (N,C,H,W) or (N,F), as `graph` takes it.
-ImageSet npy_images(const std::string& path, const compiler::Graph& graph, std::size_t count);
 
 }  // namespace imc::run

@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "compiler/quantize/fixed_point.h"
+#include "compiler/quantize/geometry.h"
 #include "compiler/quantize/unary_table.h"
 
 #include <algorithm>
@@ -84,7 +85,6 @@ private:
     }
     static void clamp_output(const PlannedLayer& planned, QTensor& tensor);
     void arrays(const PlannedLayer& planned, const Node& node, QLayer& layer);
-    void geometry(const PlannedLayer& planned, const Node& node, QLayer& layer) const;
     void float_codes(const Node& node, QLayer& layer);
     void given_codes(const Node& node, QLayer& layer) const;
     void affine(const Node& node, QLayer& layer) const;
@@ -118,28 +118,10 @@ void LayerBuilder::clamp_output(const PlannedLayer& planned, QTensor& tensor)
             std::clamp<double>(code(planned.high), tensor.min, tensor.max));
 }
 
-void LayerBuilder::geometry(const PlannedLayer& planned, const Node& node, QLayer& layer) const
-{
-    QGeometry& g = layer.geometry;
-    if (node.op == Op::gemm) {  // a convolution whose kernel is the whole input
-        const Shape& shape = m_graph.shape(planned.inputs[0]);
-        g.kernel_h = static_cast<unsigned>(shape.h);
-        g.kernel_w = static_cast<unsigned>(shape.w);
-        return;
-    }
-    const ConvAttributes& a = node.conv();
-    g = {static_cast<unsigned>(a.kernel_h),   static_cast<unsigned>(a.kernel_w),
-         static_cast<unsigned>(a.stride_h),   static_cast<unsigned>(a.stride_w),
-         static_cast<unsigned>(a.dilation_h), static_cast<unsigned>(a.dilation_w),
-         static_cast<unsigned>(a.pad_top),    static_cast<unsigned>(a.pad_left),
-         static_cast<unsigned>(a.pad_bottom), static_cast<unsigned>(a.pad_right),
-         static_cast<unsigned>(a.groups),     false};
-}
-
 void LayerBuilder::arrays(const PlannedLayer& planned, const Node& node, QLayer& layer)
 {
     layer.op = IMC_STAGE_CONV;
-    geometry(planned, node, layer);
+    layer.geometry = layer_geometry(node, m_graph.shape(planned.inputs[0]));
     if (m_codes.empty())
         given_codes(node, layer);
     else
@@ -249,19 +231,7 @@ void LayerBuilder::pool(const Node& node, QLayer& layer) const
 {
     layer.op = node.op == Op::max_pool ? IMC_STAGE_MAXPOOL : IMC_STAGE_AVGPOOL;
     layer.requant = IMC_REQUANT_NONE;
-    const PoolAttributes& a = node.pool();
-    layer.geometry = {static_cast<unsigned>(a.kernel_h),
-                      static_cast<unsigned>(a.kernel_w),
-                      static_cast<unsigned>(a.stride_h),
-                      static_cast<unsigned>(a.stride_w),
-                      static_cast<unsigned>(a.dilation_h),
-                      static_cast<unsigned>(a.dilation_w),
-                      static_cast<unsigned>(a.pad_top),
-                      static_cast<unsigned>(a.pad_left),
-                      static_cast<unsigned>(a.pad_bottom),
-                      static_cast<unsigned>(a.pad_right),
-                      1,
-                      a.count_include_pad};
+    layer.geometry = layer_geometry(node, m_graph.shape(node.inputs[0]));
     if (node.op == Op::max_pool && !same_codes(layer.inputs[0], layer.output)) rescale(layer);
 }
 
@@ -332,15 +302,6 @@ void LayerBuilder::copy(const Node& node, QLayer& layer)
     if (layer.inputs.size() == 1)
         throw InputError(fmt::format("node '{}': a concat of one input", node.name));
     m_net.layers.push_back(std::move(layer));
-}
-
-imc_host_op host_op(const Node& node)
-{
-    imc_host_op op{};
-    op.kind = node.op == Op::softmax  ? IMC_HOST_SOFTMAX
-              : node.op == Op::argmax ? IMC_HOST_ARGMAX
-                                      : IMC_HOST_LOG_SOFTMAX;
-    return op;
 }
 
 }  // namespace

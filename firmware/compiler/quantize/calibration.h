@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Ranges of activations for the quantiser, from images through the float network.
+/// Ranges of activations, as the quantiser takes them.
 #pragma once
 
-#include "compiler/graph/graph.h"
-#include "compiler/quantize/options.h"
+#include "compiler/float_eval/float_evaluator.h"
 
-#include <cstddef>
+#include <functional>
 #include <vector>
 
 namespace imc::compiler {
@@ -18,10 +17,13 @@ struct ValueRange {
 /// Ranges by value index; values no method looked at are {0, 0}.
 using Ranges = std::vector<ValueRange>;
 
-/// Runs `count` images (C, H, W each) through `graph` and applies `options.range`: minmax keeps
-/// all, percentile cuts equal shares off both ends, mse takes the clipping that costs least squared
-/// error at `options.activation_bits`.
-Ranges calibrate(const Graph& graph, const float* images, std::size_t count,
-                 const QuantOptions& options);
+/// Calibration images through a float graph, as the quantiser asks for them.
+struct CalibrationSource {
+    /// Ranges of all values; asked for if the graph has values without a quantisation of their own.
+    std::function<Ranges(const Graph&)> ranges;
+    /// Shows the numbers of every value, images in order; asked for by schemes that look at
+    /// distributions (column, codebook).
+    std::function<void(const Graph&, const FloatEvaluator::Observer&)> observe;
+};
 
 }  // namespace imc::compiler

@@ -16,9 +16,12 @@ namespace {
 /// look-ups.
 class SortedSamples {
 public:
-    explicit SortedSamples(const std::vector<float>& samples)
+    explicit SortedSamples(const std::vector<float>& samples, std::size_t most = SIZE_MAX)
     {
-        std::vector<float> sorted(samples);
+        std::vector<float> sorted;
+        const std::size_t taken = std::min(most, samples.size());
+        for (std::size_t n = 0; n < taken; ++n)
+            sorted.push_back(samples[n * samples.size() / taken]);
         std::sort(sorted.begin(), sorted.end());
         m_weight.push_back(0);
         m_sum.push_back(0);
@@ -181,13 +184,18 @@ std::uint8_t Codebook::encode(double value) const
     return static_cast<std::uint8_t>(best);
 }
 
-std::vector<std::uint8_t> Codebook::encode(const std::vector<float>& values) const
+void Codebook::encode(const float* values, std::size_t count, std::uint8_t* codes) const
 {
-    std::vector<std::uint8_t> codes;
-    codes.reserve(values.size());
-    for (const float value : values)
-        codes.push_back(encode(double{value}));
-    return codes;
+    float midpoint[64];
+    std::fill_n(midpoint, 64, std::numeric_limits<float>::infinity());
+    for (std::size_t n = 0; n + 1 < centroid.size() && n < 63; ++n)
+        midpoint[n] = static_cast<float>((centroid[n] + centroid[n + 1]) / 2);
+    for (std::size_t i = 0; i < count; ++i) {  // number of midpoints below, by halving
+        unsigned code = 0;
+        for (unsigned step = 32; step > 0; step /= 2)
+            code += values[i] > midpoint[code + step - 1] ? step : 0;
+        codes[i] = static_cast<std::uint8_t>(code);
+    }
 }
 
 Codebook make_codebook(const std::vector<float>& samples, const CodebookOptions& options)
@@ -195,7 +203,7 @@ Codebook make_codebook(const std::vector<float>& samples, const CodebookOptions&
     check_samples(samples);
     if (options.entries < 2 || options.entries > 64)
         throw InputError("codebook: " + std::to_string(options.entries) + " entries; use 2 to 64");
-    const SortedSamples sorted(samples);
+    const SortedSamples sorted(samples, options.most_samples);
     const double low = sorted.value(0), high = sorted.value(sorted.distinct() - 1);
     std::vector<double> by_range, by_quantile;
     if (sorted.distinct() <=

@@ -17,13 +17,16 @@ struct Codebook {
     std::size_t size() const { return centroid.size(); }
     /// Index of the nearest centroid, the lower one on ties and among equals.
     std::uint8_t encode(double value) const;
-    std::vector<std::uint8_t> encode(const std::vector<float>& values) const;
+    /// Codes of `count` values; between two centroids the midpoint decides (to the lower), which
+    /// is encode() but for values a rounding error away from it.
+    void encode(const float* values, std::size_t count, std::uint8_t* codes) const;
 };
 
 struct CodebookOptions {
     unsigned entries = 16;  ///< 2 to 64
     bool pin_zero = false;  ///< one centroid is exactly 0 (inputs that follow ReLU, padded inputs)
     unsigned iterations = 5000;  ///< at most, of Lloyd's algorithm; it usually stops earlier
+    std::size_t most_samples = 1 << 15;  ///< of more, evenly spaced ones are taken (in order)
 };
 
 /// Lloyd's algorithm from three starts (centroids spread over the range, over the quantiles, and by

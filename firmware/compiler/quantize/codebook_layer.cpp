@@ -69,11 +69,11 @@ double choose_scale(const FloatLayer& layer, double largest_product, unsigned pr
 
 void encode_weights(const FloatLayer& layer, ComposedLayer& out)
 {
+    out.tables.weight_code.resize(layer.weights.size());
     for (unsigned o = 0; o < layer.outputs; ++o) {
         const Codebook& book = out.weight_codebooks[out.weight_codebooks.size() == 1 ? 0 : o];
-        for (unsigned k = 0; k < layer.fan_in; ++k)
-            out.tables.weight_code.push_back(
-                book.encode(double{layer.weights[std::size_t{o} * layer.fan_in + k]}));
+        book.encode(layer.weights.data() + std::size_t{o} * layer.fan_in, layer.fan_in,
+                    out.tables.weight_code.data() + std::size_t{o} * layer.fan_in);
     }
 }
 
@@ -118,25 +118,6 @@ ComposedLayer compose_layer(const FloatLayer& layer, const Codebook& inputs,
     return out;
 }
 
-double evaluate(Function function, double x)
-{
-    switch (function) {
-        case Function::identity:
-            return x;
-        case Function::relu:
-            return std::max(x, 0.0);
-        case Function::sigmoid:
-            return 1.0 / (1.0 + std::exp(-x));
-        case Function::tanh:
-            return std::tanh(x);
-        case Function::gelu:
-            return 0.5 * x * (1.0 + std::erf(x / std::sqrt(2.0)));
-        case Function::exp:
-            return std::exp(x);
-    }
-    return 0;
-}
-
 std::vector<double> table_points(const ActivationOptions& o)
 {
     if (o.rows < 2 || o.rows > 256 || !(o.low < o.high))
@@ -147,10 +128,9 @@ std::vector<double> table_points(const ActivationOptions& o)
     const auto x_of = [&](double step) { return o.low + (o.high - o.low) * step / steps; };
     std::vector<double> reach{0.0};
     for (unsigned n = 0; n < steps; ++n) {
-        const double part =
-            o.placement == Placement::uniform
-                ? 1.0
-                : std::abs(evaluate(o.function, x_of(n + 1)) - evaluate(o.function, x_of(n)));
+        const double part = o.placement == Placement::uniform
+                                ? 1.0
+                                : std::abs(o.function(x_of(n + 1)) - o.function(x_of(n)));
         reach.push_back(reach.back() + part);
     }
     std::vector<double> points;
@@ -169,13 +149,13 @@ OutputTables make_output_tables(double sum_scale, const ActivationOptions& optio
                                 const Codebook* next)
 {
     OutputTables out;
-    out.relu = options.function == Function::relu;
+    out.relu = options.relu;
     out.value_scale = sum_scale;
-    if (options.function != Function::identity && !out.relu) {
+    if (options.function) {
         const auto points = table_points(options);
         std::vector<double> values;
         for (const double x : points)
-            values.push_back(evaluate(options.function, x));
+            values.push_back(options.function(x));
         const double largest = largest_magnitude(values);
         out.value_scale = largest > 0 ? largest_value / largest : 1.0;
         for (std::size_t n = 0; n < points.size(); ++n) {
@@ -192,14 +172,13 @@ OutputTables make_output_tables(double sum_scale, const ActivationOptions& optio
     return out;
 }
 
-DecodeTables make_decode_tables(const std::vector<Codebook>& inputs, const Codebook& next)
+DecodeTables make_decode_tables(const std::vector<Codebook>& inputs)
 {
     double largest = 0;
     for (const Codebook& book : inputs) {
         if (book.size() == 0) throw InputError("decode tables: an input codebook is empty");
         largest = std::max(largest, largest_magnitude(book.centroid));
     }
-    if (next.size() == 0) throw InputError("decode tables: the output codebook is empty");
     DecodeTables out;
     out.scale = largest > 0 ? largest_value / largest : 1.0;
     for (const Codebook& book : inputs) {
@@ -207,8 +186,6 @@ DecodeTables make_decode_tables(const std::vector<Codebook>& inputs, const Codeb
         for (const double c : book.centroid)
             out.values.back().push_back(to_int32(c * out.scale));
     }
-    for (const double c : next.centroid)
-        out.encode_key.push_back(to_int32(c * out.scale));
     return out;
 }
 

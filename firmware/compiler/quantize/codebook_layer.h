@@ -8,6 +8,7 @@
 #include "compiler/quantize/codebook.h"
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace imc::compiler {
@@ -41,11 +42,6 @@ struct ComposedLayer {
 ComposedLayer compose_layer(const FloatLayer& layer, const Codebook& inputs,
                             const ComposeOptions& options);
 
-enum class Function { identity, relu, sigmoid, tanh, gelu, exp };
-
-/// f(x); GELU is the exact form x Phi(x).
-double evaluate(Function function, double x);
-
 /// Where an activation table has its rows.
 enum class Placement {
     uniform,  ///< equal steps of x
@@ -53,10 +49,11 @@ enum class Placement {
 };
 
 struct ActivationOptions {
-    Function function = Function::identity;
+    std::function<double(double)> function;  ///< empty: no table
     unsigned rows = 64;
     Placement placement = Placement::slope;
     double low = -8.0, high = 8.0;  ///< range of x that the rows cover
+    bool relu = false;              ///< sign test before the table
 };
 
 /// Sample points of a table, ascending.
@@ -66,7 +63,7 @@ std::vector<double> table_points(const ActivationOptions& options);
 /// as integers.
 struct OutputTables {
     bool relu = false;
-    std::vector<std::int32_t> activation_key, activation_value;  ///< empty for identity and ReLU
+    std::vector<std::int32_t> activation_key, activation_value;  ///< empty without function
     std::vector<std::int32_t>
         encode_key;            ///< by code of the next layer's input codebook; empty: values go out
     double value_scale = 1.0;  ///< real value = integer value / value_scale
@@ -77,14 +74,12 @@ struct OutputTables {
 OutputTables make_output_tables(double sum_scale, const ActivationOptions& options,
                                 const Codebook* next);
 
-/// Decode and encode tables of a residual addition or an average pooling (then only `values[0]` is
-/// used).
+/// Decode tables of a residual addition or an average pooling.
 struct DecodeTables {
     std::vector<std::vector<std::int32_t>> values;  ///< by input, by code
-    std::vector<std::int32_t> encode_key;
     double scale = 1.0;
 };
 /// All in one scale whose values have 16 bits. Throws InputError for an empty codebook.
-DecodeTables make_decode_tables(const std::vector<Codebook>& inputs, const Codebook& next);
+DecodeTables make_decode_tables(const std::vector<Codebook>& inputs);
 
 }  // namespace imc::compiler

@@ -17,6 +17,18 @@ enum class RangeMethod { minmax, percentile, mse };
 /// How codes stand for negative activations.
 enum class SignedActivations { zero_point, twos_complement };
 
+/// Scheme codebook (RAPIDNN): sizes and shapes of the tables.
+struct CodebookScheme {
+    unsigned weight_codes = 16, input_codes = 16;  ///< w and u, 2 to 64
+    unsigned product_bits = 16;                    ///< of a product, 2 to 16
+    bool per_channel = false;  ///< a weight codebook for each output channel, else for each layer
+    bool tree = false;         ///< binary-tree codebooks; sizes are powers of two
+    unsigned activation_rows = 64;  ///< of the table of a function that follows a layer
+    bool slope_rows = true;         ///< rows dense where the function is steep, else uniform
+    bool weighted_xor = false;      ///< distance of the searches (an ablation), else absolute
+    double quality_loss = 0;        ///< with a bound: the smallest sizes that keep it
+};
+
 struct QuantOptions {
     Scheme scheme = Scheme::uniform;
     unsigned weight_bits = 8;  ///< uniform; the most a BWQ block may have
@@ -43,6 +55,11 @@ struct QuantOptions {
     double layer_gamma =
         0.6;  ///< synthetic maps: mean bits of a layer ~ params^-gamma (bwq.md 1.2)
     std::string bit_map_file;  ///< a given block map (docs/formats.md)
+
+    CodebookScheme codebook;
+    /// Rows of the CAM table of a function that stands on its own (LUT layers of the other
+    /// schemes); 0 = one row a code.
+    unsigned lut_rows = 0;
 
     std::uint64_t seed = 1;  ///< of synthetic weights
 };

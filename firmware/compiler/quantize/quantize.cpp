@@ -129,7 +129,7 @@ void add_totals(const Graph& graph, const QuantOptions& options, QNet& net)
 
 }  // namespace
 
-QNet quantize(Graph graph, const QuantOptions& options, const Calibrator& calibrate)
+QNet quantize(Graph graph, const QuantOptions& options, const CalibrationSource& calibration)
 {
     check_layer_names(graph, options);
     const bool synthetic = graph.synthetic();
@@ -141,7 +141,7 @@ QNet quantize(Graph graph, const QuantOptions& options, const Calibrator& calibr
     std::vector<WeightCodes> codes;
     if (!graph.quantized()) codes = weight_codes(graph, nodes, options);
     Ranges ranges(graph.values.size());
-    if (needs_ranges(graph)) ranges = calibrate(graph);
+    if (needs_ranges(graph)) ranges = calibration.ranges(graph);
     const Plan plan = plan_network(graph, options, ranges);
     QNet net = build_layers(graph, plan, nodes, codes, options);
     net.weights_synthetic = synthetic;

@@ -6,18 +6,12 @@
 #include "compiler/quantize/options.h"
 #include "compiler/quantize/qnet.h"
 
-#include <functional>
-
 namespace imc::compiler {
-
-/// Gives the ranges of all values of a float graph; called only if the graph has values without a
-/// quantisation of their own.
-using Calibrator = std::function<Ranges(const Graph&)>;
 
 /// Integers for `graph`. Batch norms are folded where they can be; synthetic weights are drawn (by
 /// the scheme: inside block maps for bwq) and then seen by the calibrator. A graph that carries
 /// quantisations keeps every scale and computes the integers ONNX specifies. Throws InputError
 /// naming node and remedy.
-QNet quantize(Graph graph, const QuantOptions& options, const Calibrator& calibrate);
+QNet quantize(Graph graph, const QuantOptions& options, const CalibrationSource& calibration);
 
 }  // namespace imc::compiler

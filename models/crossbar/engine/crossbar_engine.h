@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A convolution or fully connected layer's slice on the crossbar arrays of a tile: programming,
+/// products row by row, the digital unit behind them. SystemC-free; CrossbarTile gives it time and
+/// a network.
+#pragma once
+
+#include "common/stage_engine.h"
+#include "common/technology.h"
+#include "crossbar/config.h"
+#include "crossbar/cost/mapping.h"
+#include "crossbar/kernel/programmed_array.h"
+#include "digital/engine/digital_unit.h"
+#include "digital/kernel/requantize.h"
+
+#include <memory>
+#include <optional>
+
+namespace imc::crossbar {
+
+/// Who turns conversions into energy: the tile's ADC bank, reached over TLM.
+class ConversionAccount {
+public:
+    virtual ~ConversionAccount() = default;
+    /// `conversions` happened for this piece of work, `clipped` of them out of range; adds counts
+    /// and segments.
+    virtual void converted(std::uint64_t conversions, std::uint64_t clipped, Work& work) = 0;
+};
+
+/// The events of crossbar tiles, technology keys in brackets.
+struct CrossbarCost {
+    CrossbarCost(const Config& config, const Technology& technology, Ledger& ledger);
+
+    Config config;
+    ComponentId array, dac, sample_hold, shift_add, controller, registers, buffer, bus;
+    EventId cell_read;                          ///< [crossbar.cell_read_pj]
+    EventId cell_write;                         ///< [crossbar.cell_write_pj] per pulse
+    EventId cell_verify;                        ///< [crossbar.cell_verify_pj]
+    EventId drive;                              ///< [dac.drive_pj] per wordline and cycle
+    EventId sample;                             ///< [sample_hold.sample_pj] per conversion
+    EventId add;                                ///< [shift_add.add_pj] per converted code
+    EventId merge;                              ///< [shift_add.merge_pj] per block or cycle sum
+    EventId lookup;                             ///< [controller.lookup_pj] per table entry walked
+    EventId register_bit;                       ///< [register.bit_pj]
+    EventId buffer_read_bit, buffer_write_bit;  ///< [buffer.read_bit_pj], [buffer.write_bit_pj]
+    EventId bus_bit;                            ///< [bus.bit_pj]
+    digital::UnitCost digital;
+};
+
+class CrossbarEngine : public StageEngine {
+public:
+    /// `account` outlives the engine. Throws InputError for a stage that is no convolution or does
+    /// not fit the configuration.
+    CrossbarEngine(const imc_stage& stage, std::shared_ptr<const CrossbarCost> cost,
+                   ConversionAccount& account);
+
+    Work load(const Blob& blob) override;
+    void run(std::uint32_t image, std::uint32_t first, std::uint32_t rows, const InputRows& in,
+             std::int32_t* out, std::int64_t* psums, Work& work) override;
+
+    /// True if no conversion can clip: the plain integer product stands in.
+    bool lossless() const { return m_array->lossless(); }
+
+private:
+    std::vector<std::int16_t> read_weights(const Blob& blob) const;
+    Work program(const std::vector<std::int16_t>& weights, const LayerWeights& layer);
+    void charge(const ReadCounts& counts, std::uint32_t rows, Work& work) const;
+    void finish(std::uint32_t rows, std::uint64_t array_ps, Work& work) const;
+    bool requantizes() const { return m_stage.role != IMC_ROLE_PSUM_WORKER; }
+
+    imc_stage m_stage;
+    std::shared_ptr<const CrossbarCost> m_cost;
+    ConversionAccount& m_account;
+    RowShape m_shape;
+    ActivationFormat m_format;
+    std::unique_ptr<ProgrammedArray> m_array;
+    Mapping m_mapping;
+    PositionCycles m_cycles;
+    std::optional<digital::Requantizer> m_requantizer;
+    std::vector<const std::int32_t*> m_rows;
+    std::vector<std::int64_t> m_sums;
+    std::vector<std::int32_t> m_codes;
+};
+
+}  // namespace imc::crossbar
