@@ -65,8 +65,9 @@ Table<HostConfig> host_table()
     table
         .choice("cpu", &HostConfig::cpu, {"rv64", "native"},
                 "RISC-V instruction simulator, or the firmware built natively")
-        .number("clock_mhz", &HostConfig::clock_mhz, 1, 10000, "MHz", "core clock")
-        .number("cpi", &HostConfig::cpi, 0.1, 100, "cycles", "mean cycles an instruction")
+        .integer("clock_mhz", &HostConfig::clock_mhz, 1, 10000, "MHz", "core clock")
+        .integer("cycles_per_instruction", &HostConfig::cycles_per_instruction, 1, 100, "cycles",
+                 "rv64: time of every instruction")
         .time("quantum", &HostConfig::quantum_ps, "local time a CPU may run ahead");
     return table;
 }
@@ -79,7 +80,9 @@ Table<SocConfig> soc_table()
         .number("ram_write_ns", &SocConfig::ram_write_ns, 0, 1e6, "ns", "latency of a write")
         .number("ram_gbytes_per_s", &SocConfig::ram_gbytes_per_s, 0.001, 1e5, "GB/s",
                 "bandwidth of the channel")
-        .number("bus_ns", &SocConfig::bus_ns, 0, 1e6, "ns", "bus latency of a transaction");
+        .integer("bus_mhz", &SocConfig::bus_mhz, 1, 10000, "MHz", "bus clock")
+        .integer("bus_bytes", &SocConfig::bus_bytes, 1, 1024, "byte", "a cycle and target")
+        .integer("bus_latency_cycles", &SocConfig::bus_latency_cycles, 0, 10000, "cycles", "of a transaction, there and back");
     return table;
 }
 
