@@ -2,6 +2,7 @@
 #include "compiler/float_eval/ranges.h"
 
 #include "common/error.h"
+#include "compiler/graph/finite.h"
 
 #include <algorithm>
 #include <cmath>
@@ -25,10 +26,7 @@ void Histogram::widen(float magnitude)
 void Histogram::add(const float* numbers, std::size_t count)
 {
     if (count == 0) return;
-    float sum = 0.0f;  // 0 as long as all are finite
-    for (std::size_t i = 0; i < count; ++i)
-        sum += numbers[i] * 0.0f;
-    if (sum != 0.0f)
+    if (!all_finite(numbers, count))
         throw InputError("an activation is not a finite number: check the model and its input");
     const auto [low, high] = std::minmax_element(numbers, numbers + count);
     m_min = m_count == 0 ? *low : std::min(m_min, *low);

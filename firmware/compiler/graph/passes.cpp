@@ -14,8 +14,9 @@ namespace {
 void scale_rows(std::vector<float>& weight, const std::vector<float>& scale)
 {
     const std::size_t row = weight.size() / scale.size();
-    for (std::size_t i = 0; i < weight.size(); ++i)
-        weight[i] *= scale[i / row];
+    for (std::size_t c = 0; c < scale.size(); ++c)
+        for (std::size_t i = c * row; i < (c + 1) * row; ++i)
+            weight[i] *= scale[c];
 }
 
 bool has_float_data(const Graph& graph, int tensor)
@@ -34,7 +35,8 @@ Tensor& own_bias(Graph& graph, Node& node, const std::string& name, int channels
     return graph.tensors.back();
 }
 
-void fold_into(Graph& graph, Node& node, const Node& affine)
+/// `users`: nodes that read each tensor; a shared weight is copied before it is scaled.
+void fold_into(Graph& graph, Node& node, const Node& affine, std::vector<int>& users)
 {
     const int channels = graph.shape(affine.output).c;
     const std::string bias_name = graph.tensor(affine.bias).name;
@@ -51,11 +53,23 @@ void fold_into(Graph& graph, Node& node, const Node& affine)
         for (std::size_t c = 0; c < bias.size(); ++c)
             bias[c] = static_cast<float>(static_cast<double>(scale[c]) * before[c] + bias[c]);
     }
-    Tensor weight = graph.tensor(node.weight);
+    if (users[static_cast<std::size_t>(node.weight)] > 1) {
+        --users[static_cast<std::size_t>(node.weight)];
+        graph.tensors.push_back(Tensor(graph.tensor(node.weight)));
+        node.weight = static_cast<int>(graph.tensors.size()) - 1;
+    }
+    Tensor& weight = graph.tensors[static_cast<std::size_t>(node.weight)];
     scale_rows(std::get<std::vector<float>>(weight.data), scale);
-    graph.tensors.push_back(std::move(weight));
-    node.weight = static_cast<int>(graph.tensors.size()) - 1;
     own_bias(graph, node, bias_name, channels).data = std::move(bias);
+}
+
+std::vector<int> tensor_users(const Graph& graph)
+{
+    std::vector<int> users(graph.tensors.size(), 0);
+    for (const Node& node : graph.nodes)
+        for (const int tensor : {node.weight, node.bias})
+            if (tensor >= 0) ++users[static_cast<std::size_t>(tensor)];
+    return users;
 }
 
 bool can_fold(const Graph& graph, const Node& affine,
@@ -125,11 +139,13 @@ std::vector<bool> needed_nodes(const Graph& graph)
 void fold_affine(Graph& graph)
 {
     const auto consumers = graph.consumers();
+    std::vector<int> users = tensor_users(graph);
     for (Node& affine : graph.nodes) {
         if (affine.op != Op::affine || !can_fold(graph, affine, consumers)) continue;
         const int middle = affine.inputs[0];
         Node& before = graph.nodes[static_cast<std::size_t>(graph.values[middle].producer)];
-        fold_into(graph, before, affine);
+        users.resize(graph.tensors.size(), 1);
+        fold_into(graph, before, affine, users);
         // The folded node takes over the affine's output; the affine is left writing a value nobody
         // reads.
         std::swap(before.output, affine.output);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/import/constant.h"
 
+#include "compiler/graph/finite.h"
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -128,28 +131,31 @@ std::vector<Held> elements(Source& source, const Field& field, Convert convert)
     return numbers;
 }
 
-std::vector<float> floats(Source& source)
+/// Names the first number that is not finite; one infinity alone may be, as a clip bound.
+void refuse_infinite(const Source& source, const std::vector<float>& numbers)
 {
-    const char* raw = raw_bytes(source, sizeof(float));
-    if (raw == nullptr) check_count(source, source.tensor.float_data());
-    const auto* from =
-        raw != nullptr ? raw : reinterpret_cast<const char*>(source.tensor.float_data().data());
-    std::vector<float> numbers(source.count);
-    if (source.count > 0) std::memcpy(numbers.data(), from, source.count * sizeof(float));
-    return numbers;
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        if (std::isnan(numbers[i]) || (std::isinf(numbers[i]) && source.count > 1))
+            source.model.fail(fmt::format("{}: element {} is not a finite number", source.name, i));
 }
 
-void check_finite(const Source& source, const std::vector<float>& numbers)
+/// Copies block by block, so that each is checked while it is in the cache.
+std::vector<float> floats(Source& source)
 {
-    // x * 0 is 0 for finite x and NaN otherwise: one vector loop instead of a branch an element.
-    float sum = 0.0f;
-    for (const float number : numbers)
-        sum += number * 0.0f;
-    if (sum == 0.0f) return;
-    for (std::size_t i = 0; i < numbers.size(); ++i)
-        if (std::isnan(numbers[i]) ||
-            (std::isinf(numbers[i]) && numbers.size() > 1))  // a clip bound may be infinite
-            source.model.fail(fmt::format("{}: element {} is not a finite number", source.name, i));
+    constexpr std::size_t block = 8192;
+    const char* raw = raw_bytes(source, sizeof(float));
+    if (raw == nullptr) check_count(source, source.tensor.float_data());
+    // protobuf's strings and repeated fields are aligned for float.
+    const auto* from =
+        raw != nullptr ? reinterpret_cast<const float*>(raw) : source.tensor.float_data().data();
+    std::vector<float> numbers;
+    numbers.reserve(source.count);
+    for (std::size_t at = 0; at < source.count; at += block) {
+        const std::size_t end = std::min(source.count, at + block);
+        numbers.insert(numbers.end(), from + at, from + end);
+        if (!all_finite(numbers.data() + at, end - at)) refuse_infinite(source, numbers);
+    }
+    return numbers;
 }
 
 template <typename T>
@@ -211,6 +217,12 @@ bool is_float_type(int type)
            type == onnx::TensorProto::FLOAT16 || type == onnx::TensorProto::BFLOAT16;
 }
 
+std::vector<float> checked(const Source& source, std::vector<float> numbers)
+{
+    if (!all_finite(numbers.data(), numbers.size())) refuse_infinite(source, numbers);
+    return numbers;
+}
+
 std::vector<float> any_floats(Source& source)
 {
     const auto& tensor = source.tensor;
@@ -219,11 +231,13 @@ std::vector<float> any_floats(Source& source)
         case onnx::TensorProto::FLOAT:
             return floats(source);
         case onnx::TensorProto::DOUBLE:
-            return elements<double, float>(source, tensor.double_data(), narrow);
+            return checked(source, elements<double, float>(source, tensor.double_data(), narrow));
         case onnx::TensorProto::FLOAT16:
-            return elements<std::uint16_t, float>(source, tensor.int32_data(), half_to_float);
+            return checked(
+                source, elements<std::uint16_t, float>(source, tensor.int32_data(), half_to_float));
         default:
-            return elements<std::uint16_t, float>(source, tensor.int32_data(), bfloat_to_float);
+            return checked(source, elements<std::uint16_t, float>(source, tensor.int32_data(),
+                                                                  bfloat_to_float));
     }
 }
 
@@ -269,9 +283,7 @@ Constant decode(const OnnxModel& model, const onnx::TensorProto& tensor, bool sh
         constant.data = integers(source, tensor.data_type());
         return constant;
     }
-    std::vector<float> numbers = any_floats(source);
-    check_finite(source, numbers);
-    constant.data = std::move(numbers);
+    constant.data = any_floats(source);
     return constant;
 }
 

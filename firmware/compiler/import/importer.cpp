@@ -3,13 +3,13 @@
 
 #include "common/error.h"
 #include "compiler/graph/passes.h"
+#include "compiler/import/mapped_file.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <memory>
 
 namespace imc::compiler {
 
@@ -53,7 +53,7 @@ void Importer::read_initializers()
 {
     if (m_model.graph().sparse_initializer_size() > 0)
         m_model.fail("sparse initializers are not supported");
-    for (const auto& tensor : m_model.graph().initializer()) {
+    for (auto& tensor : *m_model.graph().mutable_initializer()) {
         m_undecoded[tensor.name()] = &tensor;
         m_constants.emplace(tensor.name(), Constant{});
     }
@@ -257,15 +257,10 @@ Graph import_model(OnnxModel& model, const ImportOptions& options)
 
 Graph import_onnx(const std::string& path, const ImportOptions& options)
 {
-    if (std::filesystem::is_directory(path))
-        throw InputError(path + ": is a folder, not an ONNX file");
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw InputError(path + ": cannot be opened; is the path right?");
-    std::string bytes(std::filesystem::file_size(path), '\0');
-    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     const std::string folder = std::filesystem::absolute(path).parent_path().string();
-    OnnxModel model(bytes.data(), bytes.size(), path, folder);
-    bytes = std::string();
+    auto file = std::make_unique<MappedFile>(path);
+    OnnxModel model(file->data(), file->size(), path, folder);
+    file.reset();
     return import_model(model, options);
 }
 

@@ -125,6 +125,10 @@ void average_pool_row(const PoolShape& shape, const std::int32_t* const* rows, b
                       std::int32_t pad_code, const Requantizer& requantizer, std::int32_t* out)
 {
     shape.validate();
+    // TFLite's average keeps the scale: its constants count for no window, not even one of one
+    // cell.
+    const imc_requant_kind kind =
+        requantizer.kind() == IMC_REQUANT_TFLITE ? IMC_REQUANT_NONE : requantizer.kind();
     for (int c = 0; c < shape.channels; ++c) {
         const imc_requant& r = requantizer.entry(c);
         for (int p = 0; p < shape.out_width; ++p, ++out) {
@@ -140,7 +144,7 @@ void average_pool_row(const PoolShape& shape, const std::int32_t* const* rows, b
                 }
             n = std::max<std::int64_t>(n, 1);
             *out =
-                requantize_exact(requantizer.kind(), r, requantizer.range(),
+                requantize_exact(kind, r, requantizer.range(),
                                  static_cast<__int128>(sum) + static_cast<__int128>(n) * r.bias, n);
         }
     }
