@@ -99,13 +99,14 @@ struct RunSection {
     crossbar::Path kernel_path = crossbar::Path::automatic;
 };
 
-enum class DatasetFormat { automatic, npy, idx, cifar, folder };
+enum class DatasetFormat { automatic, npy, idx, cifar10, cifar100, raw_u8, raw_f32, folder };
 
 struct DatasetConfig {
     FileName images, labels;
     DatasetFormat format = DatasetFormat::automatic;
-    std::vector<double> mean,
-        std;  ///< per channel, of values scaled to 0..1; empty: values as they are
+    unsigned first = 0;             ///< images left out at the beginning
+    double divisor = 1.0;           ///< input = (x / divisor - mean) / std
+    std::vector<double> mean, std;  ///< one a channel, or one for all
 };
 
 struct TraceConfig {

@@ -125,11 +125,13 @@ Table<DatasetConfig> dataset_table()
     Table<D> table("images with labels");
     table.file("images", &D::images, "file or folder of images")
         .file("labels", &D::labels, "labels, where the format keeps them apart")
-        .choice("format", &D::format, {"automatic", "npy", "idx", "cifar", "folder"},
-                "automatic = by the file's name and head");
-    add_number_list(table, "mean", &D::mean, 0, -1e6, 1e6,
-                    "per channel, subtracted from values scaled to 0..1");
-    add_number_list(table, "std", &D::std, 0, 1e-6, 1e6, "per channel, divides after `mean`");
+        .choice("format", &D::format,
+                {"automatic", "npy", "idx", "cifar10", "cifar100", "raw_u8", "raw_f32", "folder"},
+                "automatic = by the file's name and head")
+        .integer("first", &D::first, 0, 1u << 31, "images", "left out at the beginning")
+        .number("divisor", &D::divisor, 1e-6, 1e6, "", "input = (x / divisor - mean) / std");
+    add_number_list(table, "mean", &D::mean, 0, -1e6, 1e6, "one a channel, or one for all");
+    add_number_list(table, "std", &D::std, 0, 1e-6, 1e6, "one a channel, or one for all");
     return table;
 }
 

@@ -1,24 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/inputs.h"
 
-#include "run/calibrate.h"
-
 #include <algorithm>
 #include <cmath>
 
 namespace imc::run {
-
-Images synthetic_images(const config::RunConfig& config, const compiler::Shape& shape)
-{
-    Images images;
-    images.count = config.run.images;
-    images.size = static_cast<std::size_t>(shape.size());
-    for (std::size_t i = 0; i < images.count; ++i) {
-        const auto image = synthetic_image(shape, config.network.seed, ImagePurpose::inference, i);
-        images.numbers.insert(images.numbers.end(), image.begin(), image.end());
-    }
-    return images;
-}
 
 std::vector<std::int32_t> codes_of(const float* numbers, const compiler::QTensor& tensor)
 {
