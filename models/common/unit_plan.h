@@ -39,10 +39,4 @@ std::uint64_t stream_bytes(const imc_stream& stream);
 /// inputs plus sign, at most 64.
 unsigned psum_bits(const imc_stage& stage);
 
-/// Slots (rows) an owner keeps for partial sums: two units, so that workers run one unit ahead.
-inline std::uint32_t psum_depth_rows(const imc_stage& stage)
-{
-    return 2 * stage.unit_rows;
-}
-
 }  // namespace imc

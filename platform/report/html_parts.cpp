@@ -22,12 +22,14 @@ h2 { margin: 0 0 4px; font-size: 17px; }
 section, .cards > div { background: #fff; border: 1px solid #dde3e9; border-radius: 8px; }
 section { padding: 16px 20px 18px; margin: 0 0 16px; overflow-x: auto; }
 .explain { margin: 0 0 12px; color: #52606d; font-size: 13px; max-width: 95ch; }
-.badge { display: inline-block; padding: 2px 10px; border-radius: 12px; font-size: 13px; font-weight: 600;
+.badge { display: inline-block; padding: 2px 10px; border-radius: 12px; font-size: 13px;
+    font-weight: 600;
   vertical-align: middle; margin-left: 8px; }
 .ok { background: #d8f3e3; color: #0b6b3a; }
 .failed { background: #fbdcd9; color: #9b1c12; }
 .interrupted { background: #fff0cc; color: #7a5200; }
-.notice { border-radius: 8px; padding: 10px 16px; margin: 0 0 12px; border: 1px solid #e8b64c; background: #fff7e3; }
+.notice { border-radius: 8px; padding: 10px 16px; margin: 0 0 12px; border: 1px solid #e8b64c;
+    background: #fff7e3; }
 .notice.bad { border-color: #d9695f; background: #fdecea; }
 .notice strong { text-transform: uppercase; letter-spacing: .03em; }
 .notice ul { margin: 4px 0 0; padding-left: 20px; }
@@ -36,8 +38,10 @@ section { padding: 16px 20px 18px; margin: 0 0 16px; overflow-x: auto; }
 .cards .name { color: #52606d; font-size: 12.5px; }
 .cards .value { font-size: 21px; font-weight: 600; white-space: nowrap; }
 .cards .note { color: #66727f; font-size: 12px; }
-table { border-collapse: collapse; width: 100%; font-size: 12.5px; font-variant-numeric: tabular-nums; }
-th, td { padding: 3px 7px; text-align: right; border-bottom: 1px solid #e8ecf0; white-space: nowrap; }
+table { border-collapse: collapse; width: 100%; font-size: 12.5px;
+    font-variant-numeric: tabular-nums; }
+th, td { padding: 3px 7px; text-align: right; border-bottom: 1px solid #e8ecf0;
+    white-space: nowrap; }
 th { color: #52606d; font-weight: 600; border-bottom: 2px solid #cfd7df; vertical-align: bottom; }
 th.l, td.l { text-align: left; }
 td.l { max-width: 300px; overflow: hidden; text-overflow: ellipsis; }
@@ -50,13 +54,15 @@ tbody tr:nth-child(even) td { background: #f8fafb; }
 .facts dt { color: #52606d; }
 .facts dd { text-align: right; overflow-wrap: anywhere; }
 dl.facts { margin: 0; }
-pre { background: #f3f5f7; border: 1px solid #dde3e9; border-radius: 6px; padding: 10px 12px; margin: 6px 0 0;
+pre { background: #f3f5f7; border: 1px solid #dde3e9; border-radius: 6px; padding: 10px 12px;
+    margin: 6px 0 0;
   white-space: pre-wrap; overflow-wrap: anywhere; font-size: 12.5px; }
 svg { max-width: 100%; height: auto; display: block; }
 footer { color: #66727f; font-size: 12px; }
 @media print {
   @page { size: A4; margin: 12mm; }
-  body { background: #fff; font-size: 11px; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  body { background: #fff; font-size: 11px; print-color-adjust: exact;
+    -webkit-print-color-adjust: exact; }
   main { max-width: none; padding: 0; }
   section { break-inside: auto; border: none; padding: 8px 0; }
   .cards > div, .notice, svg, tr { break-inside: avoid; }

@@ -80,17 +80,28 @@ SpanList& Timeline::spans_of(std::uint32_t image, LayerId layer)
 void Timeline::on_activity(const Activity& activity)
 {
     const std::uint64_t end_ps = activity.start_ps + activity.duration_ps;
+    const bool ignored = activity.component < m_ignored.size() && m_ignored[activity.component];
+    if (ignored || end_ps < m_origin_ps) return;
+    const std::uint64_t start_ps = std::max(activity.start_ps, m_origin_ps);
     LayerTime& time = time_of(activity.image, activity.layer);
     ++time.activities;
-    time.first_ps = std::min(time.first_ps, activity.start_ps);
+    time.first_ps = std::min(time.first_ps, start_ps);
     time.last_ps = std::max(time.last_ps, end_ps);
-    if (activity.image < max_images)
-        spans_of(activity.image, activity.layer).add(activity.start_ps, end_ps);
+    if (activity.image < max_images) spans_of(activity.image, activity.layer).add(start_ps, end_ps);
 }
 
-void Timeline::restart()
+void Timeline::restart(std::uint64_t origin_ps)
 {
-    *this = Timeline{};
+    m_times.clear();
+    m_row_of.clear();
+    m_rows.clear();
+    m_origin_ps = origin_ps;
+}
+
+void Timeline::ignore(ComponentId component)
+{
+    if (m_ignored.size() <= component) m_ignored.resize(component + 1u);
+    m_ignored[component] = true;
 }
 
 double Timeline::mean_start_s(LayerId layer) const

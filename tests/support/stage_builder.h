@@ -6,9 +6,10 @@
 
 namespace imc::test {
 
-/// A stage over [channels][height][width] with `kernel` rows of window, same size out (pad kernel / 2).
-inline imc_stage make_stage(unsigned id, unsigned tile, imc_op op, unsigned channels, unsigned height, unsigned width,
-                            unsigned kernel = 1)
+/// A stage over [channels][height][width] with `kernel` rows of window, same size out (pad kernel /
+/// 2).
+inline imc_stage make_stage(unsigned id, unsigned tile, imc_op op, unsigned channels,
+                            unsigned height, unsigned width, unsigned kernel = 1)
 {
     imc_stage s{};
     s.id = static_cast<std::uint16_t>(id);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// main of every test executable. SystemC brings `main`, so this is sc_main; warnings of the kernel are failures.
+/// main of every test executable. SystemC brings `main`, so this is sc_main; warnings of the kernel
+/// are failures.
 #include <gtest/gtest.h>
 
 #include <systemc>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A stage engine for tests of the tile: sums the rows of its window, or its two streams, in a fixed time.
+/// A stage engine for tests of the tile: sums the rows of its window, or its two streams, in a
+/// fixed time.
 #pragma once
 
 #include "common/error.h"
@@ -9,8 +10,9 @@
 
 namespace imc::test {
 
-/// out[c][r][x] = offset + sum over the window's rows inside the image of in[c][y][x]; ADD sums both streams. All channels of
-/// the input are those of the output. Each unit takes `unit_ps`, of which the last quarter is on `shared`.
+/// out[c][r][x] = offset + sum over the window's rows inside the image of in[c][y][x]; ADD sums
+/// both streams. All channels of the input are those of the output. Each unit takes `unit_ps`, of
+/// which the last quarter is on `shared`.
 class WindowEngine : public StageEngine {
 public:
     WindowEngine(const imc_stage& stage, std::uint64_t unit_ps, EventId event, ComponentId shared)
@@ -31,10 +33,11 @@ public:
         return work;
     }
 
-    void run(std::uint32_t, std::uint32_t first, std::uint32_t rows, const InputRows& in, std::int32_t* out,
-             std::int64_t* psums, Work& work) override
+    void run(std::uint32_t, std::uint32_t first, std::uint32_t rows, const InputRows& in,
+             std::int32_t* out, std::int64_t* psums, Work& work) override
     {
-        const std::size_t channels = m_stage.channel_end - m_stage.channel_begin, width = m_stage.out_width;
+        const std::size_t channels = m_stage.channel_end - m_stage.channel_begin,
+                          width = m_stage.out_width;
         for (std::uint32_t r = 0; r < rows; ++r)
             for (std::size_t c = 0; c < channels; ++c)
                 for (std::size_t x = 0; x < width; ++x) {
@@ -43,11 +46,13 @@ public:
                     if (m_stage.role == IMC_ROLE_PSUM_WORKER)
                         psums[at] = sum;
                     else
-                        out[at] = static_cast<std::int32_t>(sum + (psums != nullptr ? psums[at] : 0));
+                        out[at] =
+                            static_cast<std::int32_t>(sum + (psums != nullptr ? psums[at] : 0));
                 }
         work.duration_ps = m_unit_ps * rows;
         work.counts.push_back({m_event, rows});
-        work.segments.push_back({m_shared, "tail", work.duration_ps - work.duration_ps / 4, work.duration_ps / 4});
+        work.segments.push_back(
+            {m_shared, "tail", work.duration_ps - work.duration_ps / 4, work.duration_ps / 4});
     }
 
 private:

@@ -7,10 +7,12 @@ namespace imc::buffer {
 
 namespace {
 
-bool inside(const RowPiece& piece, std::uint32_t channel_begin, std::uint32_t channels, std::uint32_t width)
+bool inside(const RowPiece& piece, std::uint32_t channel_begin, std::uint32_t channels,
+            std::uint32_t width)
 {
     return piece.channel_begin >= channel_begin && piece.channel_begin < piece.channel_end &&
-           piece.channel_end - channel_begin <= channels && piece.x_begin < piece.x_end && piece.x_end <= width;
+           piece.channel_end - channel_begin <= channels && piece.x_begin < piece.x_end &&
+           piece.x_end <= width;
 }
 
 std::uint64_t elements(const RowPiece& piece)
@@ -45,7 +47,8 @@ bool RowRing::put(const RowPiece& piece, const std::int32_t* data)
     if (columns == m_width) {
         std::copy_n(data, elements(piece), to);
     } else {
-        for (std::uint32_t c = piece.channel_begin; c < piece.channel_end; ++c, to += m_width, data += columns)
+        for (std::uint32_t c = piece.channel_begin; c < piece.channel_end;
+             ++c, to += m_width, data += columns)
             std::copy_n(data, columns, to);
     }
     m_arrived[s] += elements(piece);
@@ -73,8 +76,8 @@ void RowRing::clear()
     std::fill(m_arrived.begin(), m_arrived.end(), 0);
 }
 
-PsumRing::PsumRing(std::uint32_t channel_begin, std::uint32_t channels, std::uint32_t width, unsigned depth,
-                   unsigned workers)
+PsumRing::PsumRing(std::uint32_t channel_begin, std::uint32_t channels, std::uint32_t width,
+                   unsigned depth, unsigned workers)
     : m_channel_begin(channel_begin),
       m_channels(channels),
       m_width(width),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The part of a tile's buffer that one input stream has: a ring of row slots, filled piece by piece.
+/// The part of a tile's buffer that one input stream has: a ring of row slots, filled piece by
+/// piece.
 #pragma once
 
 #include "imcvp/program.h"
@@ -16,15 +17,16 @@ struct RowPiece {
     std::uint32_t channel_begin = 0, channel_end = 0, x_begin = 0, x_end = 0;
 };
 
-/// Rows of [channels][width] int32 codes. A row is here when channels x width elements of it have arrived, from however
-/// many producers; number n lives in slot n % depth.
+/// Rows of [channels][width] int32 codes. A row is here when channels x width elements of it have
+/// arrived, from however many producers; number n lives in slot n % depth.
 class RowRing {
 public:
     RowRing() = default;
     explicit RowRing(const imc_stream& stream);
 
-    /// Copies a piece in; channels are those of the layer's input, [channel][x] contiguous. Rows already released are
-    /// dropped. False if the piece lies outside the stream or beyond the free slots, or the row gets too much.
+    /// Copies a piece in; channels are those of the layer's input, [channel][x] contiguous. Rows
+    /// already released are dropped. False if the piece lies outside the stream or beyond the free
+    /// slots, or the row gets too much.
     bool put(const RowPiece& piece, const std::int32_t* data);
     /// All rows below this number are here or released.
     std::uint64_t complete() const { return m_complete; }
@@ -32,7 +34,10 @@ public:
     std::uint64_t released() const { return m_released; }
     /// Gives rows below `row` back. Returns false if nothing changed.
     bool release(std::uint64_t row);
-    const std::int32_t* row(std::uint64_t number) const { return m_data.data() + slot(number) * m_row_elements; }
+    const std::int32_t* row(std::uint64_t number) const
+    {
+        return m_data.data() + slot(number) * m_row_elements;
+    }
     std::uint32_t image_of(std::uint64_t number) const { return m_images[slot(number)]; }
     /// Elements of row `number` that have arrived so far.
     std::uint64_t arrived(std::uint64_t number) const { return m_arrived[slot(number)]; }
@@ -41,7 +46,10 @@ public:
     void clear();
 
 private:
-    std::size_t slot(std::uint64_t number) const { return static_cast<std::size_t>(number % m_depth); }
+    std::size_t slot(std::uint64_t number) const
+    {
+        return static_cast<std::size_t>(number % m_depth);
+    }
 
     std::uint32_t m_channel_begin = 0, m_channels = 0, m_width = 0, m_depth = 1;
     std::uint64_t m_row_elements = 0;
@@ -51,12 +59,15 @@ private:
     std::vector<std::uint32_t> m_images;
 };
 
-/// Partial sums of several workers, added up row by row. Rows are numbered in the order in which the owner makes them.
+/// Partial sums of several workers, added up row by row. Rows are numbered in the order in which
+/// the owner makes them.
 class PsumRing {
 public:
     PsumRing() = default;
-    /// `depth` rows of [channels][width], each complete when `workers` contributions of every element are in.
-    PsumRing(std::uint32_t channel_begin, std::uint32_t channels, std::uint32_t width, unsigned depth, unsigned workers);
+    /// `depth` rows of [channels][width], each complete when `workers` contributions of every
+    /// element are in.
+    PsumRing(std::uint32_t channel_begin, std::uint32_t channels, std::uint32_t width,
+             unsigned depth, unsigned workers);
 
     /// Adds a piece. False if it lies outside or beyond the free slots, or the row gets too much.
     bool add(const RowPiece& piece, const std::int64_t* sums);
@@ -68,7 +79,10 @@ public:
     void clear();
 
 private:
-    std::size_t slot(std::uint64_t number) const { return static_cast<std::size_t>(number % m_depth); }
+    std::size_t slot(std::uint64_t number) const
+    {
+        return static_cast<std::size_t>(number % m_depth);
+    }
 
     std::uint32_t m_channel_begin = 0, m_channels = 0, m_width = 0, m_depth = 1;
     std::uint64_t m_expected = 0;

@@ -8,24 +8,28 @@
 
 namespace imc::buffer {
 
-SpillEngine::SpillEngine(const imc_stage& stage, const SpillCost& cost) : m_stage(stage), m_cost(cost)
+SpillEngine::SpillEngine(const imc_stage& stage, const SpillCost& cost)
+    : m_stage(stage), m_cost(cost)
 {
     const imc_stream& in = stage.in[0];
-    const bool same = stage.op == IMC_STAGE_SPILL && stage.streams == 1 && in.height == stage.out_height &&
-                      in.width == stage.out_width && in.channel_begin == stage.channel_begin &&
+    const bool same = stage.op == IMC_STAGE_SPILL && stage.streams == 1 &&
+                      in.height == stage.out_height && in.width == stage.out_width &&
+                      in.channel_begin == stage.channel_begin &&
                       in.channels == stage.channel_end - stage.channel_begin;
     if (!same)
         throw InputError("stage " + std::to_string(stage.id) +
-                         ": the global buffer only passes rows on; use op SPILL with equal input and output shape");
+                         ": the global buffer only passes rows on; use op SPILL with equal input "
+                         "and output shape");
 }
 
 Work SpillEngine::load(const Blob&)
 {
-    throw InputError("stage " + std::to_string(m_stage.id) + ": a SPILL stage has no weights to load");
+    throw InputError("stage " + std::to_string(m_stage.id) +
+                     ": a SPILL stage has no weights to load");
 }
 
-void SpillEngine::run(std::uint32_t, std::uint32_t first, std::uint32_t rows, const InputRows& in, std::int32_t* out,
-                      std::int64_t*, Work& work)
+void SpillEngine::run(std::uint32_t, std::uint32_t first, std::uint32_t rows, const InputRows& in,
+                      std::int32_t* out, std::int64_t*, Work& work)
 {
     const std::size_t channels = m_stage.in[0].channels, width = m_stage.out_width;
     for (std::uint32_t r = 0; r < rows; ++r) {
@@ -35,7 +39,8 @@ void SpillEngine::run(std::uint32_t, std::uint32_t first, std::uint32_t rows, co
     }
     const std::uint64_t bits = std::uint64_t{channels} * width * m_stage.in[0].bits * rows;
     const std::uint64_t accesses = 2 * ((bits + m_cost.port_bits - 1) / m_cost.port_bits);
-    work.duration_ps = static_cast<std::uint64_t>(std::llround(static_cast<double>(accesses) * m_cost.cycle_ns * 1000.0));
+    work.duration_ps = static_cast<std::uint64_t>(
+        std::llround(static_cast<double>(accesses) * m_cost.cycle_ns * 1000.0));
     work.counts.push_back({m_cost.read_bit, bits});
     work.segments.push_back({m_cost.component, "spill", 0, work.duration_ps});
 }

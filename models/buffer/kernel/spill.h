@@ -14,14 +14,15 @@ struct SpillCost {
     double cycle_ns = 1.0 / 1.2;
 };
 
-/// Copies rows of one stream: each is written on arrival and read on departure, both through the same port.
+/// Copies rows of one stream: each is written on arrival and read on departure, both through the
+/// same port.
 class SpillEngine : public StageEngine {
 public:
     /// Throws InputError unless the stage is a one-stream SPILL of equal shapes.
     SpillEngine(const imc_stage& stage, const SpillCost& cost);
     Work load(const Blob& blob) override;
-    void run(std::uint32_t image, std::uint32_t first, std::uint32_t rows, const InputRows& in, std::int32_t* out,
-             std::int64_t* psums, Work& work) override;
+    void run(std::uint32_t image, std::uint32_t first, std::uint32_t rows, const InputRows& in,
+             std::int32_t* out, std::int64_t* psums, Work& work) override;
 
 private:
     imc_stage m_stage;

@@ -26,8 +26,8 @@ GlobalBuffer::GlobalBuffer(sc_core::sc_module_name name, unsigned node, unsigned
 {
 }
 
-GlobalBuffer::GlobalBuffer(sc_core::sc_module_name name, unsigned node, unsigned io_node, const SpillCost& cost,
-                           Ledger& ledger)
+GlobalBuffer::GlobalBuffer(sc_core::sc_module_name name, unsigned node, unsigned io_node,
+                           const SpillCost& cost, Ledger& ledger)
     : Tile(name, node, io_node, ledger, {cost.component, cost.write_bit}), m_cost(cost)
 {
     share(cost.component);

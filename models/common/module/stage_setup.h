@@ -16,11 +16,10 @@ namespace imc {
 struct OutRoute {
     std::uint16_t stage = 0;  ///< consumer; IMC_ROUTE_SINK = sink
     std::uint16_t node = 0;
-    std::uint8_t stream = 0;  ///< IMC_PSUM_STREAM = partial sums
-    std::uint32_t channel_begin = 0,
-                  channel_end = 0;     ///< of the producer's layer, cut to what the consumer holds
-    std::uint32_t channel_offset = 0;  ///< added for the consumer's channel number
-    std::uint32_t depth_rows = 0;      ///< the consumer's slots; 0 = always room (sink)
+    std::uint8_t stream = 0;                           ///< IMC_PSUM_STREAM = partial sums
+    std::uint32_t channel_begin = 0, channel_end = 0;  ///< of the producer's layer
+    std::uint32_t channel_offset = 0;                  ///< added for the consumer's channel number
+    std::uint32_t depth_rows = 0;  ///< the consumer's slots; 0 = always room (sink)
 };
 
 /// Who gets the credits of an input stream.
@@ -36,8 +35,9 @@ struct StageSetup {
     std::vector<OutRoute> routes;
     std::array<std::vector<Producer>, IMC_MAX_STREAMS> producers;
     std::vector<Producer> psum_producers;
-    bool gated = false;       ///< layer_sequential: waits for its step
-    bool needs_load = false;  ///< has a blob
+    std::uint32_t psum_depth_rows = 0;  ///< an owner's slots for partial sums, at least unit_rows
+    bool gated = false;                 ///< layer_sequential: waits for its step
+    bool needs_load = false;            ///< has a blob
     std::uint16_t io_node = 0;
 
     /// Bytes of it on a link: table rows.

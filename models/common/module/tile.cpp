@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "common/module/sim_time.h"
+#include "common/module/spawn.h"
 #include "imcvp/regs.h"
 
 #include <algorithm>

@@ -36,7 +36,7 @@ void TileStage::configure(std::shared_ptr<const StageSetup> setup,
         m_streams.emplace_back(stage.in[s]);
     if (stage.role == IMC_ROLE_PSUM_OWNER)
         m_psums = buffer::PsumRing(stage.channel_begin, stage.channel_end - stage.channel_begin,
-                                   stage.out_width, psum_depth_rows(stage), stage.psum_workers);
+                                   stage.out_width, m_setup->psum_depth_rows, stage.psum_workers);
     m_loaded = !m_setup->needs_load;
     m_stats = StageStats{};
     m_track = -1;
@@ -164,9 +164,9 @@ void TileStage::load()
     std::uint32_t status = IMC_ERROR_NONE;
     try {
         m_work = m_engine->load(Blob(m_blob_data, m_blob_bytes));
-        m_loaded = true;
         charge(now_ps());
         let_pass(m_work.duration_ps);
+        m_loaded = true;
     } catch (const InputError& error) {
         SC_REPORT_INFO("/imcvp/tile/load", error.what());
         status = IMC_ERROR_BAD_STAGE;

@@ -10,8 +10,9 @@ std::uint64_t LinkSchedule::reserve(std::uint64_t earliest, std::uint64_t durati
     m_busy_ps += duration;
     ++m_grants;
     std::uint64_t start = earliest;
-    auto next = std::lower_bound(m_taken.begin() + static_cast<std::ptrdiff_t>(m_first), m_taken.end(), earliest,
-                                 [](const Interval& i, std::uint64_t t) { return i.end <= t; });
+    auto next =
+        std::lower_bound(m_taken.begin() + static_cast<std::ptrdiff_t>(m_first), m_taken.end(),
+                         earliest, [](const Interval& i, std::uint64_t t) { return i.end <= t; });
     for (; next != m_taken.end() && next->begin < start + duration; ++next)
         start = std::max(start, next->end);
     if (duration != 0)

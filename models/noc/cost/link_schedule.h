@@ -10,7 +10,8 @@ namespace imc::noc {
 
 class LinkSchedule {
 public:
-    /// Reserves `duration` ps at the earliest free start not before `earliest`, and returns that start.
+    /// Reserves `duration` ps at the earliest free start not before `earliest`, and returns that
+    /// start.
     std::uint64_t reserve(std::uint64_t earliest, std::uint64_t duration);
     /// Drops intervals that ended at or before `now`: no later request can want them.
     void forget(std::uint64_t now);

@@ -18,7 +18,8 @@ inline std::uint64_t packet_flits(const Config& config, std::uint64_t payload_by
 /// `cycles` of the network clock in ps, rounded once.
 inline std::uint64_t cycles_ps(const Config& config, std::uint64_t cycles)
 {
-    return static_cast<std::uint64_t>(std::llround(static_cast<double>(cycles) * 1000.0 / config.clock_ghz));
+    return static_cast<std::uint64_t>(
+        std::llround(static_cast<double>(cycles) * 1000.0 / config.clock_ghz));
 }
 
 /// Time `bytes` take on the link between chips, ps.

@@ -16,7 +16,8 @@ unsigned gap(unsigned a, unsigned b)
 
 }  // namespace
 
-Mesh::Mesh(const NodeMap& nodes, unsigned concentration) : m_nodes(nodes), m_concentration(concentration)
+Mesh::Mesh(const NodeMap& nodes, unsigned concentration)
+    : m_nodes(nodes), m_concentration(concentration)
 {
     const unsigned routers = (nodes.nodes_per_chip() + concentration - 1) / concentration;
     while (m_columns * m_columns < routers)

@@ -16,15 +16,17 @@ struct Path {
     bool crosses_chips = false;
 };
 
-/// Links of a chip: per node one in and one out, per router four to its neighbours, per chip one link out of the
-/// package and one in. A node that sends to itself uses no link (its traffic stays in the tile).
+/// Links of a chip: per node one in and one out, per router four to its neighbours, per chip one
+/// link out of the package and one in. A node that sends to itself uses no link (its traffic stays
+/// in the tile).
 class Mesh {
 public:
     Mesh(const NodeMap& nodes, unsigned concentration);
 
     /// Fills `path` from `source` to `destination`, both below nodes().nodes(): X first, then Y.
     void route(unsigned source, unsigned destination, Path& path) const;
-    /// Routers passed between two nodes, 0 for a node to itself; chip crossings count the routers on both chips.
+    /// Routers passed between two nodes, 0 for a node to itself; chip crossings count the routers
+    /// on both chips.
     unsigned hops(unsigned source, unsigned destination) const;
 
     const NodeMap& nodes() const { return m_nodes; }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How the ends of the network are numbered: tiles chip by chip, then per chip an I/O node and a global buffer node.
+/// How the ends of the network are numbered: tiles chip by chip, then per chip an I/O node and a
+/// global buffer node.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 #include "noc/module/network.h"
 
 #include "common/module/sim_time.h"
+#include "common/module/spawn.h"
 #include "noc/cost/packet_cost.h"
 
 #include <algorithm>
@@ -17,13 +18,16 @@ Network::Network(sc_core::sc_module_name name, const Config& config, const NodeM
       m_config(config),
       m_mesh(nodes, config.concentration),
       m_ledger(ledger),
-      m_component(ledger.component("noc", "noc", energies.router_area_mm2 * m_mesh.routers_per_chip() * nodes.chips,
-                                   energies.router_leakage_w * m_mesh.routers_per_chip() * nodes.chips)),
+      m_component(ledger.component(
+          "noc", "noc", energies.router_area_mm2 * m_mesh.routers_per_chip() * nodes.chips,
+          energies.router_leakage_w * m_mesh.routers_per_chip() * nodes.chips)),
       m_chip_component(nodes.chips > 1 ? ledger.component("noc.chip_link", "noc",
                                                           energies.chip_link_area_mm2 * nodes.chips)
                                        : m_component),
       m_flit_hop(ledger.event(m_component, "flit_hop", energies.flit_hop_pj)),
-      m_chip_byte(nodes.chips > 1 ? ledger.event(m_chip_component, "byte", energies.chip_link_byte_pj) : m_flit_hop),
+      m_chip_byte(nodes.chips > 1
+                      ? ledger.event(m_chip_component, "byte", energies.chip_link_byte_pj)
+                      : m_flit_hop),
       m_hop_ps(cycles_ps(config, config.hop_cycles)),
       m_chip_latency_ps(static_cast<std::uint64_t>(config.chip_link_latency_ns * 1000.0)),
       m_links(m_mesh.links()),
@@ -46,7 +50,8 @@ void Network::b_transport(int node, tlm::tlm_generic_payload& payload, sc_core::
         payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
     } else if (header == nullptr || header->source != static_cast<std::uint32_t>(node)) {
         payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-    } else if (header->destination >= m_mesh.nodes().nodes() || out[header->destination].size() == 0) {
+    } else if (header->destination >= m_mesh.nodes().nodes() ||
+               out[header->destination].size() == 0) {
         payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     } else {
         accept(*header, payload, now_ps() + to_ps(delay));
@@ -65,7 +70,8 @@ Network::Packet* Network::take()
     return packet;
 }
 
-void Network::accept(const PacketHeader& header, const tlm::tlm_generic_payload& payload, std::uint64_t ready_ps)
+void Network::accept(const PacketHeader& header, const tlm::tlm_generic_payload& payload,
+                     std::uint64_t ready_ps)
 {
     Packet* packet = take();
     packet->header = header;
@@ -85,7 +91,8 @@ void Network::accept(const PacketHeader& header, const tlm::tlm_generic_payload&
 void Network::grant()
 {
     std::sort(m_requests.begin(), m_requests.end(), [](const Packet* a, const Packet* b) {
-        if (a->header.priority != b->header.priority) return a->header.priority < b->header.priority;
+        if (a->header.priority != b->header.priority)
+            return a->header.priority < b->header.priority;
         if (a->header.source != b->header.source) return a->header.source < b->header.source;
         return a->sequence < b->sequence;
     });
@@ -114,14 +121,16 @@ std::uint64_t Network::reserve_path(const Packet& packet, std::uint64_t flits)
     const std::uint64_t mesh_ps = cycles_ps(m_config, flits);
     std::uint64_t head = packet.ready_ps, tail = 0;
     for (const std::uint32_t link : m_path.links) {
-        const std::uint64_t duration =
-            m_mesh.is_chip_link(link) ? std::max(mesh_ps, chip_link_ps(m_config, packet.bytes)) : mesh_ps;
+        const std::uint64_t duration = m_mesh.is_chip_link(link)
+                                           ? std::max(mesh_ps, chip_link_ps(m_config, packet.bytes))
+                                           : mesh_ps;
         const std::uint64_t latency = m_mesh.is_chip_out(link) ? m_chip_latency_ps : m_hop_ps;
         m_links[link].forget(now);
         const std::uint64_t start = m_links[link].reserve(head, duration);
         head = start + latency;
         tail = std::max(tail, start + duration) + latency;
-        if (m_ledger.traced()) trace_link(link, packet, start, duration, link == m_path.links.front());
+        if (m_ledger.traced())
+            trace_link(link, packet, start, duration, link == m_path.links.front());
     }
     return tail;
 }
@@ -130,8 +139,8 @@ void Network::send_credit(Packet& packet)
 {
     const unsigned hops = m_mesh.hops(packet.header.source, packet.header.destination);
     m_ledger.count(packet.header.layer, m_flit_hop, hops);
-    const bool crosses =
-        m_mesh.nodes().chip_of(packet.header.source) != m_mesh.nodes().chip_of(packet.header.destination);
+    const bool crosses = m_mesh.nodes().chip_of(packet.header.source) !=
+                         m_mesh.nodes().chip_of(packet.header.destination);
     schedule(&packet, packet.ready_ps + hops * m_hop_ps + (crosses ? m_chip_latency_ps : 0));
 }
 
@@ -152,7 +161,8 @@ void Network::deliver()
             packet->header.keep.reset();
             give(packet);
         }
-        if (!m_arrivals.empty()) m_arrival_event.notify(from_ps(m_arrivals.top().time_ps - now_ps()));
+        if (!m_arrivals.empty())
+            m_arrival_event.notify(from_ps(m_arrivals.top().time_ps - now_ps()));
         sc_core::wait(m_arrival_event);
     }
 }
@@ -209,12 +219,13 @@ std::vector<LinkUse> Network::link_use() const
     std::vector<LinkUse> use;
     for (std::uint32_t link = 0; link < m_links.size(); ++link)
         if (m_links[link].grants() != 0)
-            use.push_back({m_mesh.link_name(link), m_links[link].busy_ps(), m_links[link].grants()});
+            use.push_back(
+                {m_mesh.link_name(link), m_links[link].busy_ps(), m_links[link].grants()});
     return use;
 }
 
-void Network::trace_link(std::uint32_t link, const Packet& packet, std::uint64_t start, std::uint64_t duration,
-                         bool is_injection)
+void Network::trace_link(std::uint32_t link, const Packet& packet, std::uint64_t start,
+                         std::uint64_t duration, bool is_injection)
 {
     if (m_link_tracks[link] < 0) m_link_tracks[link] = m_ledger.track(m_mesh.link_name(link));
     Activity activity;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The network on chip as a module: packets in by b_transport, out by b_transport at the time of their arrival.
+/// The network on chip as a module: packets in by b_transport, out by b_transport at the time of
+/// their arrival.
 #pragma once
 
 #include "common/ledger.h"
@@ -14,10 +15,10 @@
 #include <string>
 #include <vector>
 
-#include <systemc>
-#include <tlm>
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
+#include <systemc>
+#include <tlm>
 
 namespace imc::noc {
 
@@ -36,12 +37,12 @@ struct LinkUse {
     std::uint64_t packets = 0;
 };
 
-/// Posted writes: a call returns at once, the packet is granted its links one delta later, in the order (priority,
-/// source node, call), each link from the earliest gap on (virtual cut-through: credits guarantee the slot at the
-/// destination, so routers only ever hold packets that move). Credits take hops x hop time and no link. A caller with local
-/// time ahead (delay > 0) is served from that time on.
-/// Answers: TLM_GENERIC_ERROR without a PacketHeader, TLM_ADDRESS_ERROR for a node that is not there,
-/// TLM_COMMAND_ERROR for reads.
+/// Posted writes: a call returns at once, the packet is granted its links one delta later, in the
+/// order (priority, source node, call), each link from the earliest gap on (virtual cut-through:
+/// credits guarantee the slot at the destination, so routers only ever hold packets that move).
+/// Credits take hops x hop time and no link. A caller with local time ahead (delay > 0) is served
+/// from that time on. Answers: TLM_GENERIC_ERROR without a PacketHeader, TLM_ADDRESS_ERROR for a
+/// node that is not there, TLM_COMMAND_ERROR for reads.
 class Network : public sc_core::sc_module {
 public:
     using InSocket = tlm_utils::simple_target_socket_tagged_optional<Network>;
@@ -49,8 +50,8 @@ public:
     sc_core::sc_vector<InSocket> in;    ///< from node n
     sc_core::sc_vector<OutSocket> out;  ///< to node n
 
-    Network(sc_core::sc_module_name name, const Config& config, const NodeMap& nodes, const Energies& energies,
-            Ledger& ledger);
+    Network(sc_core::sc_module_name name, const Config& config, const NodeMap& nodes,
+            const Energies& energies, Ledger& ledger);
 
     /// Drops what is under way and frees all links.
     void reset();
@@ -83,7 +84,8 @@ private:
     void b_transport(int node, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
     Packet* take();
     void give(Packet* packet) { m_free.push_back(packet); }
-    void accept(const PacketHeader& header, const tlm::tlm_generic_payload& payload, std::uint64_t ready_ps);
+    void accept(const PacketHeader& header, const tlm::tlm_generic_payload& payload,
+                std::uint64_t ready_ps);
     void grant();
     void grant_one(Packet& packet);
     std::uint64_t reserve_path(const Packet& packet, std::uint64_t flits);
@@ -92,8 +94,8 @@ private:
     void deliver();
     void hand_over(Packet& packet);
     void acknowledge(const PacketHeader& header);
-    void trace_link(std::uint32_t link, const Packet& packet, std::uint64_t start, std::uint64_t duration,
-                    bool is_injection);
+    void trace_link(std::uint32_t link, const Packet& packet, std::uint64_t start,
+                    std::uint64_t duration, bool is_injection);
 
     Config m_config;
     Mesh m_mesh;
@@ -103,7 +105,8 @@ private:
     std::uint64_t m_hop_ps;
     std::uint64_t m_chip_latency_ps;
     std::vector<LinkSchedule> m_links;
-    std::vector<std::int64_t> m_link_tracks;  ///< -1 until the link carries something in a traced run
+    std::vector<std::int64_t>
+        m_link_tracks;  ///< -1 until the link carries something in a traced run
     Path m_path;
     std::vector<std::unique_ptr<Packet>> m_pool;
     std::vector<Packet*> m_free;

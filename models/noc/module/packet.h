@@ -23,26 +23,27 @@ enum class Kind : std::uint8_t {
     arrived   ///< a row sent with `acknowledge` reached its destination; on credit wires
 };
 
-/// Ignorable extension of every payload on the network. `row` counts over images: image sequence number x height + y;
-/// for psum it counts the rows its owner makes.
+/// Ignorable extension of every payload on the network. `row` counts over images: image sequence
+/// number x height + y; for psum it counts the rows its owner makes.
 struct PacketHeader : tlm::tlm_extension<PacketHeader> {
     std::uint32_t source = 0, destination = 0;  ///< nodes
-    std::uint16_t stage = 0;     ///< receiving stage; IMC_ROUTE_SINK = sink or source at the I/O node
+    std::uint16_t stage = 0;  ///< receiving stage; IMC_ROUTE_SINK = sink or source at the I/O node
     std::uint16_t producer = 0;  ///< sending stage; IMC_ROUTE_SINK = source
     std::uint8_t stream = 0;     ///< input of the receiving stage
     Kind kind = Kind::data;
-    std::uint8_t priority = 1;   ///< 0 goes first
-    std::uint8_t bits = 8;       ///< an element on the link
-    bool acknowledge = false;    ///< the network answers with `arrived`
+    std::uint8_t priority = 1;  ///< 0 goes first
+    std::uint8_t bits = 8;      ///< an element on the link
+    bool acknowledge = false;   ///< the network answers with `arrived`
     LayerId layer = shared_layer;
-    std::uint16_t route = 0;     ///< number of the producer's route, for credits
+    std::uint16_t route = 0;  ///< number of the producer's route, for credits
     std::uint32_t status = 0;
     std::uint32_t image = 0;
     std::uint64_t row = 0;
     std::uint32_t channel_begin = 0, channel_end = 0;  ///< in the receiving layer's input
     std::uint32_t x_begin = 0, x_end = 0;
-    std::uint64_t data_bytes = 0;      ///< host bytes behind the data pointer
-    std::shared_ptr<const void> keep;  ///< owner of the data; without one the network copies `data_bytes`
+    std::uint64_t data_bytes = 0;  ///< host bytes behind the data pointer
+    std::shared_ptr<const void>
+        keep;  ///< owner of the data; without one the network copies `data_bytes`
 
     tlm_extension_base* clone() const override { return new PacketHeader(*this); }
     void copy_from(const tlm_extension_base& other) override

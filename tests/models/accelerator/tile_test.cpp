@@ -36,7 +36,8 @@ protected:
     }
 
 private:
-    TestTile(sc_core::sc_module_name name, unsigned node, unsigned io, imc::Ledger& ledger, imc::ComponentId component)
+    TestTile(sc_core::sc_module_name name, unsigned node, unsigned io, imc::Ledger& ledger,
+             imc::ComponentId component)
         : Tile(name, node, io, ledger, {component, ledger.event(component, "write_bit", 0.0)}),
           m_component(component),
           m_event(ledger.event(component, "unit", 1.0))
@@ -112,10 +113,11 @@ struct Bench : sc_core::sc_module {
     }
 
     /// Row y of image i: all elements 100 i + y.
-    void row(unsigned tile, unsigned stage, unsigned stream, unsigned image, unsigned height, unsigned y, unsigned channels,
-             unsigned width)
+    void row(unsigned tile, unsigned stage, unsigned stream, unsigned image, unsigned height,
+             unsigned y, unsigned channels, unsigned width)
     {
-        const std::vector<std::int32_t> codes(channels * width, static_cast<std::int32_t>(100 * image + y));
+        const std::vector<std::int32_t> codes(channels * width,
+                                              static_cast<std::int32_t>(100 * image + y));
         PacketHeader header;
         header.destination = tile;
         header.stage = static_cast<std::uint16_t>(stage);
@@ -198,7 +200,9 @@ TEST(Tile, ImagesFollowEachOtherWithoutGap)
     EXPECT_LT(bench.rows[4].time_ps - start, 6 * unit_ps + 50000);
     EXPECT_TRUE(bench.tile0.busy());
     const std::string line = bench.tile0.stages()[0]->diagnosis();
-    EXPECT_NE(line.find("stage 0 (layer0) image 1 row 1 of 4 waits for input rows"), std::string::npos) << line;
+    EXPECT_NE(line.find("stage 0 (layer0) image 1 row 1 of 4 waits for input rows"),
+              std::string::npos)
+        << line;
     EXPECT_NE(line.find("stream 0 has rows below 2 of 3"), std::string::npos) << line;
 }
 
@@ -217,9 +221,11 @@ TEST(Tile, AProducerStopsWhenTheConsumerHasNoSlot)
         bench.row(0, 0, 0, 0, 8, y, 1, 1);
     bench.run();
     EXPECT_EQ(bench.tile0.stages()[0]->stats().units, 2u);
-    EXPECT_NE(bench.tile0.stages()[0]->diagnosis().find("waits for credits; stage 1 on node 1 stream 0 has 2 slots"),
+    EXPECT_NE(bench.tile0.stages()[0]->diagnosis().find(
+                  "waits for credits; stage 1 on node 1 stream 0 has 2 slots"),
               std::string::npos);
-    EXPECT_NE(bench.tile1.stages()[0]->diagnosis().find("stream 1 has rows below 0 of 1"), std::string::npos);
+    EXPECT_NE(bench.tile1.stages()[0]->diagnosis().find("stream 1 has rows below 0 of 1"),
+              std::string::npos);
     for (unsigned y = 0; y < 2; ++y)
         bench.row(1, 1, 1, 0, 8, y, 1, 1);
     bench.run();
@@ -237,7 +243,8 @@ TEST(Tile, OwnersAddWhatWorkersSend)
     owner.psum_workers = 1;
     worker.in[0].depth_rows = owner.in[0].depth_rows = 3;
     StageSetup a = setup_of(worker), b = setup_of(owner);
-    a.routes = {{1, 1, IMC_PSUM_STREAM, 0, 2, 0, imc::psum_depth_rows(owner)}};
+    a.routes = {{1, 1, IMC_PSUM_STREAM, 0, 2, 0, 2}};
+    b.psum_depth_rows = 2;
     b.psum_producers = {{0, 0, 0}};
     b.routes = {to_sink(2)};
     bench.configure(a);
@@ -268,7 +275,8 @@ TEST(Tile, SharedUnitMakesStagesOfATileTakeTurns)
     ASSERT_EQ(bench.rows.size(), 2u);
     EXPECT_LT(bench.rows[0].time_ps - start, unit_ps + 10000);
     // The second waits until the first has left the shared quarter.
-    EXPECT_NEAR(static_cast<double>(bench.rows[1].time_ps - bench.rows[0].time_ps), unit_ps / 4.0, 3000.0);
+    EXPECT_NEAR(static_cast<double>(bench.rows[1].time_ps - bench.rows[0].time_ps), unit_ps / 4.0,
+                3000.0);
 }
 
 TEST(Tile, WholeLayerUnitsArriveRowByRow)  // an engine that folds a layer in time
@@ -328,9 +336,11 @@ TEST(Tile, WeightsAreProgrammedBeforeTheFirstUnit)
     static_assert(sizeof blob == 40);
     PacketHeader weights;
     weights.kind = Kind::weights;
-    weights.keep = std::make_shared<std::vector<unsigned char>>(reinterpret_cast<unsigned char*>(&blob),
-                                                                reinterpret_cast<unsigned char*>(&blob) + sizeof blob);
-    bench.post(weights, static_cast<const std::vector<unsigned char>*>(weights.keep.get())->data(), sizeof blob);
+    weights.keep = std::make_shared<std::vector<unsigned char>>(
+        reinterpret_cast<unsigned char*>(&blob),
+        reinterpret_cast<unsigned char*>(&blob) + sizeof blob);
+    bench.post(weights, static_cast<const std::vector<unsigned char>*>(weights.keep.get())->data(),
+               sizeof blob);
     bench.run();
     ASSERT_EQ(bench.rows.size(), 1u);
     EXPECT_EQ(bench.rows[0].codes[0], 77);
@@ -357,8 +367,8 @@ TEST(Tile, ARefusedStageIsAnAnswerNotACrash)
     s.stage.engine_arg[0] = 0xBAD;
     bench.configure(s);
     bench.run();
-    EXPECT_EQ(bench.done,
-              (std::vector<std::pair<std::uint16_t, std::uint32_t>>{{3, static_cast<std::uint32_t>(IMC_ERROR_BAD_STAGE)}}));
+    EXPECT_EQ(bench.done, (std::vector<std::pair<std::uint16_t, std::uint32_t>>{
+                              {3, static_cast<std::uint32_t>(IMC_ERROR_BAD_STAGE)}}));
 }
 
 TEST(Tile, ResetForgetsRowsInTheMiddleOfAUnitAndStartsAfresh)

@@ -9,7 +9,8 @@ using imc::buffer::PsumRing;
 using imc::buffer::RowPiece;
 using imc::buffer::RowRing;
 
-imc_stream stream(std::uint32_t channels, std::uint32_t width, std::uint32_t depth, std::uint32_t begin = 0)
+imc_stream stream(std::uint32_t channels, std::uint32_t width, std::uint32_t depth,
+                  std::uint32_t begin = 0)
 {
     imc_stream s{};
     s.channels = channels;

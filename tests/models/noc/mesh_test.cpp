@@ -43,7 +43,8 @@ TEST(Mesh, PathsAreManhattanAndUseEveryLinkOnce)
             EXPECT_EQ(mesh.hops(a, b), a == b ? 0 : distance + 1);
             EXPECT_EQ(path.routers, a == b ? 0 : distance + 1);
             EXPECT_EQ(path.links.size(), a == b ? 0 : distance + 2);
-            EXPECT_EQ(std::set<std::uint32_t>(path.links.begin(), path.links.end()).size(), path.links.size());
+            EXPECT_EQ(std::set<std::uint32_t>(path.links.begin(), path.links.end()).size(),
+                      path.links.size());
         }
 }
 
@@ -69,7 +70,7 @@ TEST(LinkSchedule, FillsGapsAndNeverMovesAGrant)
     EXPECT_EQ(link.reserve(100, 50), 150u);  // behind the first
     EXPECT_EQ(link.reserve(0, 100), 0u);     // the gap before it is just long enough
     EXPECT_EQ(link.reserve(300, 10), 300u);
-    EXPECT_EQ(link.reserve(0, 101), 310u);   // 200..300 is one too short
+    EXPECT_EQ(link.reserve(0, 101), 310u);  // 200..300 is one too short
     EXPECT_EQ(link.reserve(0, 100), 200u);
     EXPECT_EQ(link.busy_ps(), 50u + 50 + 100 + 10 + 101 + 100);
     link.forget(411);

@@ -31,7 +31,8 @@ struct Bench : sc_core::sc_module {
     Bench(sc_core::sc_module_name name, unsigned chips, unsigned tiles)
         : sc_module(name),
           nodes{chips, tiles},
-          network("network", imc::noc::Config{}, nodes, imc::noc::Energies{2.0, 100.0, 0.1, 0.0, 0.0}, ledger),
+          network("network", imc::noc::Config{}, nodes,
+                  imc::noc::Energies{2.0, 100.0, 0.1, 0.0, 0.0}, ledger),
           to_noc("to_noc", nodes.nodes()),
           from_noc("from_noc", nodes.nodes())
     {
@@ -46,13 +47,16 @@ struct Bench : sc_core::sc_module {
     {
         const auto* header = payload.get_extension<PacketHeader>();
         const auto* codes = reinterpret_cast<const std::int32_t*>(payload.get_data_ptr());
-        arrived.push_back({static_cast<unsigned>(node), imc::now_ps(), header->kind, header->stage,
+        arrived.push_back({static_cast<unsigned>(node),
+                           imc::now_ps(),
+                           header->kind,
+                           header->stage,
                            {codes, codes + header->data_bytes / 4}});
         payload.set_response_status(tlm::TLM_OK_RESPONSE);
     }
 
-    tlm::tlm_response_status send(PacketHeader header, std::vector<std::int32_t> data, unsigned bytes,
-                                  std::uint64_t delay_ps = 0)
+    tlm::tlm_response_status send(PacketHeader header, std::vector<std::int32_t> data,
+                                  unsigned bytes, std::uint64_t delay_ps = 0)
     {
         header.data_bytes = data.size() * 4;
         tlm::tlm_generic_payload payload;
@@ -79,14 +83,17 @@ PacketHeader packet(unsigned source, unsigned destination, std::uint16_t stage =
 
 TEST(Network, ArrivalIsHopsPlusSerialisationByHand)
 {
-    Bench bench("bench", 1, 34);                                    // 3 x 3 routers
-    EXPECT_EQ(bench.send(packet(0, 32), {1, 2, 3}, 12), tlm::TLM_OK_RESPONSE);  // router 0 to router 8
+    Bench bench("bench", 1, 34);  // 3 x 3 routers
+    EXPECT_EQ(bench.send(packet(0, 32), {1, 2, 3}, 12),
+              tlm::TLM_OK_RESPONSE);  // router 0 to router 8
     sc_core::sc_start(1, sc_core::SC_US);
-    // 1 head + 3 payload flits; links: in, 4 between routers, out: 6 hops of one cycle, then the tail.
+    // 1 head + 3 payload flits; links: in, 4 between routers, out: 6 hops of one cycle, then the
+    // tail.
     ASSERT_EQ(bench.arrived.size(), 1u);
     EXPECT_EQ(bench.arrived[0].time_ps, 6 * 833u + 3333u);
     EXPECT_EQ(bench.arrived[0].data, (std::vector<std::int32_t>{1, 2, 3}));
-    EXPECT_DOUBLE_EQ(bench.ledger.energy_pj(imc::Phase::setup), 4 * 5 * 2.0);  // flits x routers x pJ
+    EXPECT_DOUBLE_EQ(bench.ledger.energy_pj(imc::Phase::setup),
+                     4 * 5 * 2.0);  // flits x routers x pJ
 }
 
 TEST(Network, SimultaneousRequestsAreGrantedBySourceNotByCallOrder)
@@ -107,7 +114,7 @@ TEST(Network, SimultaneousRequestsAreGrantedBySourceNotByCallOrder)
 
 TEST(Network, ContentionDelaysByTheOtherPacketsSerialisation)
 {
-    Bench bench("bench", 1, 2);  // one router
+    Bench bench("bench", 1, 2);                                      // one router
     bench.send(packet(0, 2, 1), std::vector<std::int32_t>(11), 44);  // 12 flits, 10 ns
     bench.send(packet(1, 2, 2), std::vector<std::int32_t>(11), 44);
     sc_core::sc_start(1, sc_core::SC_US);
@@ -143,7 +150,8 @@ TEST(Network, TrafficWithinATileNeedsNoLink)
 TEST(Network, ChipLinkIsSlowerAndChargedByTheByte)
 {
     Bench bench("bench", 2, 2);  // one router a chip
-    bench.send(packet(0, 2), std::vector<std::int32_t>(16), 64);  // 17 flits; 64 B at 6.4 GB/s are 10 ns
+    bench.send(packet(0, 2), std::vector<std::int32_t>(16),
+               64);  // 17 flits; 64 B at 6.4 GB/s are 10 ns
     sc_core::sc_start(1, sc_core::SC_US);
     ASSERT_EQ(bench.arrived.size(), 1u);
     // in (17 cycles, 1 hop), chip out (14167 ps, 100 ns), chip in, out

@@ -104,6 +104,20 @@ TEST(Timeline, MeansOfStartAndLatencyOverImages)
     EXPECT_EQ(timeline.mean_latency_s(6), 0.0);
 }
 
+TEST(Timeline, CountsFromItsOriginAndLeavesTheHostOut)
+{
+    Timeline timeline;
+    timeline.on_activity({0, 0, "upload", 100, 50, 0, 2, 0});
+    timeline.ignore(7);
+    timeline.restart(1'000);
+    timeline.on_activity({0, 0, "upload", 200, 100, 0, 2, 0});  // reported late
+    timeline.on_activity({0, 7, "main", 0, 90'000, 0, imc::shared_layer, 0});
+    timeline.on_activity({0, 0, "dma", 900, 300, 0, imc::shared_layer, 0});
+    timeline.on_activity({0, 0, "read", 3'000, 1'000, 0, 2, 0});
+    EXPECT_DOUBLE_EQ(timeline.mean_start_s(2), 2'000e-12);
+    EXPECT_DOUBLE_EQ(timeline.mean_latency_s(imc::shared_layer), 200e-12);
+}
+
 TEST(SpanList, KeepsPausesUntilThereAreTooMany)
 {
     SpanList few;
