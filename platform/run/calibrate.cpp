@@ -74,8 +74,7 @@ compiler::CalibrationSource calibration_source(const config::RunConfig& config)
     compiler::CalibrationSource source;
     source.ranges = [&config](const compiler::Graph& graph) {
         const auto images = calibration_images(graph, config);
-        const auto histograms =
-            compiler::collect_ranges(graph, images.pixels.data(), images.count);
+        const auto histograms = compiler::collect_ranges(graph, images.pixels.data(), images.count);
         compiler::Ranges ranges;
         for (const auto& histogram : histograms)
             ranges.push_back(range_of(histogram, config.quantization.calibration,

@@ -26,12 +26,11 @@ struct Compiled {
     std::vector<std::uint8_t> image;
     compiler::InputForm input;
     std::shared_ptr<const compiler::Graph> graph;  ///< as imported, where asked for
-    double seconds = 0.0;  ///< host time it took
+    double seconds = 0.0;                          ///< host time it took
 };
 
-/// `keep_graph`: the float network is wanted too (accuracy beside the platform's).
-/// Compiles `config`'s network for its platform. Throws InputError, one line, for what is not
-/// supported or does not fit.
+/// Compiles `config`'s network for its platform; `keep_graph` keeps the float network too, for its
+/// accuracy. Throws InputError, one line, for what is not supported or does not fit.
 Compiled compile(const config::RunConfig& config, const Progress& progress = {},
                  bool keep_graph = false);
 

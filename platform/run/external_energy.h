@@ -11,11 +11,13 @@
 
 namespace imc::run {
 
-/// Watches the ledger's phase through the activity stream and books what memory and CPU did in each.
+/// Watches the ledger's phase through the activity stream and books what memory and CPU did in
+/// each.
 class ExternalEnergy : public ActivitySink {
 public:
     /// Technology keys: `dram.read_bit_pj`, `dram.write_bit_pj`, `host.instruction_pj`.
-    ExternalEnergy(Ledger& ledger, const Technology& technology, const soc::Soc& soc, const host::Host& cpu);
+    ExternalEnergy(Ledger& ledger, const Technology& technology, const soc::Soc& soc,
+                   const host::Host& cpu);
 
     void on_activity(const Activity& activity) override;
     void on_counter(std::uint32_t, std::uint64_t, double) override {}

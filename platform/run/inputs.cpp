@@ -12,7 +12,8 @@ std::vector<std::int32_t> codes_of(const float* numbers, const compiler::QTensor
     const auto scale = static_cast<float>(tensor.scale);
     for (std::size_t i = 0; i < codes.size(); ++i) {
         // ONNX divides in float32; nearbyint rounds half to even in the default mode.
-        const double code = std::nearbyint(static_cast<double>(numbers[i] / scale)) + tensor.zero_point;
+        const double code =
+            std::nearbyint(static_cast<double>(numbers[i] / scale)) + tensor.zero_point;
         codes[i] = static_cast<std::int32_t>(
             std::clamp(code, static_cast<double>(tensor.min), static_cast<double>(tensor.max)));
     }

@@ -9,9 +9,10 @@
 
 namespace imc::run {
 
-/// The boot block of a run over `images` images. Throws InputError if the RAM of `ram_bytes` is too small, with the size
-/// that it needs.
-imc_boot plan_memory(const imc_program_header& program, std::uint32_t images, std::uint64_t ram_bytes);
+/// The boot block of a run over `images` images. Throws InputError if the RAM of `ram_bytes` is too
+/// small, with the size that it needs.
+imc_boot plan_memory(const imc_program_header& program, std::uint32_t images,
+                     std::uint64_t ram_bytes);
 
 /// Numbers a network's output has.
 std::uint32_t output_size(const imc_program_header& program);
