@@ -139,7 +139,9 @@ std::int64_t ColumnLayer::accumulate(std::size_t o, const std::int32_t* patch) c
                 const std::int64_t q = converted_sum(
                     patch + first, m_digits.data() + (plane * outputs + o) * m_rows + first,
                     std::min(m_tile_rows, m_rows - first), adc);
-                acc += (p == 0 ? 1 : -1) * q * static_cast<std::int64_t>(adc.scale);
+                const std::int64_t significance =
+                    std::int64_t{1} << (m_column.cell_bits * (m_column.slices - 1 - s));
+                acc += (p == 0 ? 1 : -1) * q * static_cast<std::int64_t>(adc.scale) * significance;
             }
     return acc;
 }

@@ -13,6 +13,11 @@ namespace imc::compiler {
 /// Other affines stay.
 void fold_affine(Graph& graph);
 
+/// Turns slices and zero pads into convolutions with weights 0 and 1 (1x1 with the slice's step as
+/// stride; depthwise where channels stay), exact on a grid too. A slice followed by a pad of
+/// channels, ResNet's option-A shortcut, becomes one.
+void lower_selections(Graph& graph);
+
 /// Removes nodes and tensors that no output needs and renumbers the rest; order and names stay.
 void remove_dead(Graph& graph);
 

@@ -48,7 +48,7 @@ unsigned CrossbarLowering::output_granule(const QLayer& layer, const QNet& net) 
 /// Input slices begin at a block row and never cut a kernel.
 unsigned CrossbarLowering::input_granule(const QLayer& layer) const
 {
-    if (layer.geometry.groups != 1) return 0;
+    if (layer.geometry.groups != 1 || layer.column) return 0;
     if (m_config.activation == crossbar::Activation::full_array) return 1;
     const unsigned kernel = layer.geometry.kernel_h * layer.geometry.kernel_w;
     return m_config.ou_rows / std::gcd(m_config.ou_rows, kernel);
@@ -74,6 +74,13 @@ unsigned CrossbarLowering::arrays_needed(const QLayer& layer, const QNet& net, C
                                          ChannelRange inputs) const
 {
     if (layer.op != IMC_STAGE_CONV) return 0;
+    if (layer.column) {  // slices side by side, every row tile in arrays of its own (columnquant.md
+                         // 3)
+        const QColumn& column = *layer.column;
+        const unsigned bitlines = outputs.size() * column.slices;
+        return column.tiles * column.polarities *
+               ((bitlines + m_config.columns - 1) / m_config.columns);
+    }
     const auto shape = row_shape(layer, net, outputs, inputs);
     return static_cast<unsigned>(map(layer, net, shape, outputs, inputs).banks);
 }
@@ -82,6 +89,9 @@ double CrossbarLowering::layer_ns(const QLayer& layer, const QNet& net) const
 {
     if (layer.op != IMC_STAGE_CONV) return 0.0;
     const QTensor &in = net.tensors[layer.inputs[0]], &out = net.tensors[layer.output];
+    if (layer.column)
+        return m_config.read_ns * out.height * out.width *
+               (layer.column->bit_serial_inputs ? in.bits : 1);
     const ChannelRange outputs{0, out.channels}, inputs{0, in.channels};
     const auto shape = row_shape(layer, net, outputs, inputs);
     const auto mapping = map(layer, net, shape, outputs, inputs);
@@ -92,6 +102,31 @@ double CrossbarLowering::layer_ns(const QLayer& layer, const QNet& net) const
     return 1e-3 *
            static_cast<double>(row_duration_ps(cycles, m_config, out.width, reads * out.width)) *
            out.height;
+}
+
+/// engine_arg of a column stage (docs/models/crossbar.md): cell bits, slices, polarities and
+/// bit-serial flag a byte each; array rows; twice the ADC bits, so that ternary is 3.
+void CrossbarLowering::finish(const QLayer& layer, const QNet&, PlacedStage& placed) const
+{
+    if (!layer.column) return;
+    const QColumn& column = *layer.column;
+    placed.stage.engine_arg[0] = column.cell_bits | column.slices << 8 | column.polarities << 16 |
+                                 (column.bit_serial_inputs ? 1u << 24 : 0u);
+    placed.stage.engine_arg[1] = column.rows_per_tile;
+    placed.stage.engine_arg[2] = static_cast<std::uint32_t>(std::lround(2.0 * column.adc_bits));
+}
+
+void CrossbarLowering::sections(const QLayer& layer, const QNet& net, const PlacedStage& placed,
+                                BlobBuilder& blob) const
+{
+    if (!layer.column) return;
+    const QColumn& column = *layer.column;
+    const unsigned channels = net.tensors[layer.output].channels;
+    const std::size_t arrays = column.adc.size() / channels;
+    auto* out = blob.add<imc_column_adc>(IMC_SECTION_COLUMN_ADC, arrays * placed.outputs.size());
+    for (std::size_t a = 0; a < arrays; ++a)
+        out = std::copy(column.adc.begin() + a * channels + placed.outputs.begin,
+                        column.adc.begin() + a * channels + placed.outputs.end, out);
 }
 
 }  // namespace imc::compiler

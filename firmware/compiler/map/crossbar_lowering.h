@@ -19,6 +19,9 @@ public:
     unsigned arrays_needed(const QLayer& layer, const QNet& net, ChannelRange outputs,
                            ChannelRange inputs) const override;
     double layer_ns(const QLayer& layer, const QNet& net) const override;
+    void finish(const QLayer& layer, const QNet& net, PlacedStage& placed) const override;
+    void sections(const QLayer& layer, const QNet& net, const PlacedStage& placed,
+                  BlobBuilder& blob) const override;
 
 private:
     crossbar::Mapping map(const QLayer& layer, const QNet& net, const crossbar::RowShape& shape,

@@ -139,11 +139,17 @@ void LayerBuilder::float_codes(const Node& node, QLayer& layer)
     layer.weight_bits = codes.bits;
     layer.weight_bits_mean = codes.bits_mean;
     layer.blocks = codes.blocks;
-    layer.scheme = codes.blocks ? IMC_SCHEME_BWQ : IMC_SCHEME_UNIFORM;
+    layer.column = codes.column;
+    layer.scheme = codes.blocks   ? IMC_SCHEME_BWQ
+                   : codes.column ? IMC_SCHEME_COLUMN
+                                  : IMC_SCHEME_UNIFORM;
+    if (codes.column) layer.requant = IMC_REQUANT_DYADIC;
     const std::vector<float> bias =
         node.bias >= 0 ? m_graph.tensor(node.bias).to_float() : std::vector<float>{};
     for (unsigned c = 0; c < out(layer).channels; ++c) {
-        const double unit = in(layer).scale * codes.scale[codes.scale.size() > 1 ? c : 0];
+        const double unit = codes.column
+                                ? codes.unit
+                                : in(layer).scale * codes.scale[codes.scale.size() > 1 ? c : 0];
         const auto offset =
             bias.empty() ? 0 : static_cast<std::int64_t>(std::llround(bias[c] / unit));
         layer.scale.push_back(dyadic(unit / out(layer).scale, offset));

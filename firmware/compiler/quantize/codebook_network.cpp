@@ -406,6 +406,7 @@ QNet quantize_codebook(Graph graph, const QuantOptions& options, const float* im
     const bool synthetic = graph.synthetic();
     remove_quantization(graph);
     fold_affine(graph);
+    lower_selections(graph);
     fill_synthetic(graph, options.seed);
     Plan plan = plan_network(graph, options, Ranges(graph.values.size()));
     auto fused = fuse_functions(graph, plan);

@@ -29,6 +29,24 @@ struct CodebookScheme {
     double quality_loss = 0;        ///< with a bound: the smallest sizes that keep it
 };
 
+/// What shares one scale: all arrays of a layer, an array, or a column of an array
+/// (columnquant.md 1.3).
+enum class Granularity { layer, array, column };
+
+/// ColumnQuant (columnquant.md).
+struct ColumnOptions {
+    unsigned cell_bits = 2;
+    double adc_bits = 4;  ///< 1, 1.5 (ternary), 2 to 8; 16 = ideal
+    unsigned array_rows = 128;
+    Granularity weights = Granularity::column;
+    Granularity partial_sums = Granularity::column;
+    bool split_polarity = false;  ///< positive and negative arrays (its option 2)
+    bool bit_serial_inputs =
+        false;  ///< a conversion after every input bit (Saxena), not ColumnQuant itself
+    unsigned other_weight_bits = 8;  ///< of the layers it leaves alone
+    unsigned samples = 2048;         ///< input patches a layer, for steps and centres
+};
+
 struct QuantOptions {
     Scheme scheme = Scheme::uniform;
     unsigned weight_bits = 8;  ///< uniform; the most a BWQ block may have
@@ -60,6 +78,8 @@ struct QuantOptions {
     /// Rows of the CAM table of a function that stands on its own (LUT layers of the other
     /// schemes); 0 = one row a code.
     unsigned lut_rows = 0;
+
+    ColumnOptions column;
 
     std::uint64_t seed = 1;  ///< of synthetic weights
 };

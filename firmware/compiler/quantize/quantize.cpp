@@ -5,7 +5,9 @@
 #include "compiler/graph/passes.h"
 #include "compiler/quantize/build_layers.h"
 #include "compiler/quantize/bwq.h"
+#include "compiler/quantize/column_layers.h"
 #include "compiler/quantize/plan.h"
+#include "compiler/quantize/selections.h"
 
 #include <algorithm>
 
@@ -73,9 +75,13 @@ std::vector<WeightCodes> weight_codes(Graph& graph, const std::vector<int>& node
         return quantize_bwq(shapes, options);
     }
     for (std::size_t i = 0; i < nodes.size(); ++i)
-        codes.push_back(quantize_uniform(floats[i], shapes[i].out,
-                                         bits_of_layer(options, graph.nodes[nodes[i]], i == 0),
-                                         options.weights_per_channel));
+        if (options.scheme == Scheme::column)
+            codes.push_back(
+                quantize_uniform(floats[i], shapes[i].out, options.column.other_weight_bits, true));
+        else
+            codes.push_back(quantize_uniform(floats[i], shapes[i].out,
+                                             bits_of_layer(options, graph.nodes[nodes[i]], i == 0),
+                                             options.weights_per_channel));
     return codes;
 }
 
@@ -129,11 +135,15 @@ void add_totals(const Graph& graph, const QuantOptions& options, QNet& net)
 
 }  // namespace
 
-QNet quantize(Graph graph, const QuantOptions& options, const CalibrationSource& calibration)
+QNet quantize(Graph graph, const QuantOptions& asked, const CalibrationSource& calibration)
 {
+    const QuantOptions options =
+        asked.scheme == Scheme::column ? column_options(graph, asked) : asked;
+    lower_selections(graph);
     check_layer_names(graph, options);
     const bool synthetic = graph.synthetic();
     fold_affine(graph);
+    lower_selections(graph);
     std::vector<int> nodes;
     for (std::size_t n = 0; n < graph.nodes.size(); ++n)
         if (has_arrays(graph.nodes[n])) nodes.push_back(static_cast<int>(n));
@@ -143,6 +153,8 @@ QNet quantize(Graph graph, const QuantOptions& options, const CalibrationSource&
     Ranges ranges(graph.values.size());
     if (needs_ranges(graph)) ranges = calibration.ranges(graph);
     const Plan plan = plan_network(graph, options, ranges);
+    if (options.scheme == Scheme::column)
+        add_columns(graph, plan, nodes, options, calibration, codes);
     QNet net = build_layers(graph, plan, nodes, codes, options);
     net.weights_synthetic = synthetic;
     add_totals(graph, options, net);

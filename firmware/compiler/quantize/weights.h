@@ -16,6 +16,8 @@ struct WeightCodes {
     std::vector<std::int16_t> codes;
     std::vector<double> scale;
     std::shared_ptr<QBlockBits> blocks;  ///< bwq only
+    std::shared_ptr<QColumn> column;     ///< column only
+    double unit = 0.0;                   ///< column: real value of one unit of the accumulator
     unsigned bits = 8;
     double bits_mean = 8;  ///< stored bits over weights, signs not counted for bwq (bwq.md 1.19)
 };

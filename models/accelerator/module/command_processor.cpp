@@ -202,6 +202,8 @@ void CommandProcessor::on_done(const noc::PacketHeader& header)
         complete(load->second, status);
         m_loads.erase(load);
         if (m_loads.empty() && !m_in_flight.empty()) m_ledger.set_phase(Phase::inference);
+    } else if (status != IMC_ERROR_NONE) {
+        fault(status, "stage " + std::to_string(header.producer) + ": refused its input");
     } else if (m_awaited_steps != 0) {
         --m_awaited_steps;
     }

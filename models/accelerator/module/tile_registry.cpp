@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "accelerator/module/tile_registry.h"
 
+#include "crossbar/module/crossbar_tile.h"
+
 namespace imc::accelerator {
 
 TileRegistry standard_tiles()
 {
-    return {};
+    return {{IMC_ENGINE_CROSSBAR, tile_maker<crossbar::CrossbarTile>()}};
 }
 
 }  // namespace imc::accelerator

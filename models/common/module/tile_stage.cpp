@@ -90,7 +90,19 @@ void TileStage::run()
         }
     } catch (const Aborted&) {
         m_waiting = Blocker::none;
+    } catch (const InputError& error) {
+        stop(error.what());
     }
+}
+
+/// The engine refuses what it is given, e.g. an input code beyond its bits: an error for the host,
+/// and rest until a reset.
+void TileStage::stop(const char* reason)
+{
+    SC_REPORT_INFO("/imcvp/tile/run", reason);
+    report(IMC_ERROR_BAD_STAGE);
+    for (const std::uint64_t epoch = m_epoch; epoch == m_epoch;)
+        sc_core::wait(m_wake);
 }
 
 Blocker TileStage::blocker() const

@@ -75,6 +75,7 @@ private:
     std::uint64_t row_number(RowRange rows, std::uint32_t output_row) const;
     void poke();
     void wait_for(Blocker reason);
+    void stop(const char* reason);
     void let_pass(std::uint64_t duration_ps);
     void load();
     void run_unit();

@@ -71,6 +71,8 @@ Work CrossbarEngine::load(const Blob& blob)
         layer.block_count = blocks->count;
     }
     m_array = std::make_unique<ProgrammedArray>(m_cost->config, m_shape, m_format, layer);
+    if (!m_account.fuses())
+        m_samples = std::make_unique<SampledArray>(m_cost->config, m_shape, m_format, layer);
     m_mapping = map_layer(m_array->map(), m_cost->config);
     if (m_mapping.banks > m_stage.arrays)
         throw InputError("crossbar: the stage needs " + std::to_string(m_mapping.banks) +
@@ -114,6 +116,9 @@ void CrossbarEngine::run(std::uint32_t, std::uint32_t first, std::uint32_t rows,
         for (unsigned kh = 0; kh < m_stage.kernel_h; ++kh)
             m_rows[kh] = digital::window_row(m_stage, in, first + r, kh);
         counts += m_array->run_row(m_rows.data(), m_stage.in[0].pad_code, m_sums.data());
+        if (m_samples)
+            counts.clipped +=
+                m_samples->run_row(m_rows.data(), m_stage.in[0].pad_code, m_account, m_sums.data());
         for (std::size_t c = 0; c < channels && psums != nullptr; ++c) {
             std::int64_t* const shared = psums + (c * rows + r) * width;
             std::int64_t* const own = m_sums.data() + c * width;

@@ -9,6 +9,7 @@
 #include "crossbar/config.h"
 #include "crossbar/cost/mapping.h"
 #include "crossbar/kernel/programmed_array.h"
+#include "crossbar/kernel/sampled_array.h"
 #include "digital/engine/digital_unit.h"
 #include "digital/kernel/requantize.h"
 
@@ -18,12 +19,15 @@
 namespace imc::crossbar {
 
 /// Who turns conversions into energy: the tile's ADC bank, reached over TLM.
-class ConversionAccount {
+class ConversionAccount : public SampleConverter {
 public:
-    virtual ~ConversionAccount() = default;
     /// `conversions` happened for this piece of work, `clipped` of them out of range; adds counts
     /// and segments.
     virtual void converted(std::uint64_t conversions, std::uint64_t clipped, Work& work) = 0;
+    /// True if the bank's transfer function is known and stands in the configuration; false if
+    /// every sum must go through convert(), whose charges the next converted() adds.
+    virtual bool fuses() { return true; }
+    std::uint64_t convert(std::int32_t*, std::size_t) override { return 0; }
 };
 
 /// The events of crossbar tiles, technology keys in brackets.
@@ -73,6 +77,7 @@ private:
     RowShape m_shape;
     ActivationFormat m_format;
     std::unique_ptr<ProgrammedArray> m_array;
+    std::unique_ptr<SampledArray> m_samples;  ///< only behind a bank that does not fuse
     Mapping m_mapping;
     PositionCycles m_cycles;
     std::optional<digital::Requantizer> m_requantizer;

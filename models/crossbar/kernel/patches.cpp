@@ -42,10 +42,10 @@ SlotLayout SlotLayout::dense(int k, int multiple)
     return layout;
 }
 
-SlotLayout SlotLayout::aligned_reads(int k, int read_rows)
+SlotLayout SlotLayout::aligned_reads(int k, int read_rows, int multiple)
 {
     SlotLayout layout;
-    const int pitch = round_up(read_rows, 32);
+    const int pitch = round_up(read_rows, multiple);
     const int reads = (k + read_rows - 1) / read_rows;
     layout.rows.assign(static_cast<std::size_t>(reads) * pitch, -1);
     for (int i = 0; i < k; ++i)

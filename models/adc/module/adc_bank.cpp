@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adc/module/adc_bank.h"
+
+#include "adc/cost/adc_cost.h"
+#include "common/module/sim_time.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <string>
+
+namespace imc::adc {
+
+namespace {
+
+std::string by_bits(const std::string& key, double bits)
+{
+    return bits == 1.5 ? key + "_ternary"
+                       : key + "_" + std::to_string(static_cast<int>(bits)) + "bit";
+}
+
+}  // namespace
+
+double conversion_pj(const Technology& technology, double bits)
+{
+    const std::string key = by_bits("adc.conversion_pj", bits);
+    return technology.has(key) ? technology.get(key) : technology.get("adc.conversion_pj");
+}
+
+double converter_mm2(const Technology& technology, double bits)
+{
+    return technology.get_or(by_bits("adc.area_mm2", bits), technology.get_or("adc.area_mm2", 0.0));
+}
+
+AdcBank::AdcBank(sc_core::sc_module_name name, const crossbar::Config& config,
+                 const Technology& technology, Ledger& ledger)
+    : sc_module(name),
+      m_config(config),
+      m_converters(config.adcs_per_array * config.arrays_per_tile),
+      m_component(ledger.component("adc", "adc",
+                                   converter_mm2(technology, config.adc_bits) * m_converters,
+                                   technology.get_or("adc.leakage_w", 0.0) * m_converters)),
+      m_conversion(
+          ledger.event(m_component, "conversion", conversion_pj(technology, config.adc_bits))),
+      m_comparison(m_conversion),
+      m_compares(config.sign == crossbar::SignMode::diff_analog)
+{
+    if (m_compares)
+        m_comparison = ledger.event(m_component, "comparison", technology.get("adc.comparator_pj"));
+    samples.register_b_transport(this, &AdcBank::b_transport);
+}
+
+void AdcBank::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay)
+{
+    auto* conversion = payload.get_extension<Conversion>();
+    if (!payload.is_write()) return payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+    if (conversion == nullptr) return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    const unsigned length = payload.get_data_length();
+    conversion->component = m_component;
+    conversion->counts.clear();
+    switch (conversion->kind) {
+        case Conversion::Kind::query:
+            conversion->transfer = {true, m_config.adc_bits, m_config.adc_lossless, m_compares};
+            break;
+        case Conversion::Kind::counts: {
+            std::uint64_t numbers[2];
+            if (length != sizeof numbers)
+                return payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+            std::memcpy(numbers, payload.get_data_ptr(), sizeof numbers);
+            charge(*conversion, numbers[0]);
+            break;
+        }
+        case Conversion::Kind::samples: {
+            if (length % sizeof(std::int32_t) != 0)
+                return payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+            const std::size_t count = length / sizeof(std::int32_t);
+            convert(*conversion, reinterpret_cast<std::int32_t*>(payload.get_data_ptr()), count);
+            charge(*conversion, count);
+            delay +=
+                from_ps(cycles_to_ps(conversion_cycles(count, m_converters), m_config.clock_ghz));
+            break;
+        }
+    }
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+void AdcBank::charge(Conversion& conversion, std::uint64_t conversions) const
+{
+    conversion.counts.push_back({m_conversion, conversions});
+    if (m_compares) conversion.counts.push_back({m_comparison, conversions});
+}
+
+/// Whole steps from the lowest to the highest code: 0 .. levels-1, or +-(levels-1) behind a
+/// polarity comparator.
+void AdcBank::convert(Conversion& conversion, std::int32_t* block, std::size_t count) const
+{
+    conversion.clipped = 0;
+    if (m_config.adc_lossless) return;
+    const auto highest = static_cast<std::int32_t>(std::lround(levels(m_config.adc_bits))) - 1;
+    const std::int32_t lowest = m_compares ? -highest : 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::int32_t code = std::clamp(block[i], lowest, highest);
+        conversion.clipped += code != block[i];
+        block[i] = code;
+    }
+}
+
+}  // namespace imc::adc
