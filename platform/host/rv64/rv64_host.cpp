@@ -9,6 +9,8 @@ namespace imc::host {
 
 namespace {
 constexpr std::uint32_t wfi_word = 0x10500073;
+constexpr unsigned exception_pc_ahead = 4;  ///< measured: reference/unicorn.md, "exceptions"
+constexpr std::uint32_t cause_breakpoint = 3;
 constexpr std::uint64_t no_end =
     ~0ull;  ///< `until` of uc_emu_start: an address that no program reaches
 }  // namespace
@@ -108,6 +110,8 @@ void Rv64Host::execute()
     switch (error) {
         case UC_ERR_OK:
             return stopped();
+        case UC_ERR_INSN_INVALID:
+            return raised(cause_breakpoint, m_pc);  // ebreak, PC exact
         case UC_ERR_FETCH_PROT:
         case UC_ERR_FETCH_UNMAPPED:
             return take_exception(1, m_pc);
@@ -129,7 +133,7 @@ void Rv64Host::stopped()
         case Stop::counter:
             return emulate_counter();
         case Stop::exception:
-            return raised(m_exception);
+            return raised(m_exception, m_pc - exception_pc_ahead);
         case Stop::none:
             break;
     }
@@ -144,10 +148,11 @@ void Rv64Host::sleep()
     synchronise();
     const sc_core::sc_time start = sc_core::sc_time_stamp();
     if (pending_interrupts() == 0) {
-        if (irq_changes().size() == 0) return lock_up("wfi without an interrupt line");
+        const sc_core::sc_event_or_list changes = irq_changes();
+        if (changes.size() == 0) return lock_up("wfi without an interrupt line");
         if (m_tracker) m_tracker->sleep(soc::to_ps(start));
         while (pending_interrupts() == 0)
-            wait(irq_changes());
+            wait(changes);
         if (m_tracker) m_tracker->wake(soc::to_ps(sc_core::sc_time_stamp()));
         m_statistics.asleep += sc_core::sc_time_stamp() - start;
     }

@@ -102,7 +102,7 @@ private:
     void take_interrupt();
     void take_exception(std::uint64_t cause, std::uint64_t value);
     void enter_trap(std::uint64_t cause, std::uint64_t value);
-    void raised(std::uint32_t number);
+    void raised(std::uint32_t number, std::uint64_t pc);
     void emulate_counter();
     std::uint64_t counter_value(CounterCsr csr) const;
     void hook_counter(std::uint64_t address);

@@ -13,7 +13,6 @@ constexpr std::uint64_t msip = 1u << 3, mtip = 1u << 7, meip = 1u << 11;
 constexpr std::uint64_t interrupt_bit = 1ull << 63;
 constexpr std::uint64_t cause_fetch = 1, cause_illegal = 2, cause_breakpoint = 3,
                         cause_ecall_user = 8, cause_ecall_machine = 11;
-constexpr unsigned exception_pc_ahead = 4;  ///< measured: reference/unicorn.md, "exceptions"
 
 }  // namespace
 
@@ -29,12 +28,12 @@ void Rv64Host::set(int reg, std::uint64_t value)
     uc_reg_write(m_uc, reg, &value);
 }
 
-/// The mip bits, which the engine does not let anyone write. The timer is looked up in local time,
-/// the others are as of the last synchronisation.
+/// The mip bits, which the engine does not let anyone write. The timer is looked up in local time
+/// (behind simulated time only in sleep), the others are as of the last synchronisation.
 std::uint64_t Rv64Host::lines() const
 {
-    const bool timer = m_timer != nullptr ? m_timer->next_timer(0) <= m_clock.time_of(cycle())
-                                          : is_high(timer_irq);
+    const sc_core::sc_time now = std::max(m_clock.time_of(cycle()), sc_core::sc_time_stamp());
+    const bool timer = m_timer != nullptr ? m_timer->next_timer(0) <= now : is_high(timer_irq);
     return (is_high(external_irq) ? meip : 0) | (timer ? mtip : 0) |
            (is_high(software_irq) ? msip : 0);
 }
@@ -84,10 +83,10 @@ void Rv64Host::enter_trap(std::uint64_t cause, std::uint64_t value)
     if (m_quantum_end > m_instructions) --m_quantum_end;
 }
 
-/// An exception of the engine: the instruction did not retire.
-void Rv64Host::raised(std::uint32_t number)
+/// An exception of the instruction at `pc`, which did not retire.
+void Rv64Host::raised(std::uint32_t number, std::uint64_t pc)
 {
-    m_pc -= exception_pc_ahead;
+    m_pc = pc;
     uncount_from(m_pc);
     std::uint64_t value = 0;
     if (number == cause_illegal) value = m_blocks.word(m_pc);

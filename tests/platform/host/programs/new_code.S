@@ -27,7 +27,7 @@
 trap:
     j trap
     .balign 8
+    .type function, @function
 function:
-    .globl function
     c.li a0, 1
     ret
