@@ -54,8 +54,8 @@ public:
                 const std::int16_t* weights, const imc_column_adc* adc, std::size_t adc_count);
 
     /// acc[out_channel][position] = sum over polarities, slices, tiles, input cycles of +-2^(cycle)
-    /// 2^(c (S-1-s)) code * scale, exact in int64. `noise_key` names the read (image, layer, row) in
-    /// the random numbers of read and converter noise.
+    /// 2^(c (S-1-s)) code * scale, exact in int64. `noise_key` names the read (image, layer, row)
+    /// in the random numbers of read and converter noise.
     ReadCounts run_row(const std::int32_t* const* rows, std::int32_t pad_code,
                        std::uint64_t noise_key, std::int64_t* acc);
 
