@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "host/rv64/rv64_host.h"
 
-#include "common/error.h"
 #include "host_factory.h"
-
-#include <filesystem>
 
 namespace imc::app {
 
 namespace {
 
-/// The firmware lies in the build folder that this program lies in.
-std::string firmware_path()
-{
-    std::error_code code;
-    const auto program = std::filesystem::read_symlink("/proc/self/exe", code);
-    return (program.parent_path() / "../../firmware/firmware.elf").lexically_normal().string();
-}
-
 class Rv64Cpu : public run::HostCpu {
 public:
     Rv64Cpu(const host::HostConfig& config, soc::Soc& soc)
-        : m_elf(host::read_elf(firmware_path())), m_host("cpu", config, &soc.clint)
+        : m_elf(host::read_elf(IMC_FIRMWARE_ELF)), m_host("cpu", config, &soc.clint)
     {
     }
 
