@@ -3,6 +3,8 @@
 /// code.
 #pragma once
 
+#include "cam/config.h"
+#include "associative/config.h"
 #include "common/technology.h"
 #include "crossbar/config.h"
 #include "imcvp/program.h"
@@ -36,6 +38,8 @@ struct AcceleratorConfig {
     std::vector<TileGroup> tiles{TileGroup{}};
     unsigned chips = 1;
     crossbar::Config crossbar;
+    associative::Config associative;
+    cam::Config cam;
     noc::Config noc;
     BufferConfig buffer;
     DmaConfig dma;
