@@ -9,8 +9,8 @@ if(CCACHE_PROGRAM)
 endif()
 
 add_library(imc_flags INTERFACE)
-# -ffp-contract=off: one floating-point result on every SIMD level and host.
-target_compile_options(imc_flags INTERFACE -Wall -Wextra -ffp-contract=off)
+# -ffp-contract=off: one floating-point result on every SIMD level and host. -fno-math-errno: sqrt in vector loops.
+target_compile_options(imc_flags INTERFACE -Wall -Wextra -ffp-contract=off -fno-math-errno)
 if(IMCVP_SANITIZE)
   target_compile_options(imc_flags INTERFACE -fsanitize=${IMCVP_SANITIZE} -fno-omit-frame-pointer
                          -fno-sanitize-recover=undefined)

@@ -26,12 +26,16 @@ enum class WeightHome {
 };
 
 struct Config {
-    unsigned arrays =
-        4096;              ///< compute APs: 64 clusters of 64 (RECALL, cross-checked; section 1.10)
-    unsigned rows = 4800;  ///< of an array (RECALL, cross-checked)
-    unsigned columns = 96;      ///< ASSUME: 16 x 16 bits need 80 with sums and flags
-    unsigned clusters = 64;     ///< each with one memory AP
-    unsigned link_bits = 1024;  ///< of a memory AP's port, a cycle (RECALL, low confidence)
+    unsigned arrays_per_cluster = 64;      ///< (RECALL, cross-checked; section 1.10)
+    unsigned arrays = 4096;                ///< all compute APs: clusters x arrays_per_cluster
+    unsigned rows = 4800;                  ///< of an array (RECALL, cross-checked)
+    unsigned columns = 96;                 ///< ASSUME: 16 x 16 bits need 80 with sums and flags
+    unsigned clusters = 64;                ///< tiles, each with one memory AP
+    std::uint64_t map_bytes = 4ull << 20;  ///< of a memory AP (ASSUME: holds VGG-16's 138 M bytes
+                                           ///< on 64 clusters, and the rows between layers)
+    unsigned batch = 1;  ///< images whose positions share the arrays: u becomes batch x u
+    double dram_gbytes_per_s = 12.8;  ///< weights from outside; one DDR4-1600 channel
+    unsigned link_bits = 1024;        ///< of a memory AP's port, a cycle (RECALL, low confidence)
     Resources resources = Resources::limited;
     LoadMode load = LoadMode::ideal;
     WeightHome weights = WeightHome::map_resident;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "compiler/import/onnx_import.h"
 #include "config/value.h"
 #include "scenario_arguments.h"
 
@@ -13,14 +14,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kinds{"scenarios", "networks", "platforms", "technologies",
-                                     "schemes"};
+const std::vector<std::string> kinds{"scenarios",    "networks", "platforms",
+                                     "technologies", "schemes",  "ops"};
 
 void declare(po::options_description& options, po::positional_options_description& positional)
 {
     options.add_options()(
         "kind", po::value<std::string>()->value_name("KIND"),
-        "scenarios, networks, platforms, technologies or schemes; all without it");
+        "scenarios, networks, platforms, technologies, schemes or ops (of ONNX); all without it");
     positional.add("kind", 1);
 }
 
@@ -66,6 +67,16 @@ std::string schemes_text()
            "  codebook   codebooks and product tables (RAPIDNN)\n";
 }
 
+std::string text_of(const std::string& kind)
+{
+    if (kind == "schemes") return schemes_text();
+    if (kind != "ops") return files_text(kind);
+    std::string text;
+    for (const auto& op : compiler::supported_operators())
+        text += fmt::format("  {}\n", op);
+    return text;
+}
+
 int list(const po::variables_map& arguments, Terminal& terminal)
 {
     std::vector<std::string> wanted = kinds;
@@ -77,8 +88,7 @@ int list(const po::variables_map& arguments, Terminal& terminal)
         wanted = {kind};
     }
     for (const auto& kind : wanted)
-        terminal.print(
-            fmt::format("{}\n{}", kind, kind == "schemes" ? schemes_text() : files_text(kind)));
+        terminal.print(fmt::format("{}\n{}", kind, text_of(kind)));
     return exit_ok;
 }
 

@@ -107,9 +107,6 @@ using Handler = void (*)(Importer&, const onnx::NodeProto&);
 
 /// The handler of an operator, nullptr if it is not supported. `domain` is "" for the default one.
 Handler find_handler(const std::string& domain, const std::string& op);
-/// Every supported operator, "domain.Op" outside the default domain, sorted.
-std::vector<std::string> supported_operators();
-
 /// Evaluates a node whose inputs are all constants (or Shape of anything); false if it is none that
 /// folds.
 bool fold_constant_node(Importer& importer, const onnx::NodeProto& node);

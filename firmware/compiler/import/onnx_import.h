@@ -5,6 +5,7 @@
 #include "compiler/graph/graph.h"
 
 #include <string>
+#include <vector>
 
 namespace imc::compiler {
 
@@ -24,5 +25,8 @@ Graph import_onnx(const std::string& path, const ImportOptions& options = {});
 /// here.
 Graph import_onnx_bytes(const void* data, std::size_t size, const std::string& name,
                         const ImportOptions& options = {});
+
+/// Every ONNX operator the importer takes, "domain.Op" outside the default domain, sorted.
+std::vector<std::string> supported_operators();
 
 }  // namespace imc::compiler

@@ -51,12 +51,12 @@ GemmCost gemm_cost(const Config& config, const GemmShape& shape)
     cost.steps = config.resources == Resources::unlimited ? 1 : ceil_div(needed, config.arrays);
     cost.arrays = cost.steps == 1 ? needed : config.arrays;
     cost.load_cycles = static_cast<std::uint64_t>(shape.product_bits());
+    const std::uint64_t in_step =
+        std::min(outputs, cost.arrays * cost.outputs_per_array / cost.segments);
+    cost.operand_bits = unique_operand_bits(shape, std::max<std::uint64_t>(in_step, 1));
     if (config.load == LoadMode::network) {
-        const std::uint64_t in_step =
-            std::min(outputs, cost.arrays * cost.outputs_per_array / cost.segments);
         const std::uint64_t link = std::uint64_t{config.link_bits} * config.clusters;
-        const std::uint64_t bits = unique_operand_bits(shape, std::max<std::uint64_t>(in_step, 1));
-        const std::uint64_t cycles = ceil_div(bits, link);
+        const std::uint64_t cycles = ceil_div(cost.operand_bits, link);
         cost.link_cycles = cycles > cost.load_cycles ? cycles - cost.load_cycles : 0;
     }
     cost.multiply_cycles = 8ull * static_cast<unsigned>(shape.weight_bits * shape.activation_bits);

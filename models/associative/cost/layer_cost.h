@@ -27,8 +27,9 @@ struct GemmCost {
     std::uint64_t segments = 1;  ///< arrays a dot product is spread over
     std::uint64_t outputs_per_array = 1;
     std::uint64_t steps = 1;
-    std::uint64_t arrays = 1;       ///< arrays busy in a full step
-    std::uint64_t load_cycles = 0;  ///< operands in (writes)
+    std::uint64_t arrays = 1;        ///< arrays busy in a full step
+    std::uint64_t operand_bits = 0;  ///< of a step, each operand counted once
+    std::uint64_t load_cycles = 0;   ///< operands in (writes)
     std::uint64_t link_cycles =
         0;  ///< added to load_cycles where the link is slower than the columns
     std::uint64_t multiply_cycles = 0;  ///< half compares, half writes

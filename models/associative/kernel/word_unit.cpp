@@ -16,7 +16,6 @@ constexpr int carry_column = 1;
 constexpr int flag_f_column = 2;
 constexpr int flag_g_column = 3;
 constexpr int first_free_column = 4;
-constexpr int max_columns = 1024;
 constexpr int max_width = 62;
 
 std::uint64_t ones(std::uint64_t value)
@@ -30,21 +29,23 @@ std::uint64_t ones(std::uint64_t value)
 
 }  // namespace
 
-WordUnit::WordUnit(Path path, std::size_t rows) : m_rows(rows), m_next_column(first_free_column)
+WordUnit::WordUnit(Path path, std::size_t rows, int columns)
+    : m_rows(rows), m_columns(columns), m_next_column(first_free_column)
 {
     if (rows == 0) {
         throw InputError("word operations on 0 rows: at least one is needed");
     }
     if (path == Path::pass_exact) {
-        m_array = std::make_unique<CamArray>(rows, max_columns);
+        m_array = std::make_unique<CamArray>(rows, columns);
     }
 }
 
 WordUnit::Register WordUnit::make(int width)
 {
-    if (width < 1 || width > max_width || m_next_column + width > max_columns) {
+    if (width < 1 || width > max_width || m_next_column + width > m_columns) {
         throw InputError("a register of " + std::to_string(width) +
-                         " columns: widths are 1 to 62, 1020 columns in all");
+                         " columns: widths are 1 to 62, " +
+                         std::to_string(m_columns - first_free_column) + " columns in all");
     }
     Slot slot{{m_next_column, width}, {}};
     m_next_column += width;
@@ -146,14 +147,18 @@ void WordUnit::multiply_constant(Register p, Register b, std::uint64_t constant)
 
 void WordUnit::add(Register b, Register a)
 {
+    add(b, a, m_registers[b].field.width - 1);
+}
+
+void WordUnit::add(Register b, Register a, int width)
+{
     Slot& sum = m_registers[b];
     const Slot& addend = m_registers[a];
-    const int width = sum.field.width - 1;
     if (m_array) {
         Program program;
         for (int j = 0; j < width; ++j) {
             const int column = j < addend.field.width ? addend.field.bit(j) : zero_column;
-            program.run(add_in_place, bind(column, sum.field.bit(j), sum.field.top()));
+            program.run(add_in_place, bind(column, sum.field.bit(j), sum.field.bit(width)));
         }
         run(program);
         return;
@@ -187,6 +192,45 @@ void WordUnit::drop_low(Register reg, int columns)
     for (std::uint64_t& word : slot.words) {
         word >>= columns;
     }
+}
+
+void WordUnit::narrow(Register reg, int bits)
+{
+    Slot& slot = m_registers[reg];
+    slot.field = slot.field.low(std::min(bits, slot.field.width));
+}
+
+void WordUnit::look_up(Register d, Register a, const std::vector<std::uint64_t>& table)
+{
+    const Field from = m_registers[a].field;
+    Slot& to = m_registers[d];
+    if (table.size() != std::size_t{1} << from.width) {
+        throw InputError("look-up table of " + std::to_string(table.size()) + " entries for " +
+                         std::to_string(from.width) + "-bit codes: one a code is needed");
+    }
+    if (m_array) {
+        Program program;
+        for (std::size_t code = 0; code < table.size(); ++code) {
+            std::vector<Term> keys, writes;
+            for (int j = 0; j < from.width; ++j) {
+                keys.push_back({from.bit(j), ((code >> j) & 1) != 0});
+            }
+            for (int j = 0; j < to.field.width; ++j) {
+                writes.push_back({to.field.bit(j), ((table[code] >> j) & 1) != 0});
+            }
+            program.pass(keys, writes);
+        }
+        run(program);
+        return;
+    }
+    RowTally tally;
+    tally.matches = m_rows;
+    tally.written = m_rows * static_cast<std::uint64_t>(to.field.width);
+    for (std::size_t row = 0; row < m_rows; ++row) {
+        to.words[row] = table[m_registers[a].words[row]];
+        tally.flips += ones(to.words[row]);
+    }
+    charge(table.size(), tally);
 }
 
 void WordUnit::relu(Register b)

@@ -19,8 +19,8 @@ class WordUnit {
 public:
     using Register = std::size_t;
 
-    /// Throws InputError for zero rows.
-    WordUnit(Path path, std::size_t rows);
+    /// Throws InputError for zero rows. `columns` bounds the registers of a pass-exact unit.
+    WordUnit(Path path, std::size_t rows, int columns = 1024);
 
     /// Makes a register of 1 to 62 columns.
     Register make(int width);
@@ -35,11 +35,19 @@ public:
     /// b <- a + b; a at most as wide as b, which must have room for the sum: its top column is the
     /// carry. Columns of a that do not exist read as 0. 8 cycles a column of b but the top one.
     void add(Register b, Register a);
+    /// The same over the low `columns` columns of b; the carry goes to column `columns`, which must
+    /// be 0 as all columns above.
+    void add(Register b, Register a, int columns);
     /// b <- b + constant modulo 2^width. 4 cycles a column, 1 more to clear the carry column if it
     /// was used before.
     void add_constant(Register b, std::uint64_t constant);
     /// Drops the lowest `columns` columns: a shift that costs nothing.
     void drop_low(Register reg, int columns);
+    /// Gives up the columns from `bits` on, known to be 0: costs nothing.
+    void narrow(Register reg, int bits);
+    /// d <- table[a], d still 0: a pass for every code of a, its key, the entry being written. The
+    /// table has an entry for each code. 2 cycles an entry.
+    void look_up(Register d, Register a, const std::vector<std::uint64_t>& table);
     /// b <- max(b, 0), b read as two's complement; its sign column is dropped. 2 cycles.
     void relu(Register b);
     /// Saturates b to its low `bits` columns, the others are dropped. 2 cycles a dropped column.
@@ -67,6 +75,7 @@ private:
                 bool larger);
 
     std::size_t m_rows;
+    int m_columns;
     std::vector<Slot> m_registers;
     int m_next_column;
     std::unique_ptr<CamArray> m_array;  ///< pass-exact only

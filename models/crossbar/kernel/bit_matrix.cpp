@@ -117,53 +117,71 @@ void BitMatrix::add_plane(const std::vector<PlaneWord>& words, int plane, int si
 void BitMatrix::build_reads(const CellCodes& codes)
 {
     const SignMode sign = codes.spec().sign;
+    const int cell_bits = codes.spec().cell_bits;
     if (sign == SignMode::offset) build_unit_column(codes);
     for (int o = 0; o < m_outputs; ++o) {
         start_output();
-        for (int v = 0; v < codes.reads(); ++v)
+        for (int v = 0; v < codes.reads(); ++v) {
+            std::uint32_t flipped = 0;  // bits of the stored code that are held as their complement
+            for (int s = 0; s < codes.slices(o, v); ++s)
+                if (codes.flipped(o, v, s)) flipped |= ((1u << cell_bits) - 1) << (s * cell_bits);
+            collect_bits(codes, o, v, flipped);
             for (int s = 0; s < codes.slices(o, v); ++s) {
-                const bool flip = codes.flipped(o, v, s);
+                const bool flip = ((flipped >> (s * cell_bits)) & 1) != 0;
                 if (sign == SignMode::diff_analog) {
-                    add_read(codes, o, v, s, 0, false);
+                    add_read(codes, v, s, Polarity::both, false);
                 } else {
-                    add_read(codes, o, v, s, 1, flip);
-                    if (sign == SignMode::diff_digital) add_read(codes, o, v, s, -1, false);
+                    add_read(codes, v, s, Polarity::positive, flip);
+                    if (sign == SignMode::diff_digital)
+                        add_read(codes, v, s, Polarity::negative, true);
                 }
-                const int shift = s * codes.spec().cell_bits;
-                if (flip)
-                    m_unit_factors[static_cast<std::size_t>(o) * codes.reads() + v] +=
-                        static_cast<std::int64_t>((1 << codes.spec().cell_bits) - 1) << shift;
             }
+            if (flipped != 0)
+                m_unit_factors[static_cast<std::size_t>(o) * codes.reads() + v] += flipped;
+        }
     }
 }
 
-/// `polarity` 0 reads both arrays against each other, 1 and -1 the array of that sign alone.
-void BitMatrix::add_read(const CellCodes& codes, int output, int read, int slice, int polarity,
-                         bool flip)
+/// The cells of one output and read, all planes: [plane][word] as masks of slots.
+void BitMatrix::collect_bits(const CellCodes& codes, int output, int read, std::uint32_t flipped)
+{
+    const int words = slots_of_read(codes.spec().rows) / 32;
+    m_read_bits.assign(static_cast<std::size_t>(most_planes) * words, SignedWord{});
+    for (int i = 0; i < codes.rows(read); ++i) {
+        const int weight = codes.weight(output, codes.first_row(read) + i);
+        const bool negative = !codes.is_offset() && weight < 0;
+        const int stored = codes.is_offset() ? weight + codes.offset() : std::abs(weight);
+        for (std::uint32_t bits = static_cast<std::uint32_t>(stored) ^ flipped; bits != 0;
+             bits &= bits - 1) {
+            SignedWord& word =
+                m_read_bits[static_cast<std::size_t>(__builtin_ctz(bits)) * words + i / 32];
+            (negative ? word.negative : word.positive) |= slot_bit(i);
+        }
+    }
+}
+
+void BitMatrix::add_read(const CellCodes& codes, int read, int slice, Polarity polarity,
+                         bool subtract)
 {
     const int cell_bits = codes.spec().cell_bits;
-    const int top = (1 << cell_bits) - 1;
+    const int words = slots_of_read(codes.spec().rows) / 32;
     const std::uint32_t begin = static_cast<std::uint32_t>(m_words.size());
-    const int first_word = read * slots_of_read(codes.spec().rows) / 32;
     std::int64_t positive = 0, negative = 0;
-    for (int row = 0, word = first_word; row < codes.rows(read); row += 32, ++word)
-        for (int bit = 0; bit < cell_bits; ++bit) {
-            BitWord cells{static_cast<std::uint32_t>(word * m_word_pitch), 0, 0,
-                          static_cast<std::uint32_t>(bit)};
-            for (int i = 0; i < std::min(32, codes.rows(read) - row); ++i) {
-                int digit = codes.digit(output, codes.first_row(read) + row + i, slice);
-                if (flip) digit = top - digit;
-                if (polarity != 0) digit *= polarity;
-                if (((std::abs(digit) >> bit) & 1) == 0 || (polarity != 0 && digit < 0)) continue;
-                (digit < 0 ? cells.negative : cells.positive) |= slot_bit(i);
-                (digit < 0 ? negative : positive) += 1 << bit;
-            }
-            if (cells.positive != 0 || cells.negative != 0) m_words.push_back(cells);
+    for (int word = 0; word < words; ++word)
+        for (int bit = 0; bit < cell_bits && slice * cell_bits + bit < most_planes; ++bit) {
+            SignedWord cells =
+                m_read_bits[static_cast<std::size_t>(slice * cell_bits + bit) * words + word];
+            if (polarity == Polarity::negative) cells.positive = cells.negative;
+            if (polarity != Polarity::both) cells.negative = 0;
+            if (cells.positive == 0 && cells.negative == 0) continue;
+            positive += static_cast<std::int64_t>(__builtin_popcount(cells.positive)) << bit;
+            negative += static_cast<std::int64_t>(__builtin_popcount(cells.negative)) << bit;
+            m_words.push_back({static_cast<std::uint32_t>((read * words + word) * m_word_pitch),
+                               cells.positive, cells.negative, static_cast<std::uint32_t>(bit)});
         }
     const std::uint32_t end = static_cast<std::uint32_t>(m_words.size());
     if (end == begin) return;
     const int shift = slice * cell_bits;
-    const bool subtract = polarity < 0 || flip;
     add_run({begin, end, static_cast<std::uint32_t>(shift), subtract ? 1 : 0},
             (std::max(positive, negative) * m_largest_input) << shift);
 }

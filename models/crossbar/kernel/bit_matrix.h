@@ -35,10 +35,16 @@ private:
         std::uint32_t begin, end;
     };
 
+    struct SignedWord {  ///< 32 cells of a plane by sign
+        std::uint32_t positive = 0, negative = 0;
+    };
+    enum class Polarity { both, positive, negative };  ///< of the arrays a conversion sees
+
     void build_fused(const CellCodes& codes);
     void build_reads(const CellCodes& codes);
     void add_plane(const std::vector<PlaneWord>& words, int plane, int sign);
-    void add_read(const CellCodes& codes, int output, int read, int slice, int polarity, bool flip);
+    void collect_bits(const CellCodes& codes, int output, int read, std::uint32_t flipped);
+    void add_read(const CellCodes& codes, int read, int slice, Polarity polarity, bool subtract);
     void build_unit_column(const CellCodes& codes);
     void add_run(const BitRun& run, std::int64_t largest_sum);
     void start_output();
@@ -60,6 +66,7 @@ private:
     std::vector<BitRun> m_unit_runs;  ///< offset mode: the unit column, one read a row group
     std::vector<BitWord> m_unit_words;
     std::vector<std::int64_t> m_unit_factors;  ///< [output][read]
+    std::vector<SignedWord> m_read_bits;       ///< [plane][word] of the read being built
     std::vector<std::int32_t> m_sums;
     std::vector<std::uint32_t> m_clipped;
     std::vector<std::int64_t> m_unit_sums;  ///< [read][position]

@@ -15,20 +15,63 @@ int round_up(int value, int multiple)
     return (value + multiple - 1) / multiple * multiple;
 }
 
+typedef std::uint8_t Bytes __attribute__((vector_size(16), aligned(1), may_alias));
+typedef std::uint16_t Pairs __attribute__((vector_size(16), aligned(1), may_alias));
+
+// Indices of a shuffle must be constants for Clang, hence macros. `n`: 0 the lower half, 8 or 4 the
+// upper one.
+#define IMC_INTERLEAVE_BYTES(a, b, n)                                                            \
+    __builtin_shufflevector(a, b, n, n + 16, n + 1, n + 17, n + 2, n + 18, n + 3, n + 19, n + 4, \
+                            n + 20, n + 5, n + 21, n + 6, n + 22, n + 7, n + 23)
+#define IMC_INTERLEAVE_PAIRS(a, b, n) \
+    __builtin_shufflevector(a, b, n, n + 8, n + 1, n + 9, n + 2, n + 10, n + 3, n + 11)
+
 /// Interleaves four byte lines into [16][4], for `blocks` blocks `pitch` bytes apart.
 void interleave(const std::uint8_t* const lines[4], int blocks, std::size_t pitch,
                 std::uint8_t* out)
 {
-    for (int b = 0; b < blocks; ++b) {
-        std::uint8_t* const block = out + b * pitch;
+    for (int b = 0; b < blocks; ++b, out += pitch) {
         const int at = b * Patches::block_positions;
-        for (int i = 0; i < Patches::block_positions; ++i) {
-            block[4 * i] = lines[0][at + i];
-            block[4 * i + 1] = lines[1][at + i];
-            block[4 * i + 2] = lines[2][at + i];
-            block[4 * i + 3] = lines[3][at + i];
-        }
+        const auto line = [&](int i) { return *reinterpret_cast<const Bytes*>(lines[i] + at); };
+        const Bytes a = line(0), c = line(1), d = line(2), e = line(3);
+        const auto ac = reinterpret_cast<Pairs>(IMC_INTERLEAVE_BYTES(a, c, 0));
+        const auto de = reinterpret_cast<Pairs>(IMC_INTERLEAVE_BYTES(d, e, 0));
+        const auto ac_high = reinterpret_cast<Pairs>(IMC_INTERLEAVE_BYTES(a, c, 8));
+        const auto de_high = reinterpret_cast<Pairs>(IMC_INTERLEAVE_BYTES(d, e, 8));
+        auto* const block = reinterpret_cast<Pairs*>(out);
+        block[0] = IMC_INTERLEAVE_PAIRS(ac, de, 0);
+        block[1] = IMC_INTERLEAVE_PAIRS(ac, de, 4);
+        block[2] = IMC_INTERLEAVE_PAIRS(ac_high, de_high, 0);
+        block[3] = IMC_INTERLEAVE_PAIRS(ac_high, de_high, 4);
     }
+}
+
+/// What turns a code into bytes, and what it must lie in.
+struct ByteRule {
+    std::uint32_t base, mask, lowest;
+};
+
+/// Low (and, if `high` is not null, high) bytes of `count` codes `step` apart. Returns the or of
+/// code - lowest.
+template <bool two_bytes>
+std::uint32_t put_bytes(const std::int32_t* codes, int count, int step, const ByteRule& rule,
+                        std::uint8_t* __restrict low, std::uint8_t* __restrict high)
+{
+    std::uint32_t outside = 0;
+    const auto put = [&](int i, std::int32_t signed_code) {
+        const auto code = static_cast<std::uint32_t>(signed_code);
+        const std::uint32_t bits = (code - rule.base) & rule.mask;
+        outside |= code - rule.lowest;
+        low[i] = static_cast<std::uint8_t>(bits);
+        if (two_bytes) high[i] = static_cast<std::uint8_t>(bits >> 8);
+    };
+    if (step == 1)  // a loop of its own, which the compiler vectorises
+        for (int i = 0; i < count; ++i)
+            put(i, codes[i]);
+    else
+        for (int i = 0; i < count; ++i)
+            put(i, codes[static_cast<std::ptrdiff_t>(i) * step]);
+    return outside;
 }
 
 }  // namespace
@@ -42,10 +85,10 @@ SlotLayout SlotLayout::dense(int k, int multiple)
     return layout;
 }
 
-SlotLayout SlotLayout::aligned_reads(int k, int read_rows)
+SlotLayout SlotLayout::aligned_reads(int k, int read_rows, int multiple)
 {
     SlotLayout layout;
-    const int pitch = round_up(read_rows, 32);
+    const int pitch = round_up(read_rows, multiple);
     const int reads = (k + read_rows - 1) / read_rows;
     layout.rows.assign(static_cast<std::size_t>(reads) * pitch, -1);
     for (int i = 0; i < k; ++i)
@@ -85,31 +128,25 @@ Patches::Patches(const RowShape& shape, ActivationFormat format, Encoding encodi
 
 void Patches::fill_line(const std::int32_t* source, std::int32_t pad_code, std::uint8_t* line)
 {
-    const std::uint32_t mask = (1u << m_format.bits) - 1;
-    const std::uint32_t base = static_cast<std::uint32_t>(m_base);
-    const std::uint32_t lowest = static_cast<std::uint32_t>(m_format.lowest());
+    const ByteRule rule{static_cast<std::uint32_t>(m_base), (1u << m_format.bits) - 1,
+                        static_cast<std::uint32_t>(m_format.lowest())};
     const int length = m_phase_pitch - block_positions;
+    const int stride = m_shape.stride;
     std::uint32_t outside = 0;
-    for (int phase = 0; phase < m_shape.stride; ++phase, line += m_phase_pitch) {
-        const auto put = [&](int begin, int end, const std::int32_t* codes, int step) {
-            for (int i = begin; i < end; ++i, codes += step) {
-                const std::uint32_t code = static_cast<std::uint32_t>(*codes);
-                outside |= code - lowest;
-                line[i] = static_cast<std::uint8_t>((code - base) & mask);
-                if (m_slices == 2)
-                    line[m_lines_bytes + i] =
-                        static_cast<std::uint8_t>(((code - base) & mask) >> 8);
-            }
+    for (int phase = 0; phase < stride; ++phase, line += m_phase_pitch) {
+        const auto put = [&](int begin, int count, const std::int32_t* codes, int step) {
+            std::uint8_t* const high = line + m_lines_bytes + begin;
+            outside |= m_slices == 2
+                           ? put_bytes<true>(codes, count, step, rule, line + begin, high)
+                           : put_bytes<false>(codes, count, step, rule, line + begin, nullptr);
         };
-        const int stride = m_shape.stride;
         const int lead = m_shape.pad_left - phase;
         const int begin =
             source == nullptr ? length : std::clamp((lead + stride - 1) / stride, 0, length);
-        const int end = std::clamp(
-            (m_shape.in_width + m_shape.pad_left - phase + stride - 1) / stride, begin, length);
+        const int end = std::clamp((m_shape.in_width + lead + stride - 1) / stride, begin, length);
         put(0, begin, &pad_code, 0);
-        if (begin < end) put(begin, end, source + begin * stride - lead, stride);
-        put(end, length, &pad_code, 0);
+        if (begin < end) put(begin, end - begin, source + begin * stride - lead, stride);
+        put(end, length - end, &pad_code, 0);
     }
     m_outside |= outside >> m_format.bits;
 }

@@ -17,9 +17,9 @@ struct SlotLayout {
 
     /// Rows in their order, rounded up to a multiple of `multiple` slots (itself a multiple of 4).
     static SlotLayout dense(int k, int multiple);
-    /// Every read of `read_rows` wordlines starts at a new word of 32 slots, so that its sum can be
-    /// taken on its own.
-    static SlotLayout aligned_reads(int k, int read_rows);
+    /// Every read of `read_rows` wordlines starts at a multiple of `multiple` slots (a multiple of
+    /// 4), so that its sum can be taken on its own.
+    static SlotLayout aligned_reads(int k, int read_rows, int multiple = 32);
 };
 
 /// Codes as they stand in a patch.

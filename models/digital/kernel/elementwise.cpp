@@ -2,6 +2,7 @@
 #include "digital/kernel/elementwise.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include "common/error.h"
@@ -107,18 +108,30 @@ void max_pool_row(const PoolShape& shape, const std::int32_t* const* rows, std::
                   std::int32_t* out)
 {
     shape.validate();
-    for (int c = 0; c < shape.channels; ++c)
-        for (int p = 0; p < shape.out_width; ++p, ++out) {
-            const std::int32_t* best = nullptr;
-            for (int kh = 0; kh < shape.kernel_h; ++kh)
-                for (int kw = 0; kw < shape.kernel_w; ++kw) {
-                    const auto* code =
-                        cell(shape, rows, c, kh,
-                             p * shape.stride + kw * shape.dilation - shape.pad_left);
-                    if (code != nullptr && (best == nullptr || *code > *best)) best = code;
-                }
-            *out = best != nullptr ? *best : empty;
+    constexpr std::int32_t nothing = std::numeric_limits<std::int32_t>::min();
+    std::vector<std::int32_t> tallest(shape.in_width);  // of each column of the window's rows
+    for (int c = 0; c < shape.channels; ++c) {
+        std::fill(tallest.begin(), tallest.end(), nothing);
+        bool any = false;
+        for (int kh = 0; kh < shape.kernel_h; ++kh) {
+            if (rows[kh] == nullptr) continue;
+            const std::int32_t* const row = rows[kh] + static_cast<std::size_t>(c) * shape.in_width;
+            for (int x = 0; x < shape.in_width; ++x)
+                tallest[x] = std::max(tallest[x], row[x]);
+            any = true;
         }
+        for (int p = 0; p < shape.out_width; ++p, ++out) {
+            std::int32_t best = nothing;
+            bool inside = false;
+            for (int kw = 0; kw < shape.kernel_w; ++kw) {
+                const int x = p * shape.stride + kw * shape.dilation - shape.pad_left;
+                if (x < 0 || x >= shape.in_width) continue;
+                best = std::max(best, tallest[x]);
+                inside = true;
+            }
+            *out = any && inside ? best : empty;
+        }
+    }
 }
 
 void average_pool_row(const PoolShape& shape, const std::int32_t* const* rows, bool include_pad,

@@ -56,8 +56,8 @@ TEST(CommandLine, BadUsageIsOneLineWithARemedyAndExit2)
         {"check /", "/:1:1: not a file; give the path of a YAML file"},
         {"config", "vp config: scenario is missing; `vp config --help` shows the usage"},
         {"list weather",
-         "vp list: there is no kind 'weather'; write scenarios, networks, platforms, technologies "
-         "or schemes"},
+         "vp list: there is no kind 'weather'; write scenarios, networks, platforms, technologies, "
+         "schemes or ops"},
         {"disasm absent.imcprog",
          "absent.imcprog: cannot be opened; give a file that `vp compile` wrote"},
     };

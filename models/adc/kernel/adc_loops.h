@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Plain loops of per-conversion ADCs, compiled once for each SIMD level (the compiler vectorises
+/// them). In an unnamed namespace, since every level needs its own machine code of the same lines.
+#pragma once
+
+#include <cmath>
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+#include "adc/kernel/adc_kernels.h"
+#include "common/normal_from_bits.h"
+#include "common/random.h"
+
+namespace imc::adc {
+namespace {
+
+constexpr int most_columns = 64;
+constexpr int most_positions = 32;
+
+/// Eight doubles; the compiler lowers them to what the instruction set has. Passed by reference
+/// only, since their calling convention differs between instruction sets.
+typedef double Vector __attribute__((vector_size(64), aligned(8), may_alias));
+typedef std::int32_t Integers __attribute__((vector_size(32), aligned(4), may_alias));
+constexpr int lanes = 8;
+
+/// a < b ? b : a, and a > b ? b : a: one instruction where the compiler does not find it by itself.
+#if defined(__AVX512F__)
+[[gnu::always_inline]] inline void raise_to(Vector& a, const Vector& b)
+{
+    a = reinterpret_cast<Vector>(
+        _mm512_max_pd(reinterpret_cast<__m512d>(a), reinterpret_cast<__m512d>(b)));
+}
+[[gnu::always_inline]] inline void lower_to(Vector& a, const Vector& b)
+{
+    a = reinterpret_cast<Vector>(
+        _mm512_min_pd(reinterpret_cast<__m512d>(a), reinterpret_cast<__m512d>(b)));
+}
+#else
+[[gnu::always_inline]] inline void raise_to(Vector& a, const Vector& b)
+{
+    a = a < b ? b : a;
+}
+[[gnu::always_inline]] inline void lower_to(Vector& a, const Vector& b)
+{
+    a = a > b ? b : a;
+}
+#endif
+
+/// Constants of eight columns.
+struct Columns {
+    Vector inverse, base, low, high, weight;
+
+    Columns(const ColumnView& c, int at)
+        : inverse(*reinterpret_cast<const Vector*>(c.inverse + at)),
+          base(*reinterpret_cast<const Vector*>(c.base + at)),
+          low(*reinterpret_cast<const Vector*>(c.low + at)),
+          high(*reinterpret_cast<const Vector*>(c.high + at)),
+          weight(*reinterpret_cast<const Vector*>(c.weight + at))
+    {
+    }
+};
+
+/// Rounds x (in codes) half to even, clamps it, and adds code * weight to acc. `x` = sum * (1 /
+/// step) is off by 2^-36 at most, while a quotient of a whole number below 2^24 and a float32 step
+/// that is no tie is at least 2^-26 away from one: snapping x to multiples of 2^-28 makes ties
+/// exact and leaves all else on its side, so the code is that of the exact quotient.
+[[gnu::always_inline]] inline void convert_vector(Vector& x, const Columns& c, Vector& clips,
+                                                  double* acc)
+{
+    constexpr double snap = 0x1.8p24;     // its unit in the last place is 2^-28
+    constexpr double rounder = 0x1.8p52;  // and here 1
+    raise_to(x, c.low - 1.0);
+    lower_to(x, c.high + 1.0);
+    x = (x + snap) - snap;
+    x = (x + rounder) - rounder;
+    Vector kept = x;
+    raise_to(kept, c.low);
+    lower_to(kept, c.high);
+    clips = x != kept ? clips + 1.0 : clips;
+    *reinterpret_cast<Vector*>(acc) += kept * c.weight;
+}
+
+/// Sums of eight columns at `at` as doubles.
+[[gnu::always_inline]] inline void load_sums(const SumView& sums, std::size_t at, Vector& x)
+{
+    x = __builtin_convertvector(*reinterpret_cast<const Integers*>(sums.low + at), Vector);
+    if (sums.high != nullptr)
+        x += 256.0 *
+             __builtin_convertvector(*reinterpret_cast<const Integers*>(sums.high + at), Vector);
+}
+
+std::uint64_t total(const Vector& counts)
+{
+    double sum = 0.0;
+    for (int i = 0; i < lanes; ++i)
+        sum += counts[i];
+    return static_cast<std::uint64_t>(sum);
+}
+
+std::uint64_t convert_loop(const SumView& sums, const ColumnView& view, double* acc)
+{
+    Vector clips{};
+    for (int i = 0; i < sums.columns; i += lanes) {
+        const Columns c(view, i);
+        for (int p = 0; p < sums.positions; ++p) {
+            const std::size_t at = static_cast<std::size_t>(p) * sums.columns + i;
+            Vector x;
+            load_sums(sums, at, x);
+            x = (x + c.base) * c.inverse;
+            convert_vector(x, c, clips, acc + at);
+        }
+    }
+    return total(clips);
+}
+
+/// Standard normals of the conversions first, first + 1, ...
+void draw_normals(std::uint64_t key, std::uint64_t first, int count, double* normals)
+{
+    for (int i = 0; i < count; ++i)
+        normals[i] = normal_from_bits(
+            mix64((first + static_cast<std::uint64_t>(i)) * 0x9E3779B97F4A7C15ull ^ key));
+}
+
+void square_roots(double* x, int count)
+{
+    for (int i = 0; i < count; ++i)
+        x[i] = std::sqrt(x[i]);
+}
+
+/// Standard deviation of every conversion, in codes: of the cells' read noise, a sum of independent
+/// Gaussians and so Gaussian itself, and of the converter's own.
+void deviations(const SumView& sums, const ColumnView& view, const NoiseView& noise, double* out)
+{
+    const double adc_variance = noise.adc_sigma * noise.adc_sigma;
+    for (int i = 0; i < sums.columns; i += lanes) {
+        const Columns c(view, i);
+        const Vector unit = c.inverse * c.inverse * noise.variance_unit;
+        for (int p = 0; p < sums.positions; ++p) {
+            const std::size_t at = static_cast<std::size_t>(p) * sums.columns + i;
+            Vector variance{};
+            if (noise.variance.low != nullptr) load_sums(noise.variance, at, variance);
+            *reinterpret_cast<Vector*>(out + at) = variance * unit + adc_variance;
+        }
+    }
+    square_roots(out, sums.positions * sums.columns);
+}
+
+std::uint64_t convert_noisy_loop(const SumView& sums, const ColumnView& view,
+                                 const NoiseView& noise, double* acc)
+{
+    double normals[most_positions * most_columns], sigma[most_positions * most_columns];
+    const bool random = noise.variance.low != nullptr || noise.adc_sigma != 0.0;
+    if (random) {
+        draw_normals(noise.key, noise.first, sums.positions * sums.columns, normals);
+        deviations(sums, view, noise, sigma);
+    }
+    Vector clips{};
+    for (int i = 0; i < sums.columns; i += lanes) {
+        const Columns c(view, i);
+        const Vector offset = *reinterpret_cast<const Vector*>(noise.offset + i);
+        const Vector range = c.high - c.low, zero{}, one = zero + 1.0;
+        for (int p = 0; p < sums.positions; ++p) {
+            const std::size_t at = static_cast<std::size_t>(p) * sums.columns + i;
+            Vector x;
+            load_sums(sums, at, x);
+            x = (x * noise.sum_unit + c.base) * c.inverse + offset;
+            if (random)
+                x += *reinterpret_cast<const Vector*>(sigma + at) *
+                     *reinterpret_cast<const Vector*>(normals + at);
+            if (noise.inl !=
+                0.0) {  // a bow: zero at both ends of the range, `inl` codes in the middle
+                Vector t = (x - c.low) / range;
+                raise_to(t, zero);
+                lower_to(t, one);
+                x += noise.inl * 4.0 * t * (one - t);
+            }
+            convert_vector(x, c, clips, acc + at);
+        }
+    }
+    return total(clips);
+}
+
+}  // namespace
+}  // namespace imc::adc

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Time of a layer over all clusters, shared by all of its stages, and the traffic from the memory
+/// APs.
+#include <algorithm>
+#include <cmath>
+
+#include "associative/cost/energy.h"
+#include "associative/engine/ap_engine.h"
+
+namespace imc::associative {
+
+namespace {
+
+std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+/// Part `index` of `total` cut into `parts`: all parts add up to it exactly.
+std::uint64_t part_of(std::uint64_t total, std::uint64_t index, std::uint64_t parts)
+{
+    return total * (index + 1) / parts - total * index / parts;
+}
+
+/// Writes of the busiest product column over the mean column, for uniform operands.
+double busiest_column(const imc_stage& stage)
+{
+    if (stage.weight_bits > 8 || stage.in[0].bits > 8) return 2.0;  // its limit, ASSUME
+    const auto table = product_table(stage.weight_bits, stage.in[0].bits);
+    std::uint64_t most = 0, all = 0;
+    for (const auto& column : table->column_writes) {
+        std::uint64_t sum = 0;
+        for (const std::uint8_t n : column)
+            sum += n;
+        most = std::max(most, sum);
+        all += sum;
+    }
+    return all == 0 ? 1.0
+                    : static_cast<double>(most) * static_cast<double>(table->column_writes.size()) /
+                          static_cast<double>(all);
+}
+
+}  // namespace
+
+/// Output positions of the whole layer that share the arrays: u times the batch.
+std::uint64_t ApEngine::batch_positions() const
+{
+    const std::uint32_t height = m_stage.engine_arg[ap_height];
+    return std::uint64_t{height != 0 ? height : m_stage.out_height} * m_stage.out_width *
+           m_cost->config.batch;
+}
+
+GemmShape ApEngine::gemm_shape() const
+{
+    GemmShape shape;
+    shape.channels = m_stage.out_channels;
+    shape.length = std::uint64_t{m_stage.in[0].channels} / m_stage.groups * m_stage.kernel_h *
+                   m_stage.kernel_w;
+    shape.positions = batch_positions();
+    shape.weight_bits = m_stage.weight_bits;
+    shape.activation_bits = m_stage.in[0].bits;
+    return shape;
+}
+
+void ApEngine::add_segment(const char* operation, Cycles cycles, std::uint32_t image,
+                           Work& work) const
+{
+    const Config& config = m_cost->config;
+    const std::uint64_t all = duration_ps(config, cycles.reads, cycles.writes);
+    const std::uint64_t own = part_of(all, image % config.batch, config.batch);
+    if (own == 0) return;
+    work.segments.push_back({m_cost->cap, operation, work.duration_ps, own});
+    work.duration_ps += own;
+}
+
+void ApEngine::add_time(std::uint32_t image, const Tally& tally, Work& work) const
+{
+    const Config& config = m_cost->config;
+    const std::uint64_t positions = batch_positions();
+    std::uint64_t steps = word_steps(config, m_stage.out_channels * positions);
+    if (m_stage.op == IMC_STAGE_CONV) {
+        const GemmCost cost = gemm_cost(config, gemm_shape());
+        const std::uint64_t n = cost.steps, half = cost.multiply_cycles / 2;
+        add_segment("load", {n * cost.link_cycles, n * (cost.load_cycles + cost.preset_cycles)},
+                    image, work);
+        add_segment("multiply", {n * half, n * half}, image, work);
+        add_segment("reduce",
+                    {n * (cost.reduction.compare_cycles + cost.reduction.move_cycles),
+                     n * (cost.reduction.write_cycles + cost.reduction.move_cycles)},
+                    image, work);
+        add_segment("read", {n * cost.read_cycles, 0}, image, work);
+        charge_products(cost, work);
+        charge_weights(image, work);
+    }
+    if (m_stage.op == IMC_STAGE_CONV || m_stage.op == IMC_STAGE_AFFINE)
+        steps =
+            config.resources == Resources::unlimited
+                ? 1
+                : ceil_div(m_stage.out_channels * ceil_div(positions, config.rows), config.arrays);
+    add_segment(m_stage.op == IMC_STAGE_CONV ? "requantize" : "words", tally.words.times(steps),
+                image, work);
+}
+
+/// Operands leave the memory APs once a step; with LoadMode::network they cross a tree of links
+/// that reaches every cluster.
+void ApEngine::charge_products(const GemmCost& cost, Work& work) const
+{
+    const Config& config = m_cost->config;
+    const GemmShape shape = gemm_shape();
+    const std::uint64_t own = std::uint64_t{channels()} * m_stage.out_height * m_stage.out_width;
+    const double share = static_cast<double>(own) / (static_cast<double>(shape.channels) *
+                                                     static_cast<double>(shape.positions));
+    const auto bits = static_cast<std::uint64_t>(
+        std::llround(static_cast<double>(cost.steps * cost.operand_bits) * share));
+    work.counts.push_back({m_cost->map_read_bit, bits});
+    if (config.load == LoadMode::network)
+        work.counts.push_back({m_cost->hop_bit, bits * std::max(1u, config.clusters - 1)});
+    if (m_stage.engine_arg[ap_owner] != 0) return;
+    const double cells = static_cast<double>(own * shape.length) * shape.product_bits();
+    double written = 0.0;
+    for (const auto& count : work.counts)
+        if (count.event == m_cost->write) written += static_cast<double>(count.times);
+    const double preset = config.preset_cycle ? 0.0 : 1.0;  // else it is among the counted ones
+    const double writes = (written / cells * busiest_column(m_stage) + preset) *
+                          static_cast<double>(cost.steps) / config.batch;
+    work.observations.push_back({m_cost->cap, "busiest_cell_milliwrites",
+                                 static_cast<std::uint64_t>(std::llround(writes * 1e3))});
+}
+
+/// Weights from outside come in while the layer computes and make it last longer only if the
+/// channel is the slower.
+void ApEngine::charge_weights(std::uint32_t image, Work& work) const
+{
+    const Config& config = m_cost->config;
+    if (config.weights != WeightHome::dram) return;
+    const GemmShape shape = gemm_shape();
+    const std::uint64_t row = shape.length * static_cast<unsigned>(shape.weight_bits);
+    if (m_stage.engine_arg[ap_owner] == 0 && image % config.batch == 0)
+        work.counts.push_back({m_cost->dram_bit, row * channels()});
+    const double bytes = static_cast<double>(row * shape.channels) / 8.0;
+    const auto all =
+        static_cast<std::uint64_t>(std::llround(bytes / config.dram_gbytes_per_s * 1e3));
+    const std::uint64_t stream = part_of(all, image % config.batch, config.batch);
+    if (stream <= work.duration_ps) return;
+    work.segments.push_back(
+        {m_cost->map, "wait for weights", work.duration_ps, stream - work.duration_ps});
+    work.duration_ps = stream;
+}
+
+}  // namespace imc::associative

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What the stages of one slice of a layer share: the weights lie once in a memory AP and are sent
+/// to whichever arrays work with them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "associative/kernel/gemm.h"
+#include "imcvp/program.h"
+
+namespace imc::associative {
+
+/// Tables of one slice, prepared once.
+struct StageTables {
+    std::vector<imc_requant> requant;
+    std::vector<std::int32_t> lut;
+    std::vector<std::unique_ptr<const Gemm>> products;  ///< one a group
+    std::vector<std::int64_t> weight_sums;              ///< per output channel of the slice
+};
+
+/// Tables by the stage that was loaded with them; all tiles of an accelerator hold the same store.
+class WeightStore {
+public:
+    void put(std::uint16_t owner, std::shared_ptr<const StageTables> tables)
+    {
+        m_tables[owner] = std::move(tables);
+    }
+    /// nullptr if nothing was loaded.
+    std::shared_ptr<const StageTables> find(std::uint16_t owner) const
+    {
+        const auto found = m_tables.find(owner);
+        return found == m_tables.end() ? nullptr : found->second;
+    }
+
+private:
+    std::map<std::uint16_t, std::shared_ptr<const StageTables>> m_tables;
+};
+
+}  // namespace imc::associative

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Arrays whose conversions are taken one by one, each column with a step and a centre of its own
+/// (ColumnQuant), and arrays with real devices.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "adc/kernel/adc_kernels.h"
+#include "adc/kernel/column_adc.h"
+#include "crossbar/kernel/bit_lanes.h"
+#include "crossbar/kernel/device.h"
+#include "crossbar/kernel/gemm_kernels.h"
+#include "crossbar/kernel/patches.h"
+#include "crossbar/kernel/read_counts.h"
+
+namespace imc::crossbar {
+
+/// How weights become digits. Slice 0 is the most significant, weighing 2^(c (S-1)).
+enum class SliceCoding {
+    signed_top,  ///< two's complement, W = c S bits: slice 0 signed, others unsigned; a reference
+                 ///< column is subtracted
+    signed_digits,  ///< digits of |w| with the sign of w: a differential pair, one conversion
+    split_polarity  ///< positive and negative array, a conversion each, subtracted digitally
+                    ///< (ColumnQuant's option 2)
+};
+
+struct AnalogSpec {
+    int read_rows = 128;  ///< wordlines of one read: a tile of the layer's rows
+    int columns = 128;    ///< of an array (IR drop, array counts)
+    int cell_bits = 2;
+    int slices = 4;
+    SliceCoding coding = SliceCoding::signed_top;
+    int dac_bits = 8;  ///< input bits a cycle; at or above the activation's bits the code enters at
+                       ///< full width, in one read
+    adc::CodeRange range;
+    DeviceConfig device;
+    std::uint64_t layer_key = 0;  ///< names the layer in the devices' random numbers
+
+    int polarities() const { return coding == SliceCoding::split_polarity ? 2 : 1; }
+    /// Digit of a weight; `polarity` 0 is positive. Throws nothing: see AnalogArray for what fits.
+    int digit(int weight, int polarity, int slice) const;
+    /// Rows of a kernel-intact tile: as many channels as fit `array_rows` (columnquant.md 3.1).
+    static int kernel_intact_rows(int array_rows, const RowShape& shape);
+};
+
+/// A layer's slice in such arrays. One object serves one thread at a time.
+class AnalogArray {
+public:
+    /// `weights` as [out_channels][k]; `adc` as [polarity][slice][tile][out_channel], tile = read
+    /// of read_rows rows inside a group. Throws InputError for weights beyond the slices, a wrong
+    /// number of constants, or sums beyond what is exact.
+    AnalogArray(const AnalogSpec& spec, const RowShape& shape, ActivationFormat format,
+                const std::int16_t* weights, const imc_column_adc* adc, std::size_t adc_count);
+
+    /// acc[out_channel][position] = sum over polarities, slices, tiles, input cycles of +-2^(cycle)
+    /// 2^(c (S-1-s)) code * scale, exact in int64. `noise_key` names the read (image, layer, row)
+    /// in the random numbers of read and converter noise.
+    ReadCounts run_row(const std::int32_t* const* rows, std::int32_t pad_code,
+                       std::uint64_t noise_key, std::int64_t* acc);
+
+    int tiles() const { return m_tiles; }
+    std::uint64_t program_pulses() const { return m_pulses; }
+    const InputCycles& cycles() const { return m_cycles; }
+
+private:
+    /// One polarity and slice of one group: cells and variances as signed byte slices.
+    struct Unit {
+        std::vector<std::int8_t>
+            cells[2];  ///< low, high byte of the conductance; [block][quad][16][4]
+        std::vector<std::int8_t> variances[2];        ///< of the squared conductance
+        std::vector<adc::ColumnConstants> constants;  ///< one a tile
+        std::vector<std::vector<double>> offsets;  ///< of the converters, in codes, [tile][column]
+        double cell_unit = 1.0;                    ///< digits of one unit of the stored conductance
+        double variance_unit = 1.0;  ///< squared digits of one unit of the stored variance
+        double sign = 1.0;
+    };
+    struct Cell {
+        double value, variance;
+    };
+
+    void check_weights(const std::int16_t* weights) const;
+    void check_exactness(const imc_column_adc* adc) const;
+    void build_unit(int group, int polarity, int slice, const std::int16_t* weights,
+                    const imc_column_adc* adc);
+    Cell cell(int group, int polarity, int slice, int output, int row, int weight);
+    void store(std::vector<std::int8_t> (&bytes)[2], int output, int row, long long value) const;
+    void set_constants(Unit& unit, int group, int polarity, int slice, const imc_column_adc* adc,
+                       const std::vector<double>& column_sums) const;
+    void fill_digits(int group, int cycle);
+    std::uint64_t run_block(const Unit& unit, int first_block, int blocks, int first, int count,
+                            std::uint64_t first_number, std::uint64_t key, double* acc);
+    void sum_tile(const std::vector<std::int8_t>& cells, const std::vector<std::uint8_t>& inputs,
+                  int first_block, int blocks, int first, int count, int tile,
+                  std::int32_t* sums) const;
+    adc::SumView sum_variance(const Unit& unit, int first_block, int blocks, int first, int count,
+                              int tile);
+    std::size_t byte_index(int output, int row) const;
+    ReadCounts fixed_counts() const;
+
+    AnalogSpec m_spec;
+    RowShape m_shape;
+    ActivationFormat m_format;
+    bool m_full_width;
+    InputCycles m_cycles;
+    int m_tiles;
+    int m_tile_quads;
+    std::uint64_t m_pulses = 0;
+    const GemmKernels* m_gemm;
+    const adc::AdcKernels* m_adc;
+    Patches m_patches;
+    std::vector<Unit> m_units;  ///< [group][polarity][slice]
+    // scratch
+    std::vector<std::uint8_t> m_digits;      ///< inputs of one cycle, as Patches' bytes
+    std::vector<std::uint8_t> m_squares[2];  ///< their squares, low and high byte
+    std::vector<std::int32_t> m_sums[6];
+    std::vector<double> m_acc;
+};
+
+}  // namespace imc::crossbar
