@@ -224,7 +224,7 @@ void connect_stages(const QNet& net, const AcceleratorConfig& config, const MapO
                 placed.stage.streams = static_cast<std::uint8_t>(inputs[l].size());
                 placed.stage.in[s] = stream_of(
                     tensor, wanted,
-                    e.spilled ? window_slots(net, net.layers[l], options, placed.stage.unit_rows)
+                    e.spilled ? window_slots(net, net.layers[l], e.slack, placed.stage.unit_rows)
                               : e.rows);
                 if (spill < 0)
                     feed(inputs[l][s], wanted, route_to(placed, s));
