@@ -3,6 +3,7 @@
 /// code.
 #pragma once
 
+#include "cam/config.h"
 #include "common/technology.h"
 #include "crossbar/config.h"
 #include "imcvp/program.h"
@@ -36,6 +37,7 @@ struct AcceleratorConfig {
     std::vector<TileGroup> tiles{TileGroup{}};
     unsigned chips = 1;
     crossbar::Config crossbar;
+    cam::Config cam;
     noc::Config noc;
     BufferConfig buffer;
     DmaConfig dma;

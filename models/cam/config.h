@@ -39,6 +39,13 @@ struct Config {
     Digits digits = Digits::popcount;
     bool skip_zero_products = true;  ///< ASSUME, rapidnn.md section 8.1
     EnergyMode energy = EnergyMode::device;
+    unsigned activation_rows = static_cast<unsigned>(
+        parameter::activation_rows.value);  ///< of the activation memory: area, leakage
+    unsigned encoding_rows = 64;  ///< of the encoding memory: area, leakage (largest codebook)
+    std::uint64_t buffer_bytes = 64 * 1024;  ///< tile buffer for input rows (ASSUME: ISAAC's)
+    unsigned reuse = 0;  ///< neurons that a block computes one after the other; 0 = the fewest with
+                         ///< which the network fits `chips` chips
+    unsigned chips = 1;  ///< chips whose blocks are shared out among the layers
     unsigned rnas_per_tile = static_cast<unsigned>(parameter::rnas_per_tile.value);
     unsigned crossbar_rows = static_cast<unsigned>(parameter::crossbar_rows.value);
     double node_nm = parameter::node_nm.value;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/error.h"
+#include "compiler/map/cam_lowering.h"
 #include "compiler/map/crossbar_lowering.h"
 
 namespace imc::compiler {
@@ -9,6 +10,8 @@ std::unique_ptr<EngineLowering> make_lowering(imc_engine engine, const Accelerat
     switch (engine) {
         case IMC_ENGINE_CROSSBAR:
             return std::make_unique<CrossbarLowering>(config.crossbar);
+        case IMC_ENGINE_CAM:
+            return std::make_unique<CamLowering>(config);
         default:
             throw InputError("platform: the compiler has no lowering for this engine");
     }

@@ -151,7 +151,10 @@ std::vector<imc_engine> engines_of_layers(const QNet& net, const AcceleratorConf
     };
     std::vector<imc_engine> engines;
     for (const auto& layer : net.layers) {
-        engines.push_back(has(layer.engine) ? layer.engine : config.tiles.front().engine);
+        // A function by table is what CAM blocks are for, wherever there are some.
+        const imc_engine wanted =
+            layer.op == IMC_STAGE_LUT && has(IMC_ENGINE_CAM) ? IMC_ENGINE_CAM : layer.engine;
+        engines.push_back(has(wanted) ? wanted : config.tiles.front().engine);
     }
     return engines;
 }

@@ -18,6 +18,8 @@ TileCapacity tile_capacity(const AcceleratorConfig& config, imc_engine engine)
     switch (engine) {
         case IMC_ENGINE_CROSSBAR:
             return {config.crossbar.arrays_per_tile, config.crossbar.buffer_bytes};
+        case IMC_ENGINE_CAM:
+            return {config.cam.rnas_per_tile, config.cam.buffer_bytes};
         case IMC_ENGINE_BUFFER:
             return {0, config.buffer.bytes};
         default:

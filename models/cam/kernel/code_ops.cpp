@@ -18,34 +18,38 @@ void require_rows(const std::vector<std::int32_t>& table, const char* what)
                          std::to_string(table.size()) + " rows; a code table has 1 to 256");
 }
 
-}  // namespace
-
-void Activation::apply(const std::int32_t* sums, std::size_t count, std::int32_t* values_out) const
+std::int32_t saturate(std::int64_t value)
 {
-    if (kind == Kind::table) {
-        keys.find_many(sums, count, values_out);
-        for (std::size_t n = 0; n < count; ++n)
-            values_out[n] = values[static_cast<std::size_t>(values_out[n])];
-        return;
-    }
-    const std::int32_t floor = kind == Kind::relu ? 0 : INT32_MIN;
-    for (std::size_t n = 0; n < count; ++n)
-        values_out[n] = std::max(sums[n], floor);
+    return static_cast<std::int32_t>(std::clamp<std::int64_t>(value, INT32_MIN, INT32_MAX));
 }
 
-void encode(const NearestTable& encoder, const std::int32_t* values, std::size_t count,
-            std::uint8_t* codes)
+}  // namespace
+
+void OutputStage::run(std::int32_t* values, std::size_t count) const
 {
     std::int32_t rows[chunk];
     for (std::size_t begin = 0; begin < count; begin += chunk) {
         const std::size_t n = std::min(chunk, count - begin);
-        encoder.find_many(values + begin, n, rows);
-        for (std::size_t i = 0; i < n; ++i)
-            codes[begin + i] = static_cast<std::uint8_t>(rows[i]);
+        std::int32_t* z = values + begin;
+        if (relu)
+            for (std::size_t i = 0; i < n; ++i)
+                z[i] = std::max(z[i], 0);
+        if (activation.rows() != 0) {
+            activation.find_many(z, n, rows);
+            for (std::size_t i = 0; i < n; ++i)
+                z[i] = activation_value[static_cast<std::size_t>(rows[i])];
+        }
+        if (encoder.rows() != 0) {
+            encoder.find_many(z, n, rows);
+            std::copy_n(rows, n, z);
+        } else {
+            for (std::size_t i = 0; i < n; ++i)
+                z[i] = std::clamp(z[i], min, max);
+        }
     }
 }
 
-void max_pool(const std::uint8_t* codes, std::size_t window, std::size_t count, std::uint8_t* out)
+void max_pool(const std::int32_t* codes, std::size_t window, std::size_t count, std::int32_t* out)
 {
     std::copy_n(codes, count, out);
     for (std::size_t w = 1; w < window; ++w)
@@ -53,61 +57,65 @@ void max_pool(const std::uint8_t* codes, std::size_t window, std::size_t count, 
             out[n] = std::max(out[n], codes[w * count + n]);
 }
 
-AveragePool::AveragePool(std::vector<std::int32_t> values,
-                         const std::vector<std::int32_t>& encode_keys, unsigned window)
-    : m_values(std::move(values)), m_window(window)
+unsigned floor_log2(std::uint64_t n)
+{
+    return 63 - static_cast<unsigned>(__builtin_clzll(n));
+}
+
+AveragePool::AveragePool(std::vector<std::int32_t> values, const OutputStage& output,
+                         unsigned most_cells)
+    : m_values(std::move(values)), m_output(output), m_most_cells(most_cells)
 {
     require_rows(m_values, "average pool's decode table");
-    require_rows(encode_keys, "average pool's encode table");
-    if (window == 0) throw InputError("CAM block: average pool over a window of 0; use at least 1");
-    while (2u << m_shift <= window)
-        ++m_shift;
-    std::vector<std::int32_t> keys;
-    for (const std::int64_t key : encode_keys) {
-        const std::int64_t half =
-            std::int64_t{1} << m_shift >> 1;  // key * window / 2^shift, half up
-        keys.push_back(static_cast<std::int32_t>((key * window + half) >> m_shift));
-    }
-    m_encoder = NearestTable(std::move(keys));
+    if (most_cells == 0) throw InputError("CAM block: average pool over a window of 0; use 1 cell");
 }
 
-void AveragePool::run(const std::uint8_t* codes, std::size_t count, std::uint8_t* out) const
+const OutputStage& AveragePool::stage_of(unsigned cells)
 {
-    std::int32_t sums[chunk];
-    for (std::size_t begin = 0; begin < count; begin += chunk) {
-        const std::size_t n = std::min(chunk, count - begin);
-        for (std::size_t i = 0; i < n; ++i) {
-            std::int64_t sum = 0;
-            for (std::size_t w = 0; w < m_window; ++w)
-                sum += m_values[codes[w * count + begin + i]];
-            sums[i] = static_cast<std::int32_t>(sum >> m_shift);
-        }
-        encode(m_encoder, sums, n, out + begin);
+    const auto found = m_stages.find(cells);
+    if (found != m_stages.end()) return found->second;
+    const unsigned shift = floor_log2(cells);
+    OutputStage& stage = m_stages[cells] = m_output;
+    if (m_output.encoder.rows() == 0) return stage;
+    std::vector<std::int32_t> keys;
+    for (const std::int64_t key : m_output.encoder.keys()) {
+        const std::int64_t half = (std::int64_t{1} << shift) >> 1;  // key * n / 2^shift, half up
+        keys.push_back(saturate((key * cells + half) >> shift));
     }
+    stage.encoder = NearestTable(std::move(keys), m_output.encoder.distance());
+    return stage;
 }
 
-ResidualAdd::ResidualAdd(std::vector<std::int32_t> values_a, std::vector<std::int32_t> values_b,
-                         std::vector<std::int32_t> encode_keys, bool relu)
+void AveragePool::finish(const std::int64_t* sums, unsigned cells, std::size_t count,
+                         std::int32_t* out)
+{
+    if (cells == 0 || cells > m_most_cells)
+        throw InputError("CAM block: an average over " + std::to_string(cells) +
+                         " cells where the " + "window has " + std::to_string(m_most_cells));
+    const unsigned shift = floor_log2(cells);
+    for (std::size_t n = 0; n < count; ++n)
+        out[n] = saturate(sums[n] >> shift);
+    stage_of(cells).run(out, count);
+}
+
+ResidualAdd::ResidualAdd(const std::vector<std::int32_t>& values_a,
+                         const std::vector<std::int32_t>& values_b, const OutputStage& output)
     : m_codes_b(static_cast<unsigned>(values_b.size()))
 {
     require_rows(values_a, "residual add's first decode table");
     require_rows(values_b, "residual add's second decode table");
-    require_rows(encode_keys, "residual add's encode table");
-    const NearestTable encoder(std::move(encode_keys));
     for (const std::int64_t a : values_a)
-        for (const std::int64_t b : values_b) {
-            const std::int64_t sum =
-                std::clamp<std::int64_t>(a + b, relu ? 0 : INT32_MIN, INT32_MAX);
-            m_code_of_pair.push_back(
-                static_cast<std::uint8_t>(encoder.find(static_cast<std::int32_t>(sum))));
-        }
+        for (const std::int64_t b : values_b)
+            m_result.push_back(saturate(a + b));
+    output.run(m_result.data(), m_result.size());
 }
 
-void ResidualAdd::run(const std::uint8_t* a, const std::uint8_t* b, std::size_t count,
-                      std::uint8_t* out) const
+void ResidualAdd::run(const std::int32_t* a, const std::int32_t* b, std::size_t count,
+                      std::int32_t* out) const
 {
     for (std::size_t n = 0; n < count; ++n)
-        out[n] = m_code_of_pair[std::size_t{a[n]} * m_codes_b + b[n]];
+        out[n] =
+            m_result[static_cast<std::size_t>(a[n]) * m_codes_b + static_cast<std::size_t>(b[n])];
 }
 
 }  // namespace imc::cam

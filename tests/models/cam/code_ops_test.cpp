@@ -11,16 +11,16 @@
 
 namespace {
 
-using imc::cam::Activation;
 using imc::cam::AveragePool;
 using imc::cam::NearestTable;
+using imc::cam::OutputStage;
 using imc::cam::ResidualAdd;
 
-std::vector<std::uint8_t> random_codes(std::uint64_t key, std::size_t count, unsigned codes)
+std::vector<std::int32_t> random_codes(std::uint64_t key, std::size_t count, unsigned codes)
 {
-    std::vector<std::uint8_t> out(count);
+    std::vector<std::int32_t> out(count);
     for (std::size_t n = 0; n < count; ++n)
-        out[n] = static_cast<std::uint8_t>(imc::random_bits(key, n) % codes);
+        out[n] = static_cast<std::int32_t>(imc::random_bits(key, n) % codes);
     return out;
 }
 
@@ -31,7 +31,7 @@ TEST(CodeOps, MaxPoolingOnCodesEqualsMaxPoolingOnValues)
         codebook.push_back(n * n * 3 - 20);
     const std::size_t count = 300, window = 9;
     const auto codes = random_codes(5, count * window, 16);
-    std::vector<std::uint8_t> pooled(count);
+    std::vector<std::int32_t> pooled(count);
     imc::cam::max_pool(codes.data(), window, count, pooled.data());
     const NearestTable encoder(codebook);
     for (std::size_t n = 0; n < count; ++n) {
@@ -50,9 +50,14 @@ TEST(CodeOps, AveragePoolingIsTheCodeNearestToTheAverage)
     for (const unsigned window : {1u, 4u, 9u, 16u, 49u, 64u}) {
         const std::size_t count = 100;
         const auto codes = random_codes(window, count * window, 16);
-        const AveragePool pool(codebook, codebook, window);
-        std::vector<std::uint8_t> out(count);
-        pool.run(codes.data(), count, out.data());
+        OutputStage output;
+        output.encoder = NearestTable(codebook);
+        AveragePool pool(codebook, output, window);
+        std::vector<std::int64_t> sums(count, 0);
+        for (std::size_t n = 0; n < count * window; ++n)
+            sums[n % count] += pool.decode(codes[n]);
+        std::vector<std::int32_t> out(count);
+        pool.finish(sums.data(), window, count, out.data());
         for (std::size_t n = 0; n < count; ++n) {
             double mean = 0;
             for (unsigned w = 0; w < window; ++w)
@@ -70,35 +75,37 @@ TEST(CodeOps, AveragePoolingIsTheCodeNearestToTheAverage)
 TEST(CodeOps, ResidualAddDecodesAddsAndEncodes)
 {
     const std::vector<std::int32_t> a{-50, 0, 30}, b{-100, 20}, keys{0, 25, 60};
-    const ResidualAdd add(a, b, keys, true);
-    const std::vector<std::uint8_t> codes_a{0, 1, 2, 0, 1, 2}, codes_b{0, 0, 0, 1, 1, 1};
-    std::vector<std::uint8_t> out(6);
+    OutputStage output;
+    output.relu = true;
+    output.encoder = NearestTable(keys);
+    const ResidualAdd add(a, b, output);
+    const std::vector<std::int32_t> codes_a{0, 1, 2, 0, 1, 2}, codes_b{0, 0, 0, 1, 1, 1};
+    std::vector<std::int32_t> out(6);
     add.run(codes_a.data(), codes_b.data(), 6, out.data());
-    EXPECT_EQ(out, (std::vector<std::uint8_t>{0, 0, 0, 0, 1, 2}));  // sums -150 -100 -70 -30 20 50
+    EXPECT_EQ(out, (std::vector<std::int32_t>{0, 0, 0, 0, 1, 2}));  // sums -150 -100 -70 -30 20 50
 }
 
 TEST(CodeOps, ActivationTableAndSignTest)
 {
-    Activation relu;
-    relu.kind = Activation::Kind::relu;
+    OutputStage relu;
+    relu.relu = true;
     std::vector<std::int32_t> values{-5, 0, 7};
-    relu.apply(values.data(), 3, values.data());
+    relu.run(values.data(), 3);
     EXPECT_EQ(values, (std::vector<std::int32_t>{0, 0, 7}));
 
-    Activation table;
-    table.kind = Activation::Kind::table;
-    table.keys = NearestTable({-10, 0, 10});
-    table.values = {100, 500, 900};
+    OutputStage table;
+    table.activation = NearestTable({-10, 0, 10});
+    table.activation_value = {100, 500, 900};
     values = {-100, -5, 4, 6, 1000};  // -5 is a tie: lower index
-    table.apply(values.data(), 5, values.data());
+    table.run(values.data(), 5);
     EXPECT_EQ(values, (std::vector<std::int32_t>{100, 100, 500, 900, 900}));
 }
 
 TEST(CodeOps, RefusesEmptyTables)
 {
-    EXPECT_THROW(AveragePool({}, {1}, 4), imc::InputError);
-    EXPECT_THROW(AveragePool({1}, {1}, 0), imc::InputError);
-    EXPECT_THROW(ResidualAdd({1}, {}, {1}, false), imc::InputError);
+    EXPECT_THROW(AveragePool({}, {}, 4), imc::InputError);
+    EXPECT_THROW(AveragePool({1}, {}, 0), imc::InputError);
+    EXPECT_THROW(ResidualAdd({1}, {}, {}), imc::InputError);
 }
 
 }  // namespace

@@ -98,15 +98,14 @@ double largest_error(const ActivationOptions& options)
 {
     const double scale = 1e6;
     const auto tables = make_output_tables(scale, options, nullptr);
-    cam::Activation activation;
-    activation.kind = cam::Activation::Kind::table;
-    activation.keys = cam::NearestTable(tables.activation_key);
-    activation.values = tables.activation_value;
+    cam::OutputStage activation;
+    activation.activation = cam::NearestTable(tables.activation_key);
+    activation.activation_value = tables.activation_value;
     double largest = 0;
     for (int n = 0; n <= 20000; ++n) {
         const double x = options.low + (options.high - options.low) * n / 20000.0;
         auto value = static_cast<std::int32_t>(std::lround(x * scale));
-        activation.apply(&value, 1, &value);
+        activation.run(&value, 1);
         largest = std::max(largest, std::abs(value / tables.value_scale - options.function(x)));
     }
     return largest;
@@ -128,7 +127,7 @@ TEST(ActivationTable, SigmoidErrorsOfTheReference)  // rapidnn.md section 7
 
 TEST(ActivationTable, SlopeAwareRowsHelpEveryFunction)
 {
-    for (const auto function :
+    for (const auto& function :
          {function_of(Unary::sigmoid), function_of(Unary::tanh), function_of(Unary::exp)})
         EXPECT_LT(largest_error({function, 64, Placement::slope, -8, 2}),
                   largest_error({function, 64, Placement::uniform, -8, 2}));

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cam/engine/cam_books.h"
+
+#include "cam/cost/rna_area.h"
+
+namespace imc::cam {
+
+namespace {
+
+/// The block as it is built, whatever a layer uses of it: all counters, all memory rows.
+RnaShape physical_shape(const Config& config)
+{
+    RnaShape shape;
+    shape.fan_in = 1u << config.counter_bits;
+    shape.weight_codes = shape.input_codes = 64;
+    shape.activation_rows = config.activation_rows;
+    shape.encode_rows = config.encoding_rows;
+    return shape;
+}
+
+RnaArea block_area(const Config& config, const Technology& technology)
+{
+    return config.energy == EnergyMode::paper
+               ? paper_area(technology)
+               : device_area(physical_shape(config), config, technology);
+}
+
+constexpr double mm2_of_um2 = 1e-6;
+
+}  // namespace
+
+CamBooks::CamBooks(Ledger& ledger, const Config& config, const Technology& technology)
+{
+    const RnaArea area = block_area(config, technology);
+    const double blocks = config.rnas_per_tile, mm2 = blocks * mm2_of_um2;
+    // Paper mode's power holds everything; the leakage of memory rows belongs to device mode alone.
+    const double row_w = config.energy == EnergyMode::paper
+                             ? 0.0
+                             : blocks * technology.get(parameter::cam_leakage_row_w.key);
+    crossbar = ledger.component("cam.crossbar", "crossbar", area.crossbar * mm2);
+    counter = ledger.component("cam.counter", "counter", area.counter * mm2);
+    activation = ledger.component("cam.activation", "cam", area.activation * mm2,
+                                  config.activation_rows * row_w);
+    encoding =
+        ledger.component("cam.encoding", "cam", area.encoding * mm2, config.encoding_rows * row_w);
+    broadcast = ledger.component("cam.broadcast", "buffer");
+
+    const auto event = [&](ComponentId component, const char* name, const Parameter& p,
+                           double factor = 1.0) {
+        return ledger.event(component, name, factor * technology.get(p.key));
+    };
+    read_bit = event(crossbar, "read_bit", parameter::read_bit_pj);
+    read_decode = event(crossbar, "read_decode", parameter::read_decode_pj);
+    nor = event(crossbar, "nor", parameter::nor_pj);
+    init = event(crossbar, "init", parameter::init_pj);
+    count_bit = event(counter, "count_bit", parameter::count_bit_pj);
+    activation_row_bit = event(activation, "search_row_bit", parameter::search_row_bit_pj);
+    encoding_row_bit = event(encoding, "search_row_bit", parameter::search_row_bit_pj);
+    // mW x ns = pJ
+    crossbar_cycle = event(crossbar, "busy_cycle", parameter::paper_crossbar_mw, config.cycle_ns);
+    counter_cycle = event(counter, "busy_cycle", parameter::paper_counter_mw, config.cycle_ns);
+    activation_cycle =
+        event(activation, "busy_cycle", parameter::paper_activation_mw, config.cycle_ns);
+    encoding_cycle = event(encoding, "busy_cycle", parameter::paper_encoding_mw, config.cycle_ns);
+    bus_bit = event(broadcast, "bus_bit", parameter::bus_bit_pj);
+    buffer_access =
+        event(broadcast, "buffer_access", parameter::buffer_access_pj, config.buffer_bits / 256.0);
+    cell_write = event(crossbar, "cell_write", parameter::cell_write_pj);
+    activation_row_write = event(activation, "row_write", parameter::cam_row_write_pj);
+    encoding_row_write = event(encoding, "row_write", parameter::cam_row_write_pj);
+}
+
+void CamEvents::charge(const CamBooks& books, const Config& config, Work& work) const
+{
+    const auto add = [&](EventId event, std::uint64_t times) {
+        if (times != 0) work.counts.push_back({event, times});
+    };
+    if (config.energy == EnergyMode::paper) {
+        for (const EventId event : {books.crossbar_cycle, books.counter_cycle,
+                                    books.activation_cycle, books.encoding_cycle})
+            add(event, busy_cycles);
+    } else {
+        add(books.count_bit, counted * config.counter_bits);
+        add(books.read_bit, read_bits);
+        add(books.read_decode, row_reads);
+        add(books.nor, gates);
+        add(books.init, gates);
+        add(books.activation_row_bit, activation_row_bits);
+        add(books.encoding_row_bit, encoding_row_bits);
+    }
+    add(books.bus_bit, bus_bits);
+    add(books.buffer_access, buffer_accesses);
+    add(books.cell_write, cell_writes);
+    add(books.activation_row_write, activation_row_writes);
+    add(books.encoding_row_write, encoding_row_writes);
+}
+
+}  // namespace imc::cam
