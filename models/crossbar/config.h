@@ -2,6 +2,8 @@
 /// What a crossbar tile is made of. Energies, latencies and areas live in the technology table.
 #pragma once
 
+#include "crossbar/kernel/device.h"
+
 #include <cstdint>
 #include <string>
 
@@ -56,6 +58,7 @@ struct Config {
     unsigned write_pulses = 1;
     bool write_verify = true;
     double write_pulse_ns = 50.88;  ///< PipeLayer's write, rapidnn.md 6b
+    DeviceConfig device;            ///< non-idealities, all off by default
     std::string variant;            ///< "" or "calibrated:<constant>"
     double calibrated_gain = 1.0;   ///< fitted divisor of OU work; only with a `calibrated` variant
 };

@@ -29,14 +29,15 @@ def save_folded(net, path, weights):
         weight = weights.get(node.name)
         if weight is None:
             weight = net.tensor(node.input[1]).detach().double().numpy()
-        out = weight.shape[1] if node.op_type == "MatMul" or not transposed(node) else weight.shape[0]
+        out = weight.shape[0 if net.transposed(node) else 1]
         bias = net.tensor(node.input[2]).detach().double().numpy() if len(node.input) > 2 else np.zeros(out)
         norm = net.norm_after(node)
         gains[node.name] = np.ones(out)
         if norm is not None:
             gains[node.name], shift = gain_and_shift(net, norm)
             bias = bias * gains[node.name] + shift
-            weight = weight * gains[node.name].reshape(-1, *[1] * (weight.ndim - 1))
+            spread = (-1, *[1] * (weight.ndim - 1)) if net.transposed(node) else (1, -1)
+            weight = weight * gains[node.name].reshape(spread)
             gone.add(norm.name)
             gone.update(norm.input[1:5])
             renamed[node.name] = norm.output[0]
@@ -59,8 +60,3 @@ def save_folded(net, path, weights):
     with open(path, "wb") as file:
         file.write(model.SerializeToString(deterministic=True))
     return gains
-
-
-def transposed(node):
-    """Whether outputs stand in the first dimension of a layer's weight."""
-    return node.op_type == "Conv" or bool(attributes(node).get("transB", 0))

@@ -87,6 +87,10 @@ class OnnxNet(torch.nn.Module):
         """Nodes with weights, in order."""
         return [n for n in self.nodes if n.op_type in ("Conv", "Gemm", "MatMul")]
 
+    def is_weight(self, parameter):
+        """Whether a parameter, by its torch name, is a main layer's weight."""
+        return any(key(n.input[1]) == parameter for n in self.main_layers())
+
     def norm_after(self, node):
         """The batch norm that alone reads a node's output, or None."""
         readers = [n for n in self.nodes if node.output[0] in n.input]
@@ -110,7 +114,7 @@ class OnnxNet(torch.nn.Module):
     def _run(self, node, a, inputs):
         op, x = node.op_type, inputs[0]
         if op in ("Conv", "Gemm", "MatMul"):
-            return self._main(node, a, inputs)
+            return self._main(node, inputs)
         if op == "BatchNormalization":
             return F.batch_norm(x, inputs[3], inputs[4], inputs[1], inputs[2], self.training, 0.1,
                                 a.get("epsilon", 1e-5))
@@ -135,14 +139,24 @@ class OnnxNet(torch.nn.Module):
             return F.pad(x, flat, value=float(inputs[2]) if len(inputs) > 2 else 0.0)
         return x
 
-    def _main(self, node, a, inputs):
+    def _main(self, node, inputs):
         x, weight, bias = inputs[0], inputs[1], inputs[2] if len(inputs) > 2 else None
         if key(node.name) in self.layers:
             return self.layers[key(node.name)](x, weight, bias)
+        return self.plain(node, x, weight, bias)
+
+    def plain(self, node, x, weight, bias):
+        """A convolution's or fully connected layer's float operation."""
+        a = attributes(node)
         if node.op_type == "Conv":
             return F.conv2d(x, weight, bias, a.get("strides", [1, 1]), symmetric(node, a), a.get("dilations", [1, 1]),
                             a.get("group", 1))
-        return F.linear(x, weight if a.get("transB", 0) else weight.t(), bias)
+        return F.linear(x, weight if self.transposed(node) else weight.t(), bias)
+
+    @staticmethod
+    def transposed(node):
+        """Whether outputs stand in the first dimension of a layer's weight."""
+        return node.op_type == "Conv" or bool(attributes(node).get("transB", 0))
 
     @staticmethod
     def _pool(node, a, x):

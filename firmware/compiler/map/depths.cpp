@@ -73,7 +73,7 @@ public:
     {
         for (const auto& placed : mapping.stages)
             for (std::size_t e = 0; e < edges.size(); ++e)
-                if (edge_of[e].first == placed.layer)
+                if (edge_of[e].first == placed.layer && placed.rows.end == 0)  // bands stay
                     m_users[placed.stage.tile].push_back({&placed, e});
         for (auto& [tile, users] : m_users) {
             const auto engine = static_cast<imc_engine>(users.front().placed->stage.engine);

@@ -7,7 +7,6 @@
 #include "compiler/quantize/bwq.h"
 #include "compiler/quantize/column_layers.h"
 #include "compiler/quantize/plan.h"
-#include "compiler/quantize/selections.h"
 
 #include <algorithm>
 
@@ -139,7 +138,6 @@ QNet quantize(Graph graph, const QuantOptions& asked, const CalibrationSource& c
 {
     const QuantOptions options =
         asked.scheme == Scheme::column ? column_options(graph, asked) : asked;
-    lower_selections(graph);
     check_layer_names(graph, options);
     const bool synthetic = graph.synthetic();
     fold_affine(graph);
