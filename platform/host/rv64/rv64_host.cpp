@@ -176,7 +176,7 @@ void Rv64Host::synchronise()
 /// right after a device access sees what was there at the access, at every quantum.
 void Rv64Host::retime()
 {
-    constexpr std::uint64_t unbroken = 64;
+    constexpr std::uint64_t unbroken = 256;
     m_base_cycle = std::max(cycle(), m_clock.edge_at_or_after(sc_core::sc_time_stamp()));
     m_base_instructions = m_instructions;
     begin_quantum(unbroken);
