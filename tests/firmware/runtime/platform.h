@@ -146,7 +146,7 @@ private:
     host::Rv64Host* m_rv64 = nullptr;
 };
 
-inline void run(double milliseconds = 50)
+inline void run(double milliseconds = 5)
 {
     sc_core::sc_start(sc_core::sc_time(milliseconds, sc_core::SC_MS));
 }
