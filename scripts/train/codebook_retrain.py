@@ -56,10 +56,14 @@ def nearest(x, centroids):
     return np.searchsorted((centroids[1:] + centroids[:-1]) / 2, x, side="left")
 
 
+def values_of(x, centroids):
+    """The nearest centroid of every number."""
+    return centroids[torch.bucketize(x.detach(), (centroids[1:] + centroids[:-1]) / 2)]
+
+
 def snapped(x, centroids):
     """x at its nearest centroid; the gradient passes straight through."""
-    codes = torch.bucketize(x.detach(), (centroids[1:] + centroids[:-1]) / 2)
-    return x + (centroids[codes] - x).detach()
+    return x + (values_of(x, centroids) - x).detach()
 
 
 class CodebookLayer(torch.nn.Module):
@@ -84,7 +88,7 @@ def compose(net, data, options):
         weight = net.tensor(node.input[1])
         layers[node.name].weights = torch.from_numpy(cluster(weight.detach().numpy(), options.weight_codes)).float()
         with torch.no_grad():
-            weight.copy_(snapped(weight, layers[node.name].weights))
+            weight.copy_(values_of(weight, layers[node.name].weights))
     for layer in layers.values():
         layer.seen = []
     net.eval()

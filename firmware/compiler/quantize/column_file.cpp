@@ -24,13 +24,14 @@ void flatten(const json& list, const std::vector<std::size_t>& sizes, std::size_
 {
     if (level == sizes.size()) {
         const double x = list.is_number() ? list.get<double>() : std::nan("");
-        if (!std::isfinite(x)) throw InputError(fmt::format("{}: a finite number is expected", what));
+        if (!std::isfinite(x))
+            throw InputError(fmt::format("{}: a finite number is expected", what));
         numbers.push_back(x);
         return;
     }
     if (!list.is_array() || list.size() != sizes[level])
-        throw InputError(fmt::format("{}: lists of {} numbers are expected", what,
-                                     fmt::join(sizes, " x ")));
+        throw InputError(
+            fmt::format("{}: lists of {} numbers are expected", what, fmt::join(sizes, " x ")));
     for (const json& entry : list)
         flatten(entry, sizes, level + 1, what, numbers);
 }

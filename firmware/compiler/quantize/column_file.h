@@ -38,8 +38,8 @@ struct ColumnFile {
     const TrainedColumns* layer(const std::string& name) const;
 };
 
-/// Reads and checks a file. Throws InputError, one line: no JSON, another format, missing keys, wrong
-/// sizes, numbers that are not finite, zero scales, steps that are not positive.
+/// Reads and checks a file. Throws InputError, one line: no JSON, another format, missing keys,
+/// wrong sizes, numbers that are not finite, zero scales, steps that are not positive.
 ColumnFile read_column_file(const std::string& path);
 
 }  // namespace imc::compiler

@@ -28,9 +28,8 @@ void use_trained_ranges(const Graph& graph, const ColumnFile& file, Plan& plan)
     for (const auto& tensor : file.tensors) {
         const auto value = std::find_if(graph.values.begin(), graph.values.end(),
                                         [&](const Value& v) { return v.name == tensor.name; });
-        const int at = value == graph.values.end()
-                           ? -1
-                           : plan.tensor_of_value[value - graph.values.begin()];
+        const int at =
+            value == graph.values.end() ? -1 : plan.tensor_of_value[value - graph.values.begin()];
         if (at < 0)
             throw InputError(
                 fmt::format("quantization.column.parameters: the network has no tensor '{}' that "
@@ -40,9 +39,8 @@ void use_trained_ranges(const Graph& graph, const ColumnFile& file, Plan& plan)
             throw InputError(fmt::format(
                 "quantization.column.parameters: tensor '{}' has {} bits, not the file's {}",
                 tensor.name, plan.tensors[at].bits, tensor.bits));
-        const double high = tensor.scale * (std::exp2(tensor.is_signed ? tensor.bits - 1.0
-                                                                       : tensor.bits) -
-                                            1.0);
+        const double high =
+            tensor.scale * (std::exp2(tensor.is_signed ? tensor.bits - 1.0 : tensor.bits) - 1.0);
         const int group = plan.tensors[at].group;
         for (auto& planned : plan.tensors)
             if (&planned == &plan.tensors[at] || (group >= 0 && planned.group == group)) {
@@ -57,9 +55,9 @@ ColumnCodes trained_codes(const ColumnLayer& layer, const TrainedColumns& traine
 {
     const unsigned k = layer.channels * layer.kernel;
     ColumnCodes result;
-    result.tile_rows = std::max(1u, std::min(options.column.array_rows / layer.kernel,
-                                             layer.channels)) *
-                       layer.kernel;
+    result.tile_rows =
+        std::max(1u, std::min(options.column.array_rows / layer.kernel, layer.channels)) *
+        layer.kernel;
     result.tiles = (k + result.tile_rows - 1) / result.tile_rows;
     if (trained.tiles != result.tiles || trained.outputs != layer.out)
         throw InputError(fmt::format(

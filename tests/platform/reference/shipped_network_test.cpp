@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The network and images that ship with the platform (scripts/train, docs/training.md): accuracy in
-/// float and in 8 bits.
+/// The network and images that ship with the platform (scripts/train, docs/training.md): accuracy
+/// in float and in 8 bits.
 #include "compiler/data/dataset.h"
 #include "compiler/float_eval/ranges.h"
 #include "compiler/import/onnx_import.h"
@@ -49,8 +49,8 @@ std::vector<int> integer_predictions(const QNet& net, const std::vector<float>& 
                                std::nearbyint(x / in.scale) + in.zero_point, in.min, in.max));
                        });
         const auto logits = reference::evaluate(net, codes.data())[net.output];
-        found.push_back(static_cast<int>(std::max_element(logits.begin(), logits.end()) -
-                                         logits.begin()));
+        found.push_back(
+            static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin()));
     }
     return found;
 }
@@ -78,8 +78,8 @@ TEST(ShippedNetwork, EightBitsCostLessThanAPoint)
     const Dataset test = glyphs(graph, "glyphs_test_images.npy", "glyphs_test_labels.npy");
     const auto pixels = test.images(0, count);
     const std::vector<int> labels(test.labels().begin(), test.labels().begin() + count);
-    const double exact = top1(predictions(FloatEvaluator(graph).run(pixels.data(), count), 16),
-                              labels);
+    const double exact =
+        top1(predictions(FloatEvaluator(graph).run(pixels.data(), count), 16), labels);
     EXPECT_GE(top1(integer_predictions(net, pixels), labels), exact - 0.01);
 }
 

@@ -79,10 +79,10 @@ TEST_F(ColumnFileTest, CodesAreWeightsOverTheScaleOfTheirTileAndOutput)
 {
     QuantOptions options = trained_options({}, read(good));
     std::vector<float> weights(2 * 4 * 9, 0.0f);  // 4 channels, 3x3: two tiles of 18 rows
-    weights[0] = 3.5f;         // output 0, tile 0: 3.5 / 0.5
-    weights[18] = -8.0f;       // output 0, tile 1: -8 / 1
-    weights[36 + 17] = 1.0f;   // output 1, tile 0: 1 / -0.5
-    weights[36 + 35] = 99.0f;  // output 1, tile 1: clamped
+    weights[0] = 3.5f;                            // output 0, tile 0: 3.5 / 0.5
+    weights[18] = -8.0f;                          // output 0, tile 1: -8 / 1
+    weights[36 + 17] = 1.0f;                      // output 1, tile 0: 1 / -0.5
+    weights[36 + 35] = 99.0f;                     // output 1, tile 1: clamped
     const ColumnLayer layer{2, 4, 9, &weights};
     const ColumnCodes codes = trained_codes(layer, read(good).layers[0], options);
     EXPECT_EQ(codes.tiles, 2u);
