@@ -169,16 +169,22 @@ void check_routes(const Program& program, const AcceleratorConfig&)
 
 namespace {
 
-OutRoute out_route(const imc_route& r, unsigned sink_node)
+OutRoute out_route(const imc_route& r, const Program& program, unsigned sink_node)
 {
     OutRoute out;
     out.stage = r.stage;
-    out.node = r.stage == IMC_ROUTE_SINK ? static_cast<std::uint16_t>(sink_node) : r.tile;
     out.stream = r.stream;
     out.channel_begin = r.channel_first;
     out.channel_end = r.channel_first + r.channel_count;
     out.channel_offset = r.channel_offset;
-    out.depth_rows = r.stage == IMC_ROUTE_SINK ? 0 : r.depth_rows;
+    if (r.stage == IMC_ROUTE_SINK) {
+        out.node = static_cast<std::uint16_t>(sink_node);
+        return out;
+    }
+    out.node = r.tile;
+    out.depth_rows = r.depth_rows;
+    if (r.stream != IMC_PSUM_STREAM)
+        out.skipped_rows = rows_skipped(program.stages[r.stage], r.stream);
     return out;
 }
 
@@ -215,7 +221,7 @@ std::vector<std::shared_ptr<const StageSetup>> join_stages(const Program& progra
     for (const imc_stage& stage : program.stages)
         for (std::uint32_t i = 0; i < stage.route_count; ++i) {
             const imc_route& r = program.routes[stage.route_begin + i];
-            setups[stage.id]->routes.push_back(out_route(r, io_node));
+            setups[stage.id]->routes.push_back(out_route(r, program, io_node));
             tell_consumer(r, {stage.tile, stage.id, static_cast<std::uint16_t>(i)}, setups);
         }
     for (std::uint32_t i = 0; i < program.header.source_route_count; ++i)
@@ -228,7 +234,8 @@ std::vector<OutRoute> source_routes(const Program& program)
 {
     std::vector<OutRoute> routes;
     for (std::uint32_t i = 0; i < program.header.source_route_count; ++i)
-        routes.push_back(out_route(program.routes[program.header.source_route_begin + i], 0));
+        routes.push_back(
+            out_route(program.routes[program.header.source_route_begin + i], program, 0));
     return routes;
 }
 
