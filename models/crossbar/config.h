@@ -2,6 +2,8 @@
 /// What a crossbar tile is made of. Energies, latencies and areas live in the technology table.
 #pragma once
 
+#include "crossbar/kernel/device.h"
+
 #include <cstdint>
 #include <string>
 
@@ -39,6 +41,7 @@ struct Config {
     unsigned ou_rows = 9, ou_columns = 8;
     unsigned dac_bits = 1;  ///< input bits a cycle, 1 to 8
     double adc_bits = 4;    ///< 1, 1.5 (ternary), 2 to 16
+    bool gate_zero_inputs = false;  ///< wordlines of zero digits stay off and cost no drive
     unsigned adcs_per_array = 8;
     bool adc_lossless =
         false;  ///< true: ideal converter, wide enough for every sum; charged at adc_bits
@@ -56,6 +59,7 @@ struct Config {
     unsigned write_pulses = 1;
     bool write_verify = true;
     double write_pulse_ns = 50.88;  ///< PipeLayer's write, rapidnn.md 6b
+    DeviceConfig device;            ///< non-idealities, all off by default
     std::string variant;            ///< "" or "calibrated:<constant>"
     double calibrated_gain = 1.0;   ///< fitted divisor of OU work; only with a `calibrated` variant
 };

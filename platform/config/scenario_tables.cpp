@@ -24,11 +24,32 @@ Table<CalibrationConfig> calibration_table()
     table
         .file("images", &CalibrationConfig::images,
               "NPY batch as the model takes it; without it seeded images are used")
-        .integer("count", &CalibrationConfig::count, 0, 100000, "images", "images used; 0 = 64 of the file, or one seeded image")
+        .integer("count", &CalibrationConfig::count, 0, 100000, "images",
+                 "images used; 0 = 64 of the file, or one seeded image")
         .choice("method", &CalibrationConfig::method, {"minmax", "percentile", "mse"},
                 "largest value, a percentile, or least squared error")
         .number("percentile", &CalibrationConfig::percentile, 50, 100, "%",
                 "of magnitudes kept, for `percentile`");
+    return table;
+}
+
+Table<compiler::CodebookScheme> codebook_table()
+{
+    using C = compiler::CodebookScheme;
+    Table<C> table("codebook: sizes and shapes of the tables (docs/models/cam.md)");
+    table.integer("weight_codes", &C::weight_codes, 2, 64, "", "entries of a weight codebook")
+        .integer("input_codes", &C::input_codes, 2, 64, "", "entries of an input codebook")
+        .integer("product_bits", &C::product_bits, 2, 16, "bit", "of a product")
+        .boolean("per_channel", &C::per_channel, "a weight codebook for each output channel")
+        .boolean("tree", &C::tree, "binary-tree codebooks; sizes are powers of two")
+        .integer("activation_rows", &C::activation_rows, 2, 256, "rows",
+                 "of the table of a function that follows a layer")
+        .boolean("slope_rows", &C::slope_rows, "rows dense where the function is steep")
+        .boolean("weighted_xor", &C::weighted_xor,
+                 "searches by weighted XOR instead of absolute distance (an ablation)")
+        .number("quality_loss", &C::quality_loss, 0, 1, "",
+                "takes the smallest tables that change at most this share of predictions on the "
+                "calibration images; 0 = the sizes given");
     return table;
 }
 
@@ -52,7 +73,10 @@ Table<QuantizationConfig> quantization_table()
                  "of all layers that do not say otherwise")
         .integer("input_layer_bits", &Q::input_layer_bits, 1, 16, "bit", "of the network's input");
     add_layer_bits(table, "layers", &Q::layers);
-    table.section("calibration", &Q::calibration, calibration_table())
+    table.section("codebook", &Q::codebook, codebook_table())
+        .integer("lut_rows", &Q::lut_rows, 0, 256, "rows",
+                 "CAM rows of a function that stands on its own; 0 = one a code")
+        .section("calibration", &Q::calibration, calibration_table())
         .choice("requant", &Q::requant, {"automatic", "dyadic", "onnx", "tflite"},
                 "rounding of requantisation (docs/numbers.md); automatic = dyadic, onnx for "
                 "quantised models");
@@ -65,8 +89,9 @@ Table<HostConfig> host_table()
     table
         .choice("cpu", &HostConfig::cpu, {"rv64", "native"},
                 "RISC-V instruction simulator, or the firmware built natively")
-        .number("clock_mhz", &HostConfig::clock_mhz, 1, 10000, "MHz", "core clock")
-        .number("cpi", &HostConfig::cpi, 0.1, 100, "cycles", "mean cycles an instruction")
+        .integer("clock_mhz", &HostConfig::clock_mhz, 1, 10000, "MHz", "core clock")
+        .integer("cycles_per_instruction", &HostConfig::cycles_per_instruction, 1, 100, "cycles",
+                 "rv64: time of every instruction")
         .time("quantum", &HostConfig::quantum_ps, "local time a CPU may run ahead");
     return table;
 }
@@ -79,7 +104,9 @@ Table<SocConfig> soc_table()
         .number("ram_write_ns", &SocConfig::ram_write_ns, 0, 1e6, "ns", "latency of a write")
         .number("ram_gbytes_per_s", &SocConfig::ram_gbytes_per_s, 0.001, 1e5, "GB/s",
                 "bandwidth of the channel")
-        .number("bus_ns", &SocConfig::bus_ns, 0, 1e6, "ns", "bus latency of a transaction");
+        .integer("bus_mhz", &SocConfig::bus_mhz, 1, 10000, "MHz", "bus clock")
+        .integer("bus_bytes", &SocConfig::bus_bytes, 1, 1024, "byte", "a cycle and target")
+        .integer("bus_latency_cycles", &SocConfig::bus_latency_cycles, 0, 10000, "cycles", "of a transaction, there and back");
     return table;
 }
 
@@ -122,11 +149,13 @@ Table<DatasetConfig> dataset_table()
     Table<D> table("images with labels");
     table.file("images", &D::images, "file or folder of images")
         .file("labels", &D::labels, "labels, where the format keeps them apart")
-        .choice("format", &D::format, {"automatic", "npy", "idx", "cifar", "folder"},
-                "automatic = by the file's name and head");
-    add_number_list(table, "mean", &D::mean, 0, -1e6, 1e6,
-                    "per channel, subtracted from values scaled to 0..1");
-    add_number_list(table, "std", &D::std, 0, 1e-6, 1e6, "per channel, divides after `mean`");
+        .choice("format", &D::format,
+                {"automatic", "npy", "idx", "cifar10", "cifar100", "raw_u8", "raw_f32", "folder"},
+                "automatic = by the file's name and head")
+        .integer("first", &D::first, 0, 1u << 31, "images", "left out at the beginning")
+        .number("divisor", &D::divisor, 1e-6, 1e6, "", "input = (x / divisor - mean) / std");
+    add_number_list(table, "mean", &D::mean, 0, -1e6, 1e6, "one a channel, or one for all");
+    add_number_list(table, "std", &D::std, 0, 1e-6, 1e6, "one a channel, or one for all");
     return table;
 }
 

@@ -63,6 +63,8 @@ compiler::QuantOptions quant_options(const config::RunConfig& config)
     options.ou_columns = q.block[1];
     options.weight_bits_mean = q.weight_bits_mean;
     options.bit_map_file = q.bit_map.path.string();
+    options.codebook = q.codebook;
+    options.lut_rows = q.lut_rows;
     options.seed = config.network.seed;
     return options;
 }
@@ -115,7 +117,7 @@ std::string leading_key(const config::Scenario& scenario, const std::string& mes
 
 }  // namespace
 
-Compiled compile(const config::RunConfig& config, const Progress& progress)
+Compiled compile(const config::RunConfig& config, const Progress& progress, bool keep_graph)
 {
     const auto begin = std::chrono::steady_clock::now();
     const auto step = [&](const char* what, std::uint64_t done) {
@@ -124,9 +126,8 @@ Compiled compile(const config::RunConfig& config, const Progress& progress)
     Compiled compiled;
     step("compiling: reading the network", 0);
     auto graph = import_network(config);
-    compiled.input_shape = graph.shape(graph.input);
-    compiled.input_is_nhwc = graph.input_is_nhwc;
-    compiled.input_is_flat = graph.input_is_flat;
+    compiled.input = compiler::input_form(graph);
+    if (keep_graph) compiled.graph = std::make_shared<compiler::Graph>(graph);
     step("compiling: quantising", 1);
     compiled.net =
         compiler::quantize(std::move(graph), quant_options(config), calibration_source(config));
@@ -142,10 +143,11 @@ Compiled compile(const config::RunConfig& config, const Progress& progress)
     return compiled;
 }
 
-Compiled compile_located(const config::Scenario& scenario, const Progress& progress)
+Compiled compile_located(const config::Scenario& scenario, const Progress& progress,
+                         bool keep_graph)
 {
     try {
-        return compile(scenario.config, progress);
+        return compile(scenario.config, progress, keep_graph);
     } catch (const InputError& e) {
         const std::string message = e.what();
         const std::string key = leading_key(scenario, message);

@@ -5,7 +5,7 @@
 #include "compiler/float_eval/layers.h"
 
 #include <algorithm>
-#include <cstring>
+#include <limits>
 #include <map>
 
 namespace imc::compiler {
@@ -140,9 +140,7 @@ void FloatEvaluator::Impl::run_node(const Node& node, int count)
         case Op::add:
             return run_add(node, count);
         case Op::relu:
-            for (std::size_t i = 0; i < total; ++i)
-                y[i] = x[i] > 0.0f ? x[i] : 0.0f;
-            return;
+            return clip(0.0f, std::numeric_limits<float>::infinity());
         case Op::clip:
             return clip(node.clip().low, node.clip().high);
         case Op::max_pool:

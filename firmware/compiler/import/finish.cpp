@@ -60,8 +60,8 @@ void spread_grids(Graph& graph)
     for (const Node& node : graph.nodes) {
         const bool zero_pad =
             node.op == Op::pad && std::get<PadAttributes>(node.attributes).value == 0.0f;
-        const bool picks = node.op == Op::reshape || node.op == Op::slice ||
-                           node.op == Op::max_pool || zero_pad;
+        const bool picks =
+            node.op == Op::reshape || node.op == Op::slice || node.op == Op::max_pool || zero_pad;
         if (!picks || value_of(graph, node.output).quantization) continue;
         value_of(graph, node.output).quantization = value_of(graph, node.inputs[0]).quantization;
     }

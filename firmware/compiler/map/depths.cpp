@@ -72,7 +72,7 @@ public:
     {
         for (const auto& placed : mapping.stages)
             for (std::size_t e = 0; e < edges.size(); ++e)
-                if (edge_of[e].first == placed.layer)
+                if (edge_of[e].first == placed.layer && placed.rows.end == 0)  // bands stay
                     m_users[placed.stage.tile].push_back({&placed, e});
         for (auto& [tile, users] : m_users) {
             const auto engine = static_cast<imc_engine>(users.front().placed->stage.engine);
@@ -115,11 +115,18 @@ private:
         return e.spilled || e.rows <= window(u) ? 0 : (e.rows - window(u)) * row(u);
     }
 
-    /// Bytes that one slot of slack less would free here.
+    /// Bytes that one row less would free here.
+    std::uint64_t row_gain(const User& u) const
+    {
+        const auto& e = m_edges[u.edge];
+        return !e.spilled && e.rows > e.fewest ? row(u) : 0;
+    }
+
+    /// Bytes that one slot of slack less would free here, of an edge that is spilled.
     std::uint64_t slack_gain(const User& u) const
     {
         const auto& e = m_edges[u.edge];
-        return (e.spilled ? e.slack != 0 : e.rows > e.fewest) ? row(u) : 0;
+        return e.spilled && e.slack != 0 ? row(u) : 0;
     }
 
     void relieve(unsigned tile, const std::vector<User>& users, std::uint64_t capacity)
@@ -135,11 +142,14 @@ private:
                                              return (this->*gain)(a) < (this->*gain)(b);
                                          });
             };
-            if (const User u = most(&Spiller::spill_gain); spill_gain(u) != 0) {
+            // Rows that only let copies run further ahead go first, then whole edges, then the
+            // slack of what was spilled.
+            if (const User v = most(&Spiller::row_gain); row_gain(v) != 0) {
+                --m_edges[v.edge].rows;
+            } else if (const User u = most(&Spiller::spill_gain); spill_gain(u) != 0) {
                 m_edges[u.edge].spilled = true;
-            } else if (const User v = most(&Spiller::slack_gain); slack_gain(v) != 0) {
-                auto& e = m_edges[v.edge];
-                e.spilled ? --e.slack : --e.rows;
+            } else if (const User w = most(&Spiller::slack_gain); slack_gain(w) != 0) {
+                --m_edges[w.edge].slack;
             } else {
                 throw InputError(
                     fmt::format("tile {}: the input rows of its layers ({} and others) need {} "

@@ -5,6 +5,7 @@
 #include "compiler/map/connect.h"
 #include "compiler/map/dataflow.h"
 #include "compiler/map/depths.h"
+#include "compiler/map/spread.h"
 
 #include <algorithm>
 
@@ -88,6 +89,7 @@ struct Placer {
     std::vector<imc_engine> engines;
     std::vector<std::vector<std::vector<InputPiece>>> inputs;
     std::vector<std::vector<int>> stages_of_layer;
+    unsigned tiles_used = 0;  ///< by layers that are spread
 
     PlacedStage& add(int layer, unsigned tile, ChannelRange outputs, ChannelRange ins,
                      unsigned copy, unsigned copies)
@@ -111,6 +113,7 @@ struct Placer {
 
     std::uint64_t window_bytes(int layer, ChannelRange outputs, ChannelRange ins) const;
     void place_arrays(int layer, const SlicedLayer& sliced, unsigned copies);
+    void place_spread(int layer);
     void place_digital(int layer);
 };
 
@@ -149,6 +152,31 @@ void Placer::place_arrays(int layer, const SlicedLayer& sliced, unsigned copies)
             placed.stage.role = owner ? IMC_ROLE_PSUM_OWNER : IMC_ROLE_PSUM_WORKER;
             placed.stage.psum_workers =
                 owner ? static_cast<std::uint16_t>(sliced.input_slices - 1) : 0;
+        }
+    }
+}
+
+/// A piece an owner or sharer of tables: band r of channels c on tile r x parts + c, so that
+/// neighbouring rows stay on neighbouring tiles. Tables go to another band each layer.
+void Placer::place_spread(int layer)
+{
+    const QLayer& q = net.layers[layer];
+    const auto tiles = tiles_of(config, engines[layer], mapping.chips);
+    constexpr unsigned most_stages = 6000;  // the command processor's table has 8192
+    const unsigned room = std::max(1u, most_stages / static_cast<unsigned>(net.layers.size()));
+    const SpreadLayer spread =
+        spread_layer(net, q, *lowerings.at(engines[layer]), std::min<unsigned>(room, tiles.size()));
+    const auto bands = static_cast<unsigned>(spread.rows.size());
+    for (unsigned c = 0; c < spread.channels.size(); ++c) {
+        const unsigned owning = static_cast<unsigned>(layer) % bands;
+        const int owner = static_cast<int>(mapping.stages.size() + owning);
+        for (unsigned r = 0; r < bands; ++r) {
+            const auto tile = tiles[r * spread.channels.size() + c];
+            auto& placed =
+                add(layer, tile, spread.channels[c], {0, net.tensors[q.inputs[0]].channels}, 0, 1);
+            placed.rows = spread.rows[r];
+            placed.owner = r == owning ? -1 : owner;
+            tiles_used = std::max(tiles_used, tile + 1);
         }
     }
 }
@@ -255,6 +283,7 @@ void place_on(const QNet& net, const AcceleratorConfig& config, const MapOptions
     MapOptions with_chips = options;
     with_chips.chips = chips;
     const auto copies = choose_copies(net, config, with_chips, lowerings, sliced);
+    mapping.chips = chips;
     Placer placer{
         net, config, lowerings, mapping, {}, engines_of_layers(net, config), resolve_inputs(net),
         {}};
@@ -263,14 +292,16 @@ void place_on(const QNet& net, const AcceleratorConfig& config, const MapOptions
         placer.pools.emplace(engine, TilePool(config, *lowering, chips));
     for (std::size_t l = 0; l < net.layers.size(); ++l) {
         if (is_virtual(net, net.layers[l])) continue;
-        if (!sliced[l].slices.empty())
+        if (lowerings.at(placer.engines[l])->spreads())
+            placer.place_spread(static_cast<int>(l));
+        else if (!sliced[l].slices.empty())
             placer.place_arrays(static_cast<int>(l), sliced[l], copies[l]);
         else
             placer.place_digital(static_cast<int>(l));
     }
+    mapping.tiles_used = placer.tiles_used;
     for (const auto& [engine, pool] : placer.pools)
         mapping.tiles_used = std::max(mapping.tiles_used, pool.highest());
-    mapping.chips = chips;
 }
 
 }  // namespace
@@ -282,7 +313,8 @@ void place_layers(const QNet& net, const AcceleratorConfig& config, const MapOpt
     std::vector<SlicedLayer> sliced(net.layers.size());
     std::uint64_t arrays = 0, per_chip = 0;
     for (std::size_t l = 0; l < net.layers.size(); ++l) {
-        if (net.layers[l].op != IMC_STAGE_CONV) continue;
+        const bool spreads = lowerings.at(engines[l])->spreads();
+        if (net.layers[l].op != IMC_STAGE_CONV || spreads) continue;
         sliced[l] = slice_layer(net, net.layers[l], *lowerings.at(engines[l]));
         arrays += sliced[l].arrays();
     }

@@ -5,9 +5,9 @@
 #include "compiler/graph/passes.h"
 #include "compiler/quantize/build_layers.h"
 #include "compiler/quantize/bwq.h"
+#include "compiler/quantize/codebook_network.h"
 #include "compiler/quantize/column_layers.h"
 #include "compiler/quantize/plan.h"
-#include "compiler/quantize/selections.h"
 
 #include <algorithm>
 
@@ -137,9 +137,10 @@ void add_totals(const Graph& graph, const QuantOptions& options, QNet& net)
 
 QNet quantize(Graph graph, const QuantOptions& asked, const CalibrationSource& calibration)
 {
+    if (asked.scheme == Scheme::codebook)
+        return quantize_codebook(std::move(graph), asked, calibration.observe);
     const QuantOptions options =
         asked.scheme == Scheme::column ? column_options(graph, asked) : asked;
-    lower_selections(graph);
     check_layer_names(graph, options);
     const bool synthetic = graph.synthetic();
     fold_affine(graph);

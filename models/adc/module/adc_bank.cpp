@@ -36,6 +36,8 @@ AdcBank::AdcBank(sc_core::sc_module_name name, const crossbar::Config& config,
                  const Technology& technology, Ledger& ledger)
     : sc_module(name),
       m_config(config),
+      m_technology(technology),
+      m_ledger(ledger),
       m_converters(config.adcs_per_array * config.arrays_per_tile),
       m_component(ledger.component("adc", "adc",
                                    converter_mm2(technology, config.adc_bits) * m_converters,
@@ -84,9 +86,18 @@ void AdcBank::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& d
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
-void AdcBank::charge(Conversion& conversion, std::uint64_t conversions) const
+EventId AdcBank::conversion_event(double bits)
 {
-    conversion.counts.push_back({m_conversion, conversions});
+    if (bits == 0.0 || bits == m_config.adc_bits) return m_conversion;
+    const auto known = m_by_bits.find(bits);
+    if (known != m_by_bits.end()) return known->second;
+    return m_by_bits[bits] = m_ledger.event(m_component, by_bits("conversion", bits),
+                                            conversion_pj(m_technology, bits));
+}
+
+void AdcBank::charge(Conversion& conversion, std::uint64_t conversions)
+{
+    conversion.counts.push_back({conversion_event(conversion.bits), conversions});
     if (m_compares) conversion.counts.push_back({m_comparison, conversions});
 }
 

@@ -7,6 +7,7 @@
 #include "common/stage_engine.h"
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include <tlm_utils/simple_target_socket.h>
@@ -33,6 +34,8 @@ struct Conversion : tlm::tlm_extension<Conversion> {
         samples  ///< data: int32 sums, codes come back in their place
     };
     Kind kind = Kind::query;
+    double bits = 0.0;  ///< `counts`: resolution that was used, 0 = the bank's own (ColumnQuant's
+                        ///< layers name theirs)
     TransferFunction transfer;        ///< answer to `query`
     std::vector<Work::Count> counts;  ///< answer: events to charge to the stage's layer
     ComponentId component = 0;        ///< answer: whose busy time it is
@@ -60,18 +63,23 @@ class AdcBank : public sc_core::sc_module {
 public:
     tlm_utils::simple_target_socket<AdcBank> samples{"samples"};
 
+    /// `technology` and `ledger` outlive the bank.
     AdcBank(sc_core::sc_module_name name, const crossbar::Config& config,
             const Technology& technology, Ledger& ledger);
 
 private:
     void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-    void charge(Conversion& conversion, std::uint64_t conversions) const;
+    void charge(Conversion& conversion, std::uint64_t conversions);
+    EventId conversion_event(double bits);
     void convert(Conversion& conversion, std::int32_t* block, std::size_t count) const;
 
     crossbar::Config m_config;
+    const Technology& m_technology;
+    Ledger& m_ledger;
     unsigned m_converters;
     ComponentId m_component;
     EventId m_conversion, m_comparison;
+    std::map<double, EventId> m_by_bits;  ///< resolutions other than the bank's own
     bool m_compares;
 };
 

@@ -25,6 +25,8 @@ CrossbarCost::CrossbarCost(const Config& c, const Technology& t, Ledger& ledger)
       buffer_read_bit(ledger.event(buffer, "read_bit", t.get("buffer.read_bit_pj"))),
       buffer_write_bit(ledger.event(buffer, "write_bit", t.get("buffer.write_bit_pj"))),
       bus_bit(ledger.event(bus, "bit", t.get("bus.bit_pj"))),
+      scale(ledger.event(ledger.component("dequantize", "digital"), "multiply",
+                         t.get_or("dequantize.multiply_pj", t.get("digital.multiply_pj")))),
       digital(t, ledger, c.clock_ghz, c.digital_lanes)
 {
 }

@@ -2,6 +2,7 @@
 #include "crossbar/engine/crossbar_engine.h"
 
 #include "common/error.h"
+#include "common/random.h"
 #include "crossbar/cost/programming.h"
 
 #include <algorithm>
@@ -61,6 +62,27 @@ std::vector<std::int16_t> CrossbarEngine::read_weights(const Blob& blob) const
 Work CrossbarEngine::load(const Blob& blob)
 {
     const auto weights = read_weights(blob);
+    m_array.reset();
+    m_analog.reset();
+    if (is_column() || m_cost->config.device.active())
+        program_analog(blob, weights);
+    else
+        program_ideal(blob, weights);
+    if (m_mapping.banks > m_stage.arrays)
+        throw InputError("crossbar: the stage needs " + std::to_string(m_mapping.banks) +
+                         " arrays and was given " + std::to_string(m_stage.arrays));
+    m_cycles = position_cycles(m_mapping, m_cost->config, m_shape, m_format.bits);
+    if (requantizes()) {
+        const auto tables = digital::read_tables(m_stage, blob);
+        m_requantizer.emplace(
+            static_cast<imc_requant_kind>(m_stage.requant), tables.requant,
+            digital::OutputRange{m_stage.out_min, m_stage.out_max, m_stage.out_zero_point});
+    }
+    return programming_work(weights);
+}
+
+void CrossbarEngine::program_ideal(const Blob& blob, const std::vector<std::int16_t>& weights)
+{
     LayerWeights layer;
     layer.codes = weights.data();
     layer.planes = m_stage.weight_bits;
@@ -74,21 +96,19 @@ Work CrossbarEngine::load(const Blob& blob)
     if (!m_account.fuses())
         m_samples = std::make_unique<SampledArray>(m_cost->config, m_shape, m_format, layer);
     m_mapping = map_layer(m_array->map(), m_cost->config);
-    if (m_mapping.banks > m_stage.arrays)
-        throw InputError("crossbar: the stage needs " + std::to_string(m_mapping.banks) +
-                         " arrays and was given " + std::to_string(m_stage.arrays));
-    m_cycles = position_cycles(m_mapping, m_cost->config, m_shape, m_format.bits);
-    if (requantizes()) {
-        const auto tables = digital::read_tables(m_stage, blob);
-        m_requantizer.emplace(
-            static_cast<imc_requant_kind>(m_stage.requant), tables.requant,
-            digital::OutputRange{m_stage.out_min, m_stage.out_max, m_stage.out_zero_point});
-    }
-    return program(weights, layer);
 }
 
-Work CrossbarEngine::program(const std::vector<std::int16_t>& weights, const LayerWeights&)
+Work CrossbarEngine::programming_work(const std::vector<std::int16_t>& weights) const
 {
+    Work work;
+    work.duration_ps = programming_duration_ps(m_cost->config);
+    work.segments = {{m_cost->array, "program", 0, work.duration_ps}};
+    if (m_analog) {
+        const std::uint64_t pulses = m_analog->program_pulses();
+        work.counts = {{m_cost->cell_write, pulses},
+                       {m_cost->cell_verify, m_cost->config.write_verify ? pulses : 0}};
+        return work;
+    }
     ProgrammingCounts counts;
     const std::size_t group = static_cast<std::size_t>(m_shape.outputs_per_group()) * m_shape.k();
     for (int g = 0; g < m_shape.groups; ++g)
@@ -96,17 +116,14 @@ Work CrossbarEngine::program(const std::vector<std::int16_t>& weights, const Lay
             programming_counts(CellCodes(weights.data() + g * group, m_array->map(), g,
                                          m_array->spec(), m_shape.outputs_per_group(), m_shape.k()),
                                nullptr, m_cost->config);
-    Work work;
-    work.duration_ps = programming_duration_ps(m_cost->config);
     work.counts = {{m_cost->cell_write, counts.pulses}, {m_cost->cell_verify, counts.verify_reads}};
-    work.segments = {{m_cost->array, "program", 0, work.duration_ps}};
     return work;
 }
 
-void CrossbarEngine::run(std::uint32_t, std::uint32_t first, std::uint32_t rows,
+void CrossbarEngine::run(std::uint32_t image, std::uint32_t first, std::uint32_t rows,
                          const InputRows& in, std::int32_t* out, std::int64_t* psums, Work& work)
 {
-    if (!m_array) throw InputError("crossbar: run before its weights were loaded");
+    if (!m_array && !m_analog) throw InputError("crossbar: run before its weights were loaded");
     const auto width = static_cast<std::size_t>(m_shape.out_width);
     const auto channels = static_cast<std::size_t>(m_shape.out_channels);
     m_sums.resize(channels * width);
@@ -115,7 +132,12 @@ void CrossbarEngine::run(std::uint32_t, std::uint32_t first, std::uint32_t rows,
     for (std::uint32_t r = 0; r < rows; ++r) {
         for (unsigned kh = 0; kh < m_stage.kernel_h; ++kh)
             m_rows[kh] = digital::window_row(m_stage, in, first + r, kh);
-        counts += m_array->run_row(m_rows.data(), m_stage.in[0].pad_code, m_sums.data());
+        const std::int32_t pad = m_stage.in[0].pad_code;
+        if (m_analog)
+            counts +=
+                m_analog->run_row(m_rows.data(), pad, random_key(image, first + r), m_sums.data());
+        else
+            counts += m_array->run_row(m_rows.data(), pad, m_sums.data());
         if (m_samples)
             counts.clipped +=
                 m_samples->run_row(m_rows.data(), m_stage.in[0].pad_code, m_account, m_sums.data());
@@ -155,6 +177,7 @@ void CrossbarEngine::charge(const ReadCounts& n, std::uint32_t rows, Work& work)
                    {cost.bus_bit, load_bits + output_bits},
                    {cost.register_bit, load_bits + output_bits}};
     if (config.skipping != Skipping::none) work.counts.push_back({cost.lookup, n.table_lookups});
+    if (is_column()) work.counts.push_back({cost.scale, n.scale_multiplies});
 
     const auto busiest =
         static_cast<std::uint64_t>(static_cast<double>(n.busiest_reads) / config.calibrated_gain);
@@ -168,7 +191,7 @@ void CrossbarEngine::charge(const ReadCounts& n, std::uint32_t rows, Work& work)
                      {cost.array, "read", read_at, read_ps},
                      {cost.dac, "drive", read_at, read_ps},
                      {cost.shift_add, "shift_add", read_at, read_ps}};
-    m_account.converted(n.conversions, n.clipped, work);
+    m_account.converted(n.conversions, n.clipped, converter_bits(), work);
     finish(rows, array_ps, work);
 }
 

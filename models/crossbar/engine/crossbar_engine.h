@@ -8,6 +8,7 @@
 #include "common/technology.h"
 #include "crossbar/config.h"
 #include "crossbar/cost/mapping.h"
+#include "crossbar/kernel/analog_array.h"
 #include "crossbar/kernel/programmed_array.h"
 #include "crossbar/kernel/sampled_array.h"
 #include "digital/engine/digital_unit.h"
@@ -21,9 +22,10 @@ namespace imc::crossbar {
 /// Who turns conversions into energy: the tile's ADC bank, reached over TLM.
 class ConversionAccount : public SampleConverter {
 public:
-    /// `conversions` happened for this piece of work, `clipped` of them out of range; adds counts
-    /// and segments.
-    virtual void converted(std::uint64_t conversions, std::uint64_t clipped, Work& work) = 0;
+    /// `conversions` at `bits` (0 = the bank's own resolution) happened for this piece of work,
+    /// `clipped` of them out of range; adds counts and segments.
+    virtual void converted(std::uint64_t conversions, std::uint64_t clipped, double bits,
+                           Work& work) = 0;
     /// True if the bank's transfer function is known and stands in the configuration; false if
     /// every sum must go through convert(), whose charges the next converted() adds.
     virtual bool fuses() { return true; }
@@ -47,6 +49,8 @@ struct CrossbarCost {
     EventId register_bit;                       ///< [register.bit_pj]
     EventId buffer_read_bit, buffer_write_bit;  ///< [buffer.read_bit_pj], [buffer.write_bit_pj]
     EventId bus_bit;                            ///< [bus.bit_pj]
+    EventId scale;  ///< [dequantize.multiply_pj, else digital.multiply_pj] per converted code of a
+                    ///< column with a scale word
     digital::UnitCost digital;
 };
 
@@ -62,11 +66,15 @@ public:
              std::int32_t* out, std::int64_t* psums, Work& work) override;
 
     /// True if no conversion can clip: the plain integer product stands in.
-    bool lossless() const { return m_array->lossless(); }
+    bool lossless() const { return m_array && m_array->lossless(); }
 
 private:
     std::vector<std::int16_t> read_weights(const Blob& blob) const;
-    Work program(const std::vector<std::int16_t>& weights, const LayerWeights& layer);
+    void program_ideal(const Blob& blob, const std::vector<std::int16_t>& weights);
+    void program_analog(const Blob& blob, const std::vector<std::int16_t>& weights);
+    Work programming_work(const std::vector<std::int16_t>& weights) const;
+    bool is_column() const { return m_stage.scheme == IMC_SCHEME_COLUMN; }
+    double converter_bits() const { return is_column() ? m_stage.engine_arg[2] / 2.0 : 0.0; }
     void charge(const ReadCounts& counts, std::uint32_t rows, Work& work) const;
     void finish(std::uint32_t rows, std::uint64_t array_ps, Work& work) const;
     bool requantizes() const { return m_stage.role != IMC_ROLE_PSUM_WORKER; }
@@ -76,8 +84,11 @@ private:
     ConversionAccount& m_account;
     RowShape m_shape;
     ActivationFormat m_format;
-    std::unique_ptr<ProgrammedArray> m_array;
-    std::unique_ptr<SampledArray> m_samples;  ///< only behind a bank that does not fuse
+    std::unique_ptr<ProgrammedArray> m_array;  ///< ideal devices, whole-number converters
+    std::unique_ptr<AnalogArray> m_analog;     ///< ColumnQuant's converters, or real devices
+    std::unique_ptr<SampledArray> m_samples;   ///< only behind a bank that does not fuse
+    std::optional<ReadCounts> m_per_position;  ///< real devices: what ideal ones would do
+    ReadCounts analog_row(std::uint64_t noise_key);
     Mapping m_mapping;
     PositionCycles m_cycles;
     std::optional<digital::Requantizer> m_requantizer;

@@ -79,9 +79,11 @@ bool CrossbarTile::fuses()
     return m_transfer->declared;
 }
 
-void CrossbarTile::converted(std::uint64_t conversions, std::uint64_t clipped, Work& work)
+void CrossbarTile::converted(std::uint64_t conversions, std::uint64_t clipped, double bits,
+                             Work& work)
 {
     adc::Conversion batch;
+    batch.bits = bits;
     batch.kind = adc::Conversion::Kind::counts;
     std::uint64_t numbers[2] = {conversions, clipped};
     if (fuses())

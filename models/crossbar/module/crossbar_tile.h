@@ -41,7 +41,8 @@ protected:
     std::unique_ptr<StageEngine> make_engine(const imc_stage& stage) override;
 
 private:
-    void converted(std::uint64_t conversions, std::uint64_t clipped, Work& work) override;
+    void converted(std::uint64_t conversions, std::uint64_t clipped, double bits,
+                   Work& work) override;
     bool fuses() override;
     std::uint64_t convert(std::int32_t* samples, std::size_t count) override;
     void transport(adc::Conversion& conversion, void* data, std::size_t bytes);

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The network and images that ship with the platform (scripts/train, docs/training.md): accuracy in
+/// float and in 8 bits.
+#include "compiler/data/dataset.h"
+#include "compiler/float_eval/ranges.h"
+#include "compiler/import/onnx_import.h"
+#include "compiler/quantize/quantize.h"
+#include "reference/reference.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+namespace {
+
+using namespace imc;
+using namespace imc::compiler;
+
+const std::string scenarios = std::string(IMC_SOURCE_DIR) + "/scenarios/";
+
+Dataset glyphs(const Graph& graph, const char* images, const char* labels)
+{
+    DatasetDescription description;
+    description.images = scenarios + "data/" + images;
+    if (*labels != '\0') description.labels = scenarios + "data/" + labels;
+    return load_dataset(description, input_form(graph));
+}
+
+/// Predictions of the integer network for raw pixels.
+std::vector<int> integer_predictions(const QNet& net, const std::vector<float>& pixels)
+{
+    const QTensor& in = net.tensors[net.input];
+    std::vector<int> found;
+    for (std::size_t at = 0; at < pixels.size(); at += in.size()) {
+        std::vector<std::int32_t> codes(in.size());
+        std::transform(pixels.begin() + at, pixels.begin() + at + in.size(), codes.begin(),
+                       [&](float x) {
+                           return static_cast<std::int32_t>(std::clamp<double>(
+                               std::nearbyint(x / in.scale) + in.zero_point, in.min, in.max));
+                       });
+        const auto logits = reference::evaluate(net, codes.data())[net.output];
+        found.push_back(static_cast<int>(std::max_element(logits.begin(), logits.end()) -
+                                         logits.begin()));
+    }
+    return found;
+}
+
+TEST(ShippedNetwork, ReachesTheDocumentedAccuracy)
+{
+    const Graph graph = import_onnx(scenarios + "networks/glyphnet.onnx");
+    const Dataset test = glyphs(graph, "glyphs_test_images.npy", "glyphs_test_labels.npy");
+    ASSERT_EQ(test.size(), 800u);
+    const auto labels = test.labels();
+    EXPECT_EQ(*std::max_element(labels.begin(), labels.end()), 15);
+    const auto logits = FloatEvaluator(graph).run(test.images(0, 800).data(), 800);
+    EXPECT_NEAR(top1(predictions(logits, 16), labels), 0.98375, 1e-9);  // 787 of 800, PyTorch
+}
+
+TEST(ShippedNetwork, EightBitsCostLessThanAPoint)
+{
+    constexpr std::size_t count = 200;
+    const Graph graph = import_onnx(scenarios + "networks/glyphnet.onnx");
+    const Dataset seen = glyphs(graph, "glyphs_calibration_images.npy", "");
+    const auto images = seen.images(0, seen.size());
+    CalibrationSource source;
+    source.ranges = [&](const Graph& g) {
+        Ranges ranges;
+        for (const auto& h : collect_ranges(g, images.data(), seen.size()))
+            ranges.push_back({h.min(), h.max()});
+        return ranges;
+    };
+    const QNet net = quantize(graph, {}, source);
+    const Dataset test = glyphs(graph, "glyphs_test_images.npy", "glyphs_test_labels.npy");
+    const auto pixels = test.images(0, count);
+    const std::vector<int> labels(test.labels().begin(), test.labels().begin() + count);
+    const double exact = top1(predictions(FloatEvaluator(graph).run(pixels.data(), count), 16),
+                              labels);
+    EXPECT_GE(top1(integer_predictions(net, pixels), labels), exact - 0.01);
+}
+
+TEST(ShippedNetwork, IsSmallerThanAMegabyte)
+{
+    std::uintmax_t bytes = std::filesystem::file_size(scenarios + "networks/glyphnet.onnx");
+    for (const auto& file : std::filesystem::directory_iterator(scenarios + "data"))
+        bytes += file.file_size();
+    EXPECT_LT(bytes, 1'000'000u);
+}
+
+}  // namespace
