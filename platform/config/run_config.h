@@ -102,7 +102,7 @@ struct RunSection {
     crossbar::Path kernel_path = crossbar::Path::automatic;
 };
 
-enum class DatasetFormat { automatic, npy, idx, cifar10, cifar100, raw_u8, raw_f32, folder };
+enum class DatasetFormat { automatic, npy, idx, cifar, raw_u8, raw_f32, folder };
 
 struct DatasetConfig {
     FileName images, labels;

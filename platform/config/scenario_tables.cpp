@@ -150,7 +150,7 @@ Table<DatasetConfig> dataset_table()
     table.file("images", &D::images, "file or folder of images")
         .file("labels", &D::labels, "labels, where the format keeps them apart")
         .choice("format", &D::format,
-                {"automatic", "npy", "idx", "cifar10", "cifar100", "raw_u8", "raw_f32", "folder"},
+                {"automatic", "npy", "idx", "cifar", "raw_u8", "raw_f32", "folder"},
                 "automatic = by the file's name and head")
         .integer("first", &D::first, 0, 1u << 31, "images", "left out at the beginning")
         .number("divisor", &D::divisor, 1e-6, 1e6, "", "input = (x / divisor - mean) / std");
