@@ -74,7 +74,8 @@ std::vector<WeightCodes> weight_codes(Graph& graph, const std::vector<int>& node
     if (options.scheme == Scheme::bwq) {
         for (std::size_t i = 0; i < shapes.size(); ++i)
             shapes[i].weights = &floats[i];
-        return quantize_bwq(shapes, options);
+        return options.bit_map_file.empty() ? quantize_bwq(shapes, options)
+                                            : quantize_bwq_given(shapes, options);
     }
     for (std::size_t i = 0; i < nodes.size(); ++i)
         if (options.scheme == Scheme::column)
