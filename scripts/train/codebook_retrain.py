@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 
 from onnx_net import BadNetwork, OnnxNet, key
-from training import BadData, Data, accuracy, add_data_arguments, load_data, train
+from training import BadData, Data, accuracy, add_data_arguments, load_data, train, weight_groups
 
 CALIBRATION_IMAGES = 256
 SAMPLES = 1 << 15  # of more numbers, evenly spaced ones are clustered, as firmware/compiler/quantize/codebook.h does
@@ -162,7 +162,7 @@ def main():
             net.save(f"{o.out}.onnx")
         if result["float"] - result["rounds"][-1] <= o.loss or number == o.rounds - 1:
             break
-        optimizer = torch.optim.SGD(net.parameters(), o.lr, momentum=0.9)
+        optimizer = torch.optim.SGD(weight_groups(net, o.lr, 2), momentum=0.9)
         loss = lesson(net, teacher, o.seed + number) if o.train_labels == "network" else None
         train(net, data, optimizer, o.images, o.batch, o.seed + number, loss_of=loss)
     print(json.dumps({"weight_codes": o.weight_codes, "input_codes": o.input_codes, "images": o.images, **result}))

@@ -21,7 +21,7 @@ from column_fit import fit_converters
 from fold import save_folded
 from onnx_net import BadNetwork, OnnxNet, attributes, key
 from quantizers import Activation
-from training import BadData, accuracy, add_data_arguments, load_data, train
+from training import BadData, accuracy, add_data_arguments, load_data, train, weight_groups
 
 CALIBRATION_IMAGES = 256
 
@@ -77,8 +77,7 @@ def fit_adcs(net, data, seed):
 
 def parameter_groups(net, lr, scale_lr):
     scales = [p for n, p in net.named_parameters() if n.endswith(("log_step", "log_scale"))]
-    rest = [p for n, p in net.named_parameters() if not n.endswith(("log_step", "log_scale"))]
-    return [{"params": rest, "lr": lr}, {"params": scales, "lr": scale_lr}]
+    return [*weight_groups(net, lr, 1), {"params": scales, "lr": scale_lr}]
 
 
 def planes_first(x, options):

@@ -104,8 +104,8 @@ TEST(ShippedNetwork, TrainedColumnsReachTheAccuracyOfTheirTraining)
     EXPECT_EQ(taken, 6u);  // all 3x3 convolutions but the first (columnquant.md 1.9)
     const Dataset test = glyphs(graph, "glyphs_test_images.npy", "glyphs_test_labels.npy");
     const auto found = integer_predictions(net, test.images(0, 800));
-    // 748 of 800 in PyTorch, whose other layers stay float and scales are not rounded to words.
-    EXPECT_NEAR(top1(found, test.labels()), 0.935, 0.01);
+    // 746 of 800 in PyTorch, whose other layers stay float and scales are not rounded to words.
+    EXPECT_NEAR(top1(found, test.labels()), 0.9325, 0.01);
 }
 
 TEST(ShippedNetwork, IsSmallerThanAMegabyte)
