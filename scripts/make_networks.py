@@ -10,6 +10,7 @@ widely used CIFAR form with a 3x3 stride-1 stem and widths 64 to 512; ResNet-20/
 projection shortcuts. VGG-BN with 4096-wide classifiers: Simonyan and Zisserman, ICLR 2015. MobileNetV2: Sandler et al.,
 CVPR 2018, CIFAR strides, projections where the width changes. DenseNet-121: Huang et al., CVPR 2017. AlexNet:
 Krizhevsky, 2014, as in torchvision. MLPs and the small CIFAR network: reference/rapidnn.md section 2.
+functions_cifar10 is our own.
 """
 import pathlib
 import sys
@@ -25,6 +26,7 @@ class Builder:
 
     def __init__(self, name, input_shape):
         self.name = name
+        self.opset = OPSET
         self.nodes = []
         self.inputs = [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["N", *input_shape])]
         self.channels = {"input": input_shape[0]}
@@ -58,6 +60,9 @@ class Builder:
         x = self.norm(name + ".bn", self.conv(name, x, out, kernel, stride, groups=groups, bias=bias))
         return self.relu(name + ".relu", x) if relu else x
 
+    def function(self, op, name, x, **attributes):
+        return self.node(op, name, [x], self.channels[x], **attributes)
+
     def add(self, name, a, b):
         return self.node("Add", name, [a, b], self.channels[a])
 
@@ -86,8 +91,8 @@ class Builder:
         logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", self.channels[x]])
         graph = helper.make_graph(self.nodes, self.name, self.inputs, [logits])
         model = helper.make_model(graph, producer_name="make_networks.py",
-                                  opset_imports=[helper.make_opsetid("", OPSET)])
-        model.ir_version = 7
+                                  opset_imports=[helper.make_opsetid("", self.opset)])
+        model.ir_version = 7 if self.opset == OPSET else 9
         (folder / f"{self.name}.onnx").write_bytes(model.SerializeToString(deterministic=True))
 
 
@@ -205,6 +210,17 @@ def rapidnn_cifar(folder, name, classes):
     b.save(folder, b.linear("fc1", x, classes))
 
 
+def functions_cifar(folder):
+    """Functions other than ReLU between convolutions: what look-up tables are for."""
+    b = Builder("functions_cifar10", [3, 32, 32])
+    b.opset = 20  # Gelu
+    x = b.function("Gelu", "gelu0", b.conv("conv0", "input", 32, 3, stride=2, bias=True))
+    x = b.function("Tanh", "tanh1", b.conv("conv1", x, 32, 3, bias=True))
+    x = b.function("Gelu", "gelu2", b.conv("conv2", x, 64, 3, stride=2, bias=True))
+    x = b.function("Sigmoid", "sigmoid3", b.conv("conv3", x, 64, 3, bias=True))
+    b.save(folder, b.linear("fc", b.global_pool(x), 10))
+
+
 def main():
     default = pathlib.Path(__file__).resolve().parent.parent / "scenarios" / "networks"
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
@@ -227,6 +243,7 @@ def main():
     densenet121(folder, "densenet121_imagenet", 224, 1000)
     vgg(folder, "vgg16_imagenet", (2, 2, 3, 3, 3), False, 224, 1000)
     alexnet(folder)
+    functions_cifar(folder)
     mlp(folder, "mlp_mnist", (784, 512, 512, 10))
     mlp(folder, "mlp_isolet", (617, 512, 512, 26))
     mlp(folder, "mlp_har", (561, 512, 512, 6))

@@ -50,6 +50,7 @@ Table<AcceleratorConfig> build_platform_table()
     add_tiles(table);
     table.number("clock_ghz", &A::clock_ghz, 0.001, 100, "GHz", "command processor and DMA")
         .section("crossbar", &A::crossbar, crossbar_table())
+        .section("cam", &A::cam, cam_table())
         .section("noc", &A::noc, noc_table())
         .section("buffer", &A::buffer, buffer_table())
         .section("dma", &A::dma, dma_table())
@@ -98,6 +99,35 @@ Table<crossbar::Config> crossbar_table()
               "'calibrated:<constant>' where a constant was fitted to published results")
         .number("calibrated_gain", &X::calibrated_gain, 1e-3, 1e3, "",
                 "divides OU work; needs `variant`");
+    return table;
+}
+
+Table<cam::Config> cam_table()
+{
+    using C = cam::Config;
+    Table<C> table("CAM tiles (RAPIDNN's RNA blocks; labels of the defaults: docs/models/cam.md)");
+    table.number("cycle_ns", &C::cycle_ns, 0.001, 1e6, "ns", "a NOR, a count, a search stage")
+        .integer("rnas_per_tile", &C::rnas_per_tile, 1, 65535, "blocks", "RNA blocks of a tile")
+        .integer("chips", &C::chips, 1, 64, "chips", "whose blocks are shared out among layers")
+        .integer("reuse", &C::reuse, 0, 1u << 24, "neurons",
+                 "computed by a block one after the other; 0 = the fewest that fit")
+        .integer("counters_physical", &C::counters_physical, 1, 4096, "counters", "of a block")
+        .integer("counter_bits", &C::counter_bits, 1, 32, "bit", "of a counter")
+        .integer("crossbar_rows", &C::crossbar_rows, 64, 65536, "rows", "and columns of a block")
+        .integer("activation_rows", &C::activation_rows, 1, 4096, "rows", "built in a block")
+        .integer("encoding_rows", &C::encoding_rows, 1, 4096, "rows", "built in a block")
+        .integer("stage_bits", &C::stage_bits, 1, 64, "bit", "of a key searched a cycle")
+        .integer("buffer_bits", &C::buffer_bits, 1, 65536, "bit", "broadcast a cycle")
+        .integer("buffer_bytes", &C::buffer_bytes, 64, 1ull << 32, "byte",
+                 "tile buffer for input rows")
+        .boolean("overlap_reads", &C::overlap_reads, "product reads hide behind the adder tree")
+        .boolean("skip_zero_products", &C::skip_zero_products,
+                 "counters whose product is zero are neither read nor added")
+        .choice("tree", &C::tree, {"recursion", "formula"}, "depth of the carry-save tree")
+        .choice("digits", &C::digits, {"popcount", "signed_digit"}, "of counts")
+        .choice("energy", &C::energy, {"device", "paper"},
+                "counted events, or recalled power of a block times its time")
+        .number("node_nm", &C::node_nm, 5, 180, "nm", "for area in device mode");
     return table;
 }
 

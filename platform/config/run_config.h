@@ -4,6 +4,7 @@
 #pragma once
 
 #include "accelerator/config.h"
+#include "compiler/quantize/options.h"
 #include "config/table.h"
 
 #include <cstdint>
@@ -50,6 +51,8 @@ struct QuantizationConfig {
     unsigned activation_bits = 8;
     unsigned input_layer_bits = 8;
     std::vector<LayerBits> layers;
+    compiler::CodebookScheme codebook;
+    unsigned lut_rows = 0;  ///< rows of the CAM table of a function on its own; 0 = one a code
     CalibrationConfig calibration;
     Requant requant = Requant::automatic;
 };
@@ -133,5 +136,7 @@ const Table<RunConfig>& scenario_table();
 const Table<AcceleratorConfig>& platform_table();
 /// Table of the crossbar engine, a part of the platform.
 Table<crossbar::Config> crossbar_table();
+/// Table of the CAM engine, a part of the platform.
+Table<cam::Config> cam_table();
 
 }  // namespace imc::config

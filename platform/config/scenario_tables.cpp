@@ -24,11 +24,32 @@ Table<CalibrationConfig> calibration_table()
     table
         .file("images", &CalibrationConfig::images,
               "NPY batch as the model takes it; without it seeded images are used")
-        .integer("count", &CalibrationConfig::count, 0, 100000, "images", "images used; 0 = 64 of the file, or one seeded image")
+        .integer("count", &CalibrationConfig::count, 0, 100000, "images",
+                 "images used; 0 = 64 of the file, or one seeded image")
         .choice("method", &CalibrationConfig::method, {"minmax", "percentile", "mse"},
                 "largest value, a percentile, or least squared error")
         .number("percentile", &CalibrationConfig::percentile, 50, 100, "%",
                 "of magnitudes kept, for `percentile`");
+    return table;
+}
+
+Table<compiler::CodebookScheme> codebook_table()
+{
+    using C = compiler::CodebookScheme;
+    Table<C> table("codebook: sizes and shapes of the tables (docs/models/cam.md)");
+    table.integer("weight_codes", &C::weight_codes, 2, 64, "", "entries of a weight codebook")
+        .integer("input_codes", &C::input_codes, 2, 64, "", "entries of an input codebook")
+        .integer("product_bits", &C::product_bits, 2, 16, "bit", "of a product")
+        .boolean("per_channel", &C::per_channel, "a weight codebook for each output channel")
+        .boolean("tree", &C::tree, "binary-tree codebooks; sizes are powers of two")
+        .integer("activation_rows", &C::activation_rows, 2, 256, "rows",
+                 "of the table of a function that follows a layer")
+        .boolean("slope_rows", &C::slope_rows, "rows dense where the function is steep")
+        .boolean("weighted_xor", &C::weighted_xor,
+                 "searches by weighted XOR instead of absolute distance (an ablation)")
+        .number("quality_loss", &C::quality_loss, 0, 1, "",
+                "takes the smallest tables that change at most this share of predictions on the "
+                "calibration images; 0 = the sizes given");
     return table;
 }
 
@@ -52,7 +73,10 @@ Table<QuantizationConfig> quantization_table()
                  "of all layers that do not say otherwise")
         .integer("input_layer_bits", &Q::input_layer_bits, 1, 16, "bit", "of the network's input");
     add_layer_bits(table, "layers", &Q::layers);
-    table.section("calibration", &Q::calibration, calibration_table())
+    table.section("codebook", &Q::codebook, codebook_table())
+        .integer("lut_rows", &Q::lut_rows, 0, 256, "rows",
+                 "CAM rows of a function that stands on its own; 0 = one a code")
+        .section("calibration", &Q::calibration, calibration_table())
         .choice("requant", &Q::requant, {"automatic", "dyadic", "onnx", "tflite"},
                 "rounding of requantisation (docs/numbers.md); automatic = dyadic, onnx for "
                 "quantised models");

@@ -15,7 +15,7 @@ const char* format_name(config::DatasetFormat format)
         case config::DatasetFormat::idx:
             return "idx";
         case config::DatasetFormat::cifar:
-            return "cifar10";
+            return "cifar";
         case config::DatasetFormat::folder:
             return "folder";
         default:

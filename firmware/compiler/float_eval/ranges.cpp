@@ -23,21 +23,50 @@ void Histogram::widen(float magnitude)
     }
 }
 
+namespace {
+
+/// Smallest and largest number; 16 running pairs, so that compilers use vectors.
+std::pair<float, float> extremes(const float* numbers, std::size_t count)
+{
+    constexpr std::size_t lanes = 16;
+    float low[lanes], high[lanes];
+    std::fill_n(low, lanes, numbers[0]);
+    std::fill_n(high, lanes, numbers[0]);
+    std::size_t i = 0;
+    for (; i + lanes <= count; i += lanes)
+        for (std::size_t l = 0; l < lanes; ++l) {
+            low[l] = numbers[i + l] < low[l] ? numbers[i + l] : low[l];
+            high[l] = numbers[i + l] > high[l] ? numbers[i + l] : high[l];
+        }
+    for (; i < count; ++i) {
+        low[0] = std::min(low[0], numbers[i]);
+        high[0] = std::max(high[0], numbers[i]);
+    }
+    return {*std::min_element(low, low + lanes), *std::max_element(high, high + lanes)};
+}
+
+}  // namespace
+
 void Histogram::add(const float* numbers, std::size_t count)
 {
     if (count == 0) return;
     if (!all_finite(numbers, count))
         throw InputError("an activation is not a finite number: check the model and its input");
-    const auto [low, high] = std::minmax_element(numbers, numbers + count);
-    m_min = m_count == 0 ? *low : std::min(m_min, *low);
-    m_max = m_count == 0 ? *high : std::max(m_max, *high);
+    const auto [low, high] = extremes(numbers, count);
+    m_min = m_count == 0 ? low : std::min(m_min, low);
+    m_max = m_count == 0 ? high : std::max(m_max, high);
     m_count += count;
-    widen(std::max(std::abs(*low), std::abs(*high)));
+    widen(std::max(std::abs(low), std::abs(high)));
     const double scale = half_bins / m_limit;
+    std::uint64_t zeros = 0;  // half of what a relu gives: counted apart, not one by one in one bin
     for (std::size_t i = 0; i < count; ++i) {
-        const auto bin = static_cast<std::ptrdiff_t>(std::floor(numbers[i] * scale));
-        ++m_bins[static_cast<std::size_t>(bin + half_bins)];
+        const double position = numbers[i] * scale;
+        auto bin = static_cast<int>(position);
+        bin -= position < bin;  // the floor
+        zeros += numbers[i] == 0.0f;
+        m_bins[static_cast<std::size_t>(bin + half_bins)] += numbers[i] != 0.0f;
     }
+    m_bins[half_bins] += zeros;
 }
 
 double Histogram::quantile(double share) const

@@ -8,7 +8,6 @@
 #include "compiler/quantize/codebook_plan.h"
 #include "compiler/quantize/geometry.h"
 #include "compiler/quantize/unary_table.h"
-#include "compiler/quantize/value_samples.h"
 
 #include <algorithm>
 #include <cmath>
@@ -19,7 +18,7 @@ namespace imc::compiler {
 
 namespace {
 
-constexpr std::size_t samples_a_value = 1 << 14;
+constexpr std::size_t samples_a_value = 1 << 13;  ///< at least, up to three times as many
 
 unsigned bits_of(std::size_t codes)
 {
@@ -399,18 +398,19 @@ void check_options(const CodebookScheme& o)
 
 }  // namespace
 
-QNet quantize_codebook(Graph graph, const QuantOptions& options, const float* images,
-                       std::size_t count)
+QNet quantize_codebook(Graph graph, const QuantOptions& options, const ObserveImages& observe)
 {
     check_options(options.codebook);
     const bool synthetic = graph.synthetic();
     remove_quantization(graph);
+    lower_selections(graph);
     fold_affine(graph);
+    lower_selections(graph);
     lower_selections(graph);
     fill_synthetic(graph, options.seed);
     Plan plan = plan_network(graph, options, Ranges(graph.values.size()));
     auto fused = fuse_functions(graph, plan);
-    auto samples = sample_values(graph, images, count, samples_a_value);
+    auto samples = sample_values(graph, observe, samples_a_value);
     QNet net =
         CodebookBuilder(graph, std::move(plan), std::move(fused), options, std::move(samples))
             .build();

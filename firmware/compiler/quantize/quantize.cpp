@@ -5,6 +5,7 @@
 #include "compiler/graph/passes.h"
 #include "compiler/quantize/build_layers.h"
 #include "compiler/quantize/bwq.h"
+#include "compiler/quantize/codebook_network.h"
 #include "compiler/quantize/column_layers.h"
 #include "compiler/quantize/plan.h"
 
@@ -136,6 +137,8 @@ void add_totals(const Graph& graph, const QuantOptions& options, QNet& net)
 
 QNet quantize(Graph graph, const QuantOptions& asked, const CalibrationSource& calibration)
 {
+    if (asked.scheme == Scheme::codebook)
+        return quantize_codebook(std::move(graph), asked, calibration.observe);
     const QuantOptions options =
         asked.scheme == Scheme::column ? column_options(graph, asked) : asked;
     check_layer_names(graph, options);

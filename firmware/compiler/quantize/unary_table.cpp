@@ -50,4 +50,38 @@ std::vector<std::int32_t> unary_table(const UnaryAttributes& attributes, const Q
     return table;
 }
 
+void use_rows(unsigned rows, const QTensor& input, QLayer& layer)
+{
+    const std::size_t codes = layer.lut.size();
+    if (rows == 0 || codes <= rows) return;
+    // How far the output has moved up to each code; a little for the step itself, so that rows
+    // remain where it is flat.
+    std::vector<double> reach{0.0};
+    double moved = 0.0;
+    for (std::size_t i = 1; i < codes; ++i)
+        moved += std::abs(static_cast<double>(layer.lut[i]) - layer.lut[i - 1]);
+    const double step = std::max(moved, 1.0) / (10.0 * static_cast<double>(codes));
+    for (std::size_t i = 1; i < codes; ++i)
+        reach.push_back(reach.back() + step +
+                        std::abs(static_cast<double>(layer.lut[i]) - layer.lut[i - 1]));
+    auto table = std::make_shared<QCodebook>();
+    std::vector<std::size_t> at;
+    for (unsigned row = 0; row < rows; ++row) {  // the middle of every row's share
+        const double target = reach.back() * (row + 0.5) / rows;
+        const auto index = static_cast<std::size_t>(
+            std::lower_bound(reach.begin(), reach.end() - 1, target) - reach.begin());
+        if (!at.empty() && at.back() == index) continue;
+        at.push_back(index);
+        table->activation_key.push_back(input.min + static_cast<std::int32_t>(index));
+        table->activation_value.push_back(layer.lut[index]);
+    }
+    std::size_t nearest = 0;
+    for (std::size_t i = 0; i < codes; ++i) {  // ties go to the lower row
+        while (nearest + 1 < at.size() && 2 * i > at[nearest] + at[nearest + 1])
+            ++nearest;
+        layer.lut[i] = table->activation_value[nearest];
+    }
+    layer.codebook = std::move(table);
+}
+
 }  // namespace imc::compiler

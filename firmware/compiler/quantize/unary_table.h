@@ -15,4 +15,9 @@ double unary_value(const UnaryAttributes& attributes, double x);
 std::vector<std::int32_t> unary_table(const UnaryAttributes& attributes, const QTensor& input,
                                       const QTensor& output);
 
+/// A CAM table for the same function: `rows` input codes, dense where the output changes, with the
+/// output code of each; `layer.lut` becomes what nearest search in it gives. Nothing happens if
+/// there are no more codes than rows.
+void use_rows(unsigned rows, const QTensor& input, QLayer& layer);
+
 }  // namespace imc::compiler

@@ -2,17 +2,22 @@
 /// Samples of activations for clustering.
 #pragma once
 
+#include "compiler/float_eval/float_evaluator.h"
 #include "compiler/graph/graph.h"
 
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 namespace imc::compiler {
 
-/// Runs `count` images ((C, H, W) each) through the float graph and keeps up to `most` numbers of
-/// every value, evenly spaced over all images and positions. Result by value index. Deterministic.
-/// Throws InputError for synthetic tensors, no images, or a number that is not finite.
-std::vector<std::vector<float>> sample_values(const Graph& graph, const float* images,
-                                              std::size_t count, std::size_t most);
+/// Shows the numbers of every value of a float graph, images in order (CalibrationSource::observe).
+using ObserveImages = std::function<void(const Graph&, const FloatEvaluator::Observer&)>;
+
+/// Between `most` and 3 x `most` numbers of every value (all if there are fewer), evenly spaced
+/// over all images and positions. Result by value index. Deterministic. Throws InputError if no
+/// image comes or a number is not finite.
+std::vector<std::vector<float>> sample_values(const Graph& graph, const ObserveImages& observe,
+                                              std::size_t most);
 
 }  // namespace imc::compiler

@@ -35,6 +35,22 @@ TEST(Presets, EveryShippedScenarioIsSound)
     EXPECT_GE(count, 5u);
 }
 
+TEST(Presets, TheCamTableOfRapidnnIsTheModelsOwn)
+{
+    const auto rapidnn = load_scenario(scenario_file("mnist_rapidnn")).config.platform;
+    const Technology own = cam::default_technology();
+    for (const auto& [key, value] : own.values()) {
+        if (key == "cam.cycle_ns") continue;  // a platform key
+        EXPECT_DOUBLE_EQ(rapidnn.technology.get(key), value.value) << key;
+        const std::string label = value.source.substr(0, value.source.find(':'));
+        EXPECT_EQ(rapidnn.technology.values().at(key).source.rfind(label, 0), 0u) << key;
+    }
+    const cam::Config defaults;
+    EXPECT_EQ(rapidnn.cam.rnas_per_tile, defaults.rnas_per_tile);
+    EXPECT_EQ(rapidnn.cam.counters_physical, defaults.counters_physical);
+    EXPECT_EQ(rapidnn.tiles_per_chip(), 32u);
+}
+
 TEST(Presets, BwqHasTheUnitsOfItsPaper)
 {
     const auto config = load_scenario(scenario_file("resnet18_bwq")).config;

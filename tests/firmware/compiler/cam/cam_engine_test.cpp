@@ -5,9 +5,11 @@
 #include "cam/cost/rna_cost.h"
 #include "cam/kernel/layer_tables.h"
 #include "common/error.h"
+#include "compiler/float_eval/ranges.h"
 #include "compiler/import/onnx_import.h"
 #include "compiler/map/map.h"
 #include "compiler/quantize/codebook_network.h"
+#include "compiler/quantize/quantize.h"
 
 #include <gtest/gtest.h>
 
@@ -15,12 +17,14 @@
 #include <map>
 
 #include "support/codebook_eval.h"
+#include "support/show_images.h"
 #include "support/stage_run.h"
 
 namespace {
 
 using namespace imc;
 using namespace imc::compiler;
+using imc::test::shows;
 
 QNet codebook_net(const std::string& network, const std::vector<float>& image,
                   const CodebookScheme& scheme)
@@ -29,7 +33,7 @@ QNet codebook_net(const std::string& network, const std::vector<float>& image,
     options.codebook = scheme;
     const Graph graph = import_onnx(
         std::string(IMC_SOURCE_DIR) + "/scenarios/networks/" + network + ".onnx", {true});
-    return quantize_codebook(graph, options, image.data(), 1);
+    return quantize_codebook(graph, options, shows(image));
 }
 
 std::vector<float> wavy_image(std::size_t size)
@@ -214,6 +218,53 @@ TEST(CamEngine, TheTwoEnergyModesAreNeverMixed)
     EXPECT_GT(paper.events["busy_cycle"], 1034u * 400);
     EXPECT_EQ(paper.duration_ps, device.duration_ps);
     EXPECT_EQ(paper.events["bus_bit"], (784 + 512 + 512) * 4u);
+}
+
+/// An 8-bit network on a chip of crossbar and CAM tiles.
+TEST(CamEngine, LookUpsOfAMixedChipAreTheReferencesTable)
+{
+    const auto image = wavy_image(3072);
+    QuantOptions options;
+    options.lut_rows = 40;
+    CalibrationSource calibration;
+    calibration.ranges = [&](const Graph& graph) {
+        Ranges ranges;
+        for (const auto& h : collect_ranges(graph, image.data(), 1))
+            ranges.push_back({h.min(), h.max()});
+        return ranges;
+    };
+    const QNet net = quantize(
+        import_onnx(std::string(IMC_SOURCE_DIR) + "/scenarios/networks/functions_cifar10.onnx",
+                    {true}),
+        options, calibration);
+    AcceleratorConfig config = cam_chip(2, 64);
+    config.tiles.insert(config.tiles.begin(), {IMC_ENGINE_CROSSBAR, 40});
+    Ledger ledger;
+    const auto context = std::make_shared<cam::CamContext>(cam::CamContext{
+        config.cam, config.technology, cam::CamBooks(ledger, config.cam, config.technology)});
+    const auto lowering = make_lowering(IMC_ENGINE_CAM, config);
+    unsigned functions = 0;
+    for (const auto& placed : map_network(net, config, {}).stages) {
+        if (placed.stage.op != IMC_STAGE_LUT) continue;
+        ++functions;
+        ASSERT_EQ(placed.stage.engine, IMC_ENGINE_CAM);
+        const QLayer& layer = net.layers[placed.layer];
+        const QTensor& in = net.tensors[layer.inputs[0]];
+        ASSERT_LE(layer.codebook->activation_key.size(), 40u);
+        std::vector<std::vector<std::int64_t>> tensors(net.tensors.size());
+        const std::size_t codes = layer.lut.size();
+        for (std::size_t i = 0; i < in.size(); ++i)
+            tensors[layer.inputs[0]].push_back(in.min + static_cast<std::int64_t>(i * 7 % codes));
+        for (const std::int64_t code : tensors[layer.inputs[0]])
+            tensors[layer.output].push_back(layer.lut[static_cast<std::size_t>(code - in.min)]);
+        Bench bench{config, {}, {}};
+        const auto engine = cam::make_cam_engine(placed.stage, context);
+        test::load_stage(*engine, net, placed, *lowering);
+        bench.ledger = ledger;
+        bench.run_stage(*engine, net, placed, tensors);
+        EXPECT_EQ(bench.wrong, 0u) << layer.name;
+    }
+    EXPECT_GE(functions, 4u);
 }
 
 TEST(CamEngine, PartialSumsAndOtherOperationsAreRefused)

@@ -14,11 +14,13 @@
 
 #include "support/codebook_eval.h"
 #include "support/data_folder.h"
+#include "support/show_images.h"
 
 namespace {
 
 using namespace imc::compiler;
 using imc::test::CodebookEvaluator;
+using imc::test::shows;
 
 std::vector<float> pixels_of(const std::string& path, std::size_t count, std::size_t size)
 {
@@ -62,7 +64,7 @@ TEST(CodebookNetwork, MnistNetworksKeepTheirPredictions)
     const auto calibration = pixels_of(data + "/mnist/calib_train_500_u8_28x28.bin", 100, 784);
     for (const char* name : {"mnist_mlp_784_512_512_10", "mnist_lenet5"}) {
         const Graph graph = import_onnx(data + "/mnist/" + name + ".onnx");
-        const QNet net = quantize_codebook(graph, with_codes(16, 16), calibration.data(), 100);
+        const QNet net = quantize_codebook(graph, with_codes(16, 16), shows(calibration));
         EXPECT_EQ(net.scheme, "codebook");
         EXPECT_LE(disagreement(graph, net, images.data(), 200), 0.03) << name;
     }
@@ -73,7 +75,7 @@ TEST(CodebookNetwork, ZeroIsACodeWhereverPaddingNeedsIt)
     Graph graph = import_onnx(
         std::string(IMC_SOURCE_DIR) + "/scenarios/networks/resnet20_cifar10.onnx", {true});
     const std::vector<float> image(3072, 0.5f);
-    const QNet net = quantize_codebook(graph, with_codes(8, 8), image.data(), 1);
+    const QNet net = quantize_codebook(graph, with_codes(8, 8), shows(image));
     EXPECT_TRUE(net.weights_synthetic);
     for (const auto& layer : net.layers) {
         if (layer.op != IMC_STAGE_CONV || layer.geometry.pad_top == 0) continue;
@@ -91,12 +93,12 @@ TEST(CodebookNetwork, OptionsOutOfRangeAreNamed)
     const Graph graph =
         import_onnx(std::string(IMC_SOURCE_DIR) + "/scenarios/networks/mlp_mnist.onnx", {true});
     const std::vector<float> image(784, 0.5f);
-    EXPECT_THROW(quantize_codebook(graph, with_codes(65, 16), image.data(), 1), imc::InputError);
-    EXPECT_THROW(quantize_codebook(graph, with_codes(16, 1), image.data(), 1), imc::InputError);
-    EXPECT_THROW(quantize_codebook(graph, with_codes(16, 16), image.data(), 0), imc::InputError);
+    EXPECT_THROW(quantize_codebook(graph, with_codes(65, 16), shows(image)), imc::InputError);
+    EXPECT_THROW(quantize_codebook(graph, with_codes(16, 1), shows(image)), imc::InputError);
+    EXPECT_THROW(quantize_codebook(graph, with_codes(16, 16), shows({})), imc::InputError);
     QuantOptions tree = with_codes(12, 16);
     tree.codebook.tree = true;
-    EXPECT_THROW(quantize_codebook(graph, tree, image.data(), 1), imc::InputError);
+    EXPECT_THROW(quantize_codebook(graph, tree, shows(image)), imc::InputError);
 }
 
 }  // namespace
