@@ -4,7 +4,9 @@
 #include "compiler/emit/emit.h"
 #include "compiler/graph/passes.h"
 #include "compiler/import/onnx_import.h"
+#include "compiler/map/assign.h"
 #include "compiler/map/map.h"
+#include "compiler/quantize/hawq.h"
 #include "compiler/quantize/quantize.h"
 #include "run/calibrate.h"
 
@@ -53,6 +55,9 @@ compiler::QuantOptions quant_options(const config::RunConfig& config)
     options.weight_bits = q.weight_bits;
     options.activation_bits = q.activation_bits;
     options.input_layer_bits = q.input_layer_bits;
+    if (!q.preset.empty())
+        options.layer_weight_bits = options.layer_activation_bits =
+            compiler::hawq_resnet18_bits(q.preset);
     for (const auto& layer : q.layers) {
         if (layer.weight_bits) options.layer_weight_bits[layer.name] = layer.weight_bits;
         if (layer.activation_bits)
@@ -133,6 +138,7 @@ Compiled compile(const config::RunConfig& config, const Progress& progress)
     compiled.net =
         compiler::quantize(std::move(graph), quant_options(config), calibration_source(config));
     compiled.net.source = config.network.onnx.name;
+    compiler::assign_engines(compiled.net, config.platform, config.mapping.engines);
     step("compiling: mapping", 2);
     compiled.mapping = compiler::map_network(compiled.net, config.platform, map_options(config));
     compiled.platform = config.platform;
