@@ -122,7 +122,7 @@ std::string leading_key(const config::Scenario& scenario, const std::string& mes
 
 }  // namespace
 
-Compiled compile(const config::RunConfig& config, const Progress& progress)
+Compiled compile(const config::RunConfig& config, const Progress& progress, bool keep_graph)
 {
     const auto begin = std::chrono::steady_clock::now();
     const auto step = [&](const char* what, std::uint64_t done) {
@@ -131,9 +131,8 @@ Compiled compile(const config::RunConfig& config, const Progress& progress)
     Compiled compiled;
     step("compiling: reading the network", 0);
     auto graph = import_network(config);
-    compiled.input_shape = graph.shape(graph.input);
-    compiled.input_is_nhwc = graph.input_is_nhwc;
-    compiled.input_is_flat = graph.input_is_flat;
+    compiled.input = compiler::input_form(graph);
+    if (keep_graph) compiled.graph = std::make_shared<compiler::Graph>(graph);
     step("compiling: quantising", 1);
     compiled.net =
         compiler::quantize(std::move(graph), quant_options(config), calibration_source(config));
@@ -150,10 +149,11 @@ Compiled compile(const config::RunConfig& config, const Progress& progress)
     return compiled;
 }
 
-Compiled compile_located(const config::Scenario& scenario, const Progress& progress)
+Compiled compile_located(const config::Scenario& scenario, const Progress& progress,
+                         bool keep_graph)
 {
     try {
-        return compile(scenario.config, progress);
+        return compile(scenario.config, progress, keep_graph);
     } catch (const InputError& e) {
         const std::string message = e.what();
         const std::string key = leading_key(scenario, message);

@@ -252,7 +252,7 @@ void connect_stages(const QNet& net, const AcceleratorConfig& config, const MapO
                 const Piece wanted{channels_read(net, placed), rows};
                 placed.stage.streams = static_cast<std::uint8_t>(inputs[l].size());
                 unsigned slots =
-                    e.spilled ? window_slots(net, net.layers[l], options, placed.stage.unit_rows)
+                    e.spilled ? window_slots(net, net.layers[l], e.slack, placed.stage.unit_rows)
                               : e.rows;
                 if (placed.rows.end != 0) {  // a band is made at once
                     slots = rows.size();

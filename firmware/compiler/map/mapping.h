@@ -48,6 +48,7 @@ struct EdgeDepth {
     unsigned fewest = 1;   ///< below this the program can block
     unsigned rows = 1;     ///< given
     bool spilled = false;  ///< held in the global buffer
+    unsigned slack = 0;    ///< slots of the reading stages beyond their window, if spilled
 };
 
 struct Mapping {

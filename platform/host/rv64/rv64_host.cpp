@@ -72,7 +72,7 @@ void Rv64Host::memory_written(std::uint64_t address, std::uint64_t bytes)
 void Rv64Host::run()
 {
     open_engine();
-    begin_quantum();
+    begin_quantum(1);
     while (m_lockup.empty()) {
         prepare();
         execute();
@@ -90,7 +90,7 @@ void Rv64Host::prepare()
     m_to_hook.clear();
     if (m_instructions >= m_quantum_end) {
         synchronise();
-        begin_quantum();
+        begin_quantum(1);
     }
     if (m_fault.pending) {
         m_fault.pending = false;
@@ -172,31 +172,35 @@ void Rv64Host::synchronise()
 }
 
 /// Simulated time has passed outside of instructions: the local clock goes on at the next edge.
+/// However small the quantum, a few instructions follow without a break, so that a look at memory
+/// right after a device access sees what was there at the access, at every quantum.
 void Rv64Host::retime()
 {
+    constexpr std::uint64_t unbroken = 256;
     m_base_cycle = std::max(cycle(), m_clock.edge_at_or_after(sc_core::sc_time_stamp()));
     m_base_instructions = m_instructions;
-    begin_quantum();
+    begin_quantum(unbroken);
 }
 
-/// Sets how far the hart may run: the quantum, but not past the next timer compare.
-void Rv64Host::begin_quantum()
+/// Sets how far the hart may run: the quantum, at least `least` instructions, but not past the next
+/// timer compare.
+void Rv64Host::begin_quantum(std::uint64_t least)
 {
+    const std::uint64_t cpi = m_config.cycles_per_instruction;
     const std::uint64_t now = cycle();
-    std::uint64_t cycles = m_clock.edge_at_or_before(m_config.quantum);
+    std::uint64_t cycles = std::max(m_clock.edge_at_or_before(m_config.quantum), least * cpi);
     if (m_timer != nullptr) {
         const sc_core::sc_time timer = m_timer->next_timer(0);
         const sc_core::sc_time local = m_clock.time_of(now);
-        if (timer > local && timer - local < m_config.quantum)
+        if (timer > local && timer - local < m_clock.time_of(cycles))
             cycles = std::min(cycles, m_clock.edge_at_or_after(timer) - now);
     }
-    const unsigned cpi = m_config.cycles_per_instruction;
     m_quantum_end = m_instructions + std::max<std::uint64_t>((cycles + cpi - 1) / cpi, 1);
     arm_limit();
 }
 
-/// The block hook looks closer at the quantum's end, or at every block if there may be something to
-/// do before.
+/// The block hook looks closer at the quantum's end, or at the next block if there may be something
+/// to do before.
 void Rv64Host::arm_limit()
 {
     const bool look = lines() != 0 || m_fault.pending || m_thrown || m_direct_void ||
@@ -220,8 +224,8 @@ void Rv64Host::on_block(uc_engine*, std::uint64_t address, std::uint32_t size, v
     host.m_block = address;
     host.m_block_end = address + size;
     host.m_instructions += block.instructions;
-    if (block.flushes) {
-        host.m_flush_blocks = true;  // before the next block is looked up
+    if (block.flushes || block.may_unmask) {  // something to do before the next block is looked up
+        host.m_flush_blocks |= block.flushes;
         host.m_limit = 0;
     }
 }
@@ -242,12 +246,15 @@ void Rv64Host::note_counter(std::uint64_t address)
 }
 
 /// True if the engine must come back before this block. A pending line that is masked does not stop
-/// it, but is looked at again at every block, since software may enable it any time.
+/// it; it is looked at again after every block that may unmask it.
 bool Rv64Host::stops_at(std::uint64_t address)
 {
     const bool work = m_instructions >= m_quantum_end || m_fault.pending || m_thrown ||
                       m_direct_void || m_flush_blocks || !m_stale.empty() || !m_to_hook.empty();
-    if (!work && !can_interrupt()) return false;
+    if (!work && !can_interrupt()) {
+        m_limit = m_quantum_end;
+        return false;
+    }
     m_stop = Stop::block;
     m_pc = address;
     uc_emu_stop(m_uc);
