@@ -70,4 +70,27 @@ void add_engine_rules(Table<MappingConfig>& table)
         });
 }
 
+void add_precision(Table<RunSection>& table)
+{
+    table.add(
+        "precision", "list of HAWQ-V3 configurations", "",
+        "of ResNet-18, which images take in turn on one loaded program (associative processors)",
+        [](RunSection& to, const Value& value, const std::string& key, Reader& reader) {
+            if (value.items.empty()) {
+                reader.errors.add(value.place, key, fmt::format("is {}", value.kind_text()),
+                                  "write a list such as [int8, latency_0.5, int4]");
+                return;
+            }
+            to.precision.clear();
+            for (const auto& item : value.items) {
+                std::string name;
+                if (read_text(item, key, name, reader.errors)) to.precision.push_back(name);
+            }
+        },
+        [](const RunSection& from) {
+            return from.precision.empty() ? std::string()
+                                          : fmt::format("[{}]", fmt::join(from.precision, ", "));
+        });
+}
+
 }  // namespace imc::config

@@ -100,6 +100,7 @@ enum class Schedule { pipelined, layer_sequential };
 struct RunSection {
     unsigned images = 1;
     RunInput input = RunInput::synthetic;
+    std::vector<std::string> precision;  ///< HAWQ presets that images take in turn
     Check check = Check::reference;
     Schedule schedule = Schedule::pipelined;
     std::uint64_t watchdog_ps = 1'000'000'000'000;  ///< simulated time without a finished image

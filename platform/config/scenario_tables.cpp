@@ -170,6 +170,7 @@ Table<RunSection> run_table()
                  "worker threads; 0 = one a core; changes no result")
         .choice("kernel_path", &R::kernel_path, {"automatic", "integer", "bit_serial"},
                 "how crossbar sums are computed on this machine; changes no result");
+    add_precision(table);
     return table;
 }
 
