@@ -41,43 +41,40 @@ protected:
     VpProcess vp;
 };
 
-/// Fact 1.3 of bf-imna.md: the smaller the latency budget, the nearer EDP comes to INT4's. Unit
-/// checks of its section 11: 6 797 and 4 200 cycles.
+/// Fact 1.3 of bf-imna.md at its two ends (scripts/validate_ap.py runs all five configurations).
+/// Unit checks of its section 11: 6 797 and 4 200 cycles; their sum over ResNet-18 at 8 bits is
+/// 0.1142 ms there.
 TEST_F(AssociativeRun, EnergyDelayProductFollowsThePrecision)
 {
-    const auto int4 = run("resnet18_hawq_int4"), medium = run("resnet18_hawq_medium"),
-               int8 = run("resnet18_hawq_int8");
-    EXPECT_LT(int4["edp_js"].get<double>(), medium["edp_js"].get<double>());
-    EXPECT_LT(medium["edp_js"].get<double>(), int8["edp_js"].get<double>());
+    const auto int4 = run("resnet18_hawq_int4"), int8 = run("resnet18_hawq_int8");
+    EXPECT_LT(int4["edp_js"].get<double>(), int8["edp_js"].get<double>());
     EXPECT_EQ(cycles(int8, "layer1.0.conv1"), 6797);
-    EXPECT_EQ(cycles(medium, "layer1.0.conv1"), 6797);
     EXPECT_EQ(cycles(int4, "layer4.0.conv2"), 4200);
-    EXPECT_EQ(cycles(medium, "layer4.1.conv2"), 4200);
+    double sum = 0.0;
+    for (const auto& row : int8["layers"])
+        sum += row["observed"].value("cap.product_cycles", 0.0);
+    EXPECT_NEAR(sum * 1e-6, 0.1142, 5e-5);
     EXPECT_GT(int8["lifetime_s"].get<double>(), 0.0);
 }
 
 TEST_F(AssociativeRun, BothPathsGiveTheSameFigures)
 {
-    const std::string small =
-        " --set network.onnx=networks/resnet20_cifar10.onnx"
-        " --set quantization.scheme=uniform --set quantization.preset=''";
-    auto fast = run("resnet18_hawq_int8", small);
-    auto exact = run("resnet18_hawq_int8", small + " --set platform.associative.path=pass_exact");
+    const std::string small = " --set network.onnx=networks/resnet20_cifar10.onnx";
+    auto fast = run("alexnet_ap_8bit", small);
+    auto exact = run("alexnet_ap_8bit", small + " --set platform.associative.path=pass_exact");
     for (json* summary : {&fast, &exact})
         for (const char* key : {"simulation", "command"})
             summary->erase(key);
     EXPECT_EQ(fast, exact);
 }
 
-/// Two images at two precisions on one program cost what each costs alone, and nothing between.
+/// Two images at two precisions on one program take what each takes alone, and nothing between:
+/// layer4.0.conv2 needs 7 x (16 + 512 + 507 + 29) cycles at 8 bits and 4 200 at 4.
 TEST_F(AssociativeRun, PrecisionChangesBetweenImages)
 {
     const auto turns =
         run("resnet18_hawq_turns", "--set run.images=2 --set run.precision=[int8,int4]");
-    EXPECT_EQ(cycles(turns, "layer4.0.conv2"),
-              (cycles(run("resnet18_hawq_int8"), "layer4.0.conv2") +
-               cycles(run("resnet18_hawq_int4"), "layer4.0.conv2")) /
-                  2);
+    EXPECT_EQ(cycles(turns, "layer4.0.conv2"), (7448.0 + 4200.0) / 2);
 }
 
 TEST_F(AssociativeRun, ChipOfTwoEngines)
@@ -92,15 +89,15 @@ TEST_F(AssociativeRun, ChipOfTwoEngines)
 TEST_F(AssociativeRun, LinksAndOutsideWeightsCostTimeAndTraffic)
 {
     const auto ideal = run("resnet18_hawq_int4");
-    const auto links = run("resnet18_hawq_int4", "--set platform.associative.load=network");
-    EXPECT_GE(links["latency_s"].get<double>(), ideal["latency_s"].get<double>());
-    EXPECT_GT(links["energy_j"].get<double>(), ideal["energy_j"].get<double>());
-    const auto dram = run("resnet18_hawq_int4", "--set platform.associative.weights=dram");
+    const auto real = run("resnet18_hawq_int4",
+                          "--set platform.associative.load=network "
+                          "--set platform.associative.weights=dram");
+    EXPECT_GT(real["latency_s"].get<double>(), ideal["latency_s"].get<double>());
+    EXPECT_GT(real["energy_j"].get<double>(), ideal["energy_j"].get<double>());
     // 5.82 MiB of weights (bf-imna.md section 2) at 20 pJ a bit, beside what the image costs.
     const double weights = 5.82 * 1024 * 1024 * 8 * 20e-12;
-    EXPECT_NEAR(dram["external_energy_j"].get<double>() - ideal["external_energy_j"].get<double>(),
+    EXPECT_NEAR(real["external_energy_j"].get<double>() - ideal["external_energy_j"].get<double>(),
                 weights, 0.01 * weights);
-    EXPECT_GT(dram["latency_s"].get<double>(), ideal["latency_s"].get<double>());
 }
 
 }  // namespace
