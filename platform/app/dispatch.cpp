@@ -146,7 +146,7 @@ const std::vector<const Command*>& all_commands()
 {
     static const std::vector<const Command*> commands{
         &run_command,    &check_command, &compile_command, &disasm_command, &infer_command,
-        &config_command, &list_command,  &compare_command, &report_command};
+        &config_command, &list_command,  &compare_command, &report_command, &sweep_command};
     return commands;
 }
 
