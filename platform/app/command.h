@@ -33,7 +33,7 @@ struct Command {
 };
 
 extern const Command run_command, check_command, compile_command, disasm_command, infer_command,
-    config_command, list_command, compare_command, report_command, bench_command;
+    config_command, list_command, compare_command, report_command, bench_command, sweep_command;
 
 /// Every command, in the order of the help text.
 const std::vector<const Command*>& all_commands();

@@ -145,8 +145,9 @@ int run_words(std::vector<std::string> words)
 const std::vector<const Command*>& all_commands()
 {
     static const std::vector<const Command*> commands{
-        &run_command,    &check_command, &compile_command, &disasm_command, &infer_command,
-        &config_command, &list_command,  &compare_command, &report_command};
+        &run_command,    &check_command,  &compile_command, &disasm_command,
+        &infer_command,  &config_command, &list_command,    &compare_command,
+        &report_command, &sweep_command,  &bench_command};
     return commands;
 }
 
