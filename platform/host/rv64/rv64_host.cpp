@@ -55,10 +55,15 @@ void Rv64Host::finish_trace()
     if (m_tracker) m_tracker->finish(soc::to_ps(sc_core::sc_time_stamp()));
 }
 
+/// The hart may have run ahead: what it has executed by the present time does not depend on how
+/// far.
 HostStatistics Rv64Host::statistics() const
 {
+    const std::uint64_t edge = m_clock.edge_at_or_before(sc_core::sc_time_stamp());
+    const std::uint64_t cycles = edge - std::min(edge, m_base_cycle);
     HostStatistics statistics = m_statistics;
-    statistics.instructions = m_instructions;
+    statistics.instructions =
+        std::min(m_instructions, m_base_instructions + cycles / m_config.cycles_per_instruction);
     return statistics;
 }
 
