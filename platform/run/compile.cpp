@@ -138,6 +138,7 @@ Compiled compile(const config::RunConfig& config, const Progress& progress, bool
     compiled.mapping = compiler::map_network(compiled.net, config.platform, map_options(config));
     compiled.platform = config.platform;
     compiled.platform.chips = compiled.mapping.chips;
+    compiled.platform.crossbar.path = config.run.kernel_path;
     step("compiling: writing the program", 3);
     compiled.image = compiler::emit_program(compiled.net, compiled.mapping, compiled.platform);
     compiled.seconds =
