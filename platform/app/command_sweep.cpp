@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "command.h"
-#include "common/error.h"
+#include "child.h"
+#include "common/crc32.h"
+#include "interrupt.h"
 #include "report/summary.h"
 #include "report/text_file.h"
-#include "run/sweep.h"
 #include "scenario_arguments.h"
+#include "sweep_table.h"
 
 #include <fmt/format.h>
 
-#include <cstring>
+#include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <map>
 #include <thread>
-
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-
-extern char** environ;
 
 namespace imc::app {
 
@@ -28,124 +24,157 @@ namespace fs = std::filesystem;
 void declare(po::options_description& options, po::positional_options_description& positional)
 {
     declare_scenario(options, positional);
-    options.add_options()(
-        "vary", po::value<std::vector<std::string>>()->required()->value_name("KEY=V1,V2,..."),
-        "a key and its values; several make a grid")(
-        "out", po::value<std::string>()->value_name("DIR"),
-        "folder of the sweep; default: out/sweep_<scenario name>")(
+    options.add_options()("grid",
+                          po::value<std::vector<std::string>>()->value_name("key.path=v1,v2"),
+                          "values of a key; every combination of all --grid options is run")(
+        "list", po::value<std::string>()->value_name("FILE"),
+        "a point a line: overrides separated by blanks")(
         "jobs,j", po::value<unsigned>()->default_value(0)->value_name("N"),
-        "runs at a time; 0 = one a core");
+        "processes side by side; 0 = one a core")(
+        "out", po::value<std::string>()->value_name("DIR"), "default: out/<scenario name>_sweep");
 }
 
-/// A run of this program in a process of its own, its messages in the point's log.
-class Child {
-public:
-    Child(const std::string& scenario, const std::vector<std::string>& overrides,
-          const fs::path& folder)
-    {
-        std::vector<std::string> words{
-            fs::read_symlink("/proc/self/exe"), "run", scenario, "--quiet", "--out", folder};
-        for (const auto& text : overrides)
-            words.insert(words.end(), {"--set", text});
-        std::vector<char*> arguments;
-        for (auto& word : words)
-            arguments.push_back(word.data());
-        arguments.push_back(nullptr);
-        const std::string log = folder.string() + ".log";
-        posix_spawn_file_actions_t actions;
-        posix_spawn_file_actions_init(&actions);
-        posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
-                                         0644);
-        posix_spawn_file_actions_adddup2(&actions, 1, 2);
-        const int status =
-            posix_spawn(&m_pid, arguments[0], &actions, nullptr, arguments.data(), environ);
-        posix_spawn_file_actions_destroy(&actions);
-        if (status != 0)
-            throw InputError(fmt::format("sweep: cannot start a run: {}", std::strerror(status)));
-    }
-    pid_t pid() const { return m_pid; }
+std::vector<SweepPoint> points_of(const po::variables_map& arguments)
+{
+    if (arguments.count("grid") + arguments.count("list") != 1)
+        throw InputError("vp sweep: give --grid key.path=v1,v2 (may be repeated) or --list FILE");
+    if (arguments.count("list")) return list_points(arguments["list"].as<std::string>());
+    std::vector<SweepAxis> axes;
+    for (const auto& text : arguments["grid"].as<std::vector<std::string>>())
+        axes.push_back(parse_axis(text));
+    return grid_points(axes);
+}
 
-private:
-    pid_t m_pid = 0;
+struct Work {
+    SweepPoint point;
+    std::string
+        folder;  ///< named after the point's whole configuration: what is there is not run again
+    bool done = false;
 };
 
-/// The summary of a point that ran before, if it ended well.
-std::optional<report::RunResult> finished(const fs::path& folder)
-{
-    if (!fs::exists(folder / "summary.json")) return std::nullopt;
-    auto result = report::read_summary(folder);
-    if (result.status != report::Status::ok) return std::nullopt;
-    return result;
-}
+class Sweep {
+public:
+    Sweep(const po::variables_map& arguments, Terminal& terminal)
+        : m_arguments(arguments), m_terminal(terminal)
+    {
+    }
+
+    int run()
+    {
+        prepare();
+        const auto& flag = interrupt_flag();
+        std::size_t next = 0;
+        while ((next < m_work.size() && !flag) || !m_running.empty()) {
+            while (next < m_work.size() && m_running.size() < m_jobs && !flag)
+                start(m_work[next++]);
+            if (!m_running.empty()) finish_one();
+        }
+        m_terminal.end_progress();
+        if (flag) {
+            m_terminal.say("stopped; the same command goes on where it was");
+            return exit_interrupted;
+        }
+        return write();
+    }
+
+private:
+    /// Loads every point first, so that a wrong key is known before hours are spent.
+    void prepare()
+    {
+        const auto base = scenario_of(m_arguments);
+        m_name = base.config.name;
+        m_folder = m_arguments.count("out") ? m_arguments["out"].as<std::string>()
+                                            : "out/" + m_name + "_sweep";
+        m_jobs = m_arguments["jobs"].as<unsigned>();
+        if (m_jobs == 0) m_jobs = std::max(1u, std::thread::hardware_concurrency());
+        for (const auto& point : points_of(m_arguments)) {
+            const std::string lock = config::lock_text(scenario_of(m_arguments, point));
+            const auto crc = crc32(lock.data(), lock.size());
+            Work work{point, fmt::format("{}/{:08x}", m_folder, crc), false};
+            work.done = fs::exists(work.folder + "/summary.json");
+            m_finished += work.done;
+            m_work.push_back(std::move(work));
+        }
+        std::error_code code;
+        fs::create_directories(m_folder, code);
+        if (code)
+            throw InputError(m_folder + ": cannot be made (" + code.message() +
+                             "); name another with --out");
+        if (m_finished)
+            m_terminal.say(
+                fmt::format("{} of {} points are there already", m_finished, m_work.size()));
+    }
+
+    void start(const Work& work)
+    {
+        if (work.done) return;
+        std::vector<std::string> words{"run", m_arguments["scenario"].as<std::string>(), "--quiet",
+                                       "--out", work.folder};
+        auto overrides = m_arguments.count("set")
+                             ? m_arguments["set"].as<std::vector<std::string>>()
+                             : SweepPoint{};
+        overrides.insert(overrides.end(), work.point.begin(), work.point.end());
+        overrides.emplace_back("run.threads=1");
+        for (const auto& text : overrides) {
+            words.emplace_back("--set");
+            words.push_back(text);
+        }
+        m_running[start_vp(words, work.folder + ".log")] = &work;
+        m_terminal.progress("sweeping", m_finished, m_work.size());
+    }
+
+    void finish_one()
+    {
+        int status = 0;
+        const pid_t child = wait_for_any(status);
+        const auto found = m_running.find(child);
+        if (found == m_running.end()) return;
+        const Work& work = *found->second;
+        m_running.erase(found);
+        ++m_finished;
+        m_terminal.progress("sweeping", m_finished, m_work.size());
+        if (status == exit_ok)
+            fs::remove(work.folder + ".log");
+        else if (status != exit_interrupted)
+            m_terminal.warn(fmt::format("{}: exit status {}, see {}.log",
+                                        fmt::join(work.point, " "), status, work.folder));
+    }
+
+    int write()
+    {
+        std::vector<SweptPoint> swept;
+        bool all = true;
+        for (const auto& work : m_work) {
+            SweptPoint one{work.point, std::nullopt};
+            if (fs::exists(work.folder + "/summary.json"))
+                one.result = report::read_summary(work.folder);
+            all = all && one.result && one.result->status == report::Status::ok;
+            swept.push_back(std::move(one));
+        }
+        report::write_text_file(m_folder + "/sweep.csv", sweep_csv(swept));
+        report::write_text_file(m_folder + "/sweep.html", sweep_html(m_name + ": sweep", swept));
+        m_terminal.print(sweep_csv(swept));
+        m_terminal.say(fmt::format("files: {0}/sweep.csv, {0}/sweep.html", m_folder));
+        return all ? exit_ok : exit_failed;
+    }
+
+    const po::variables_map& m_arguments;
+    Terminal& m_terminal;
+    std::string m_name, m_folder;
+    unsigned m_jobs = 1;
+    std::vector<Work> m_work;
+    std::map<pid_t, const Work*> m_running;
+    std::size_t m_finished = 0;
+};
 
 int sweep(const po::variables_map& arguments, Terminal& terminal)
 {
-    const auto scenario = scenario_of(arguments, {});
-    std::vector<run::Axis> axes;
-    for (const auto& text : arguments["vary"].as<std::vector<std::string>>())
-        axes.push_back(run::parse_axis(text));
-    const auto points = run::grid(axes);
-    for (const auto& point : points)
-        scenario_of(arguments,
-                    point.overrides);  // bad keys and values are found before anything runs
-    const fs::path out = arguments.count("out") ? arguments["out"].as<std::string>()
-                                                : "out/sweep_" + scenario.config.name;
-    fs::create_directories(out / "points");
-    const auto given = arguments.count("set") ? arguments["set"].as<std::vector<std::string>>()
-                                              : std::vector<std::string>{};
-
-    const unsigned asked = arguments["jobs"].as<unsigned>();
-    const std::size_t jobs = asked != 0 ? asked : std::max(1u, std::thread::hardware_concurrency());
-    std::map<pid_t, std::size_t> running;
-    std::size_t done = 0, next = 0;
-    const auto reap = [&] {
-        int status = 0;
-        const pid_t pid = waitpid(-1, &status, 0);
-        const auto child = running.find(pid);
-        if (child == running.end()) return;
-        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-            terminal.warn(fmt::format("{}: failed, see {}.log", points[child->second].folder,
-                                      (out / "points" / points[child->second].folder).string()));
-        running.erase(child);
-        terminal.progress("sweeping", ++done, points.size());
-    };
-    for (; next < points.size(); ++next) {
-        const fs::path folder = out / "points" / points[next].folder;
-        if (finished(folder)) {  // an earlier sweep got this far
-            terminal.progress("sweeping", ++done, points.size());
-            continue;
-        }
-        auto overrides = given;
-        overrides.insert(overrides.end(), points[next].overrides.begin(),
-                         points[next].overrides.end());
-        running[Child(scenario.config.scenario_path, overrides, folder).pid()] = next;
-        if (running.size() == jobs) reap();
-    }
-    while (!running.empty())
-        reap();
-    terminal.end_progress();
-
-    std::vector<run::Outcome> outcomes;
-    std::size_t failed = 0;
-    for (const auto& point : points) {
-        outcomes.push_back({point, finished(out / "points" / point.folder)});
-        failed += !outcomes.back().result;
-    }
-    const std::string csv = run::sweep_csv(axes, outcomes);
-    report::write_text_file(out / "sweep.csv", csv);
-    report::write_text_file(out / "sweep.html",
-                            run::sweep_html(scenario.config.name, axes, outcomes));
-    terminal.print(csv);
-    terminal.say(fmt::format("{} of {} points; table and charts: {}/sweep.csv, sweep.html",
-                             points.size() - failed, points.size(), out.string()));
-    return failed == 0 ? exit_ok : exit_failed;
+    return Sweep(arguments, terminal).run();
 }
 
 }  // namespace
 
-const Command sweep_command{
-    "sweep",
-    "S.yaml --vary KEY=V1,V2,... [--vary ...] [--set key.path=value]... [--jobs N] [--out DIR]",
-    "run a scenario over a grid of keys; resumes where it was stopped", declare, sweep};
+const Command sweep_command{"sweep", "S.yaml --grid key.path=v1,v2... [--jobs N] [--out DIR]",
+                            "many runs over a grid or list of keys; resumable", declare, sweep};
 
 }  // namespace imc::app

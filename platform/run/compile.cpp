@@ -158,6 +158,7 @@ Compiled compile(const config::RunConfig& config, const Progress& progress, bool
     compiler::widen_streams(compiled.precisions, compiled.mapping.stages);
     compiled.platform = config.platform;
     compiled.platform.chips = compiled.mapping.chips;
+    compiled.platform.crossbar.path = config.run.kernel_path;
     step("compiling: writing the program", 3);
     compiled.image = compiler::emit_program(compiled.net, compiled.mapping, compiled.platform,
                                             compiled.precisions);

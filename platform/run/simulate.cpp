@@ -42,7 +42,7 @@ private:
         if (length == 0)
             return stop(report::Status::interrupted, "stopped at the time of run.until");
         sc_core::sc_start(sc_time(static_cast<double>(length), sc_core::SC_PS),
-                          sc_core::SC_EXIT_ON_STARVATION);
+                          sc_core::SC_RUN_TO_TIME);
         look();
     }
 
