@@ -7,6 +7,7 @@
 #include "compiler/map/map.h"
 #include "compiler/quantize/quantize.h"
 #include "run/calibrate.h"
+#include "run/codebook_quality.h"
 
 #include <chrono>
 
@@ -130,8 +131,10 @@ Compiled compile(const config::RunConfig& config, const Progress& progress)
     compiled.input_is_nhwc = graph.input_is_nhwc;
     compiled.input_is_flat = graph.input_is_flat;
     step("compiling: quantising", 1);
-    compiled.net =
-        compiler::quantize(std::move(graph), quant_options(config), calibration_source(config));
+    const auto options = quant_options(config);
+    compiled.net = config.quantization.codebook.quality_loss > 0
+                       ? quantize_to_quality(graph, options, calibration_source(config))
+                       : compiler::quantize(std::move(graph), options, calibration_source(config));
     compiled.net.source = config.network.onnx.name;
     step("compiling: mapping", 2);
     compiled.mapping = compiler::map_network(compiled.net, config.platform, map_options(config));
