@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cam/config.h"
+#include "associative/config.h"
 #include "common/technology.h"
 #include "crossbar/config.h"
 #include "imcvp/program.h"
@@ -37,6 +38,7 @@ struct AcceleratorConfig {
     std::vector<TileGroup> tiles{TileGroup{}};
     unsigned chips = 1;
     crossbar::Config crossbar;
+    associative::Config associative;
     cam::Config cam;
     noc::Config noc;
     BufferConfig buffer;

@@ -145,7 +145,8 @@ int run_words(std::vector<std::string> words)
 const std::vector<const Command*>& all_commands()
 {
     static const std::vector<const Command*> commands{
-        &check_command, &compile_command, &disasm_command, &config_command, &list_command};
+        &run_command,    &check_command, &compile_command, &disasm_command, &infer_command,
+        &config_command, &list_command,  &compare_command, &report_command};
     return commands;
 }
 

@@ -16,7 +16,9 @@ Terminal::Terminal(const TerminalOptions& options)
     : m_options(options), m_is_terminal(isatty(STDERR_FILENO) == 1)
 {
     const char* no_color = std::getenv("NO_COLOR");  // no-color.org
-    if (!m_is_terminal || (no_color && *no_color)) m_options.color = false;
+    if (no_color && *no_color) m_options.color = false;
+    m_color_on_stdout = m_options.color && isatty(STDOUT_FILENO) == 1;
+    m_options.color = m_options.color && m_is_terminal;
 }
 
 Terminal::~Terminal()

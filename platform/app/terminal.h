@@ -21,6 +21,8 @@ public:
 
     bool quiet() const { return m_options.quiet; }
     bool verbose() const { return m_options.verbose; }
+    /// Colours for text that goes to print().
+    bool color_on_stdout() const { return m_color_on_stdout; }
 
     /// Results: to stdout, whatever the options.
     void print(const std::string& text);
@@ -42,6 +44,7 @@ private:
 
     TerminalOptions m_options;
     bool m_is_terminal;
+    bool m_color_on_stdout;
     bool m_bar_drawn = false;
     std::chrono::steady_clock::time_point m_last_drawn{};
     std::chrono::steady_clock::time_point m_bar_start{};

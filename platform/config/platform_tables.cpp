@@ -72,6 +72,8 @@ Table<crossbar::Config> crossbar_table()
         .integer("ou_rows", &X::ou_rows, 1, 4096, "wordlines", "of an operation unit")
         .integer("ou_columns", &X::ou_columns, 1, 4096, "bitlines", "of an operation unit")
         .integer("dac_bits", &X::dac_bits, 1, 8, "bit", "of the input a cycle")
+        .boolean("gate_zero_inputs", &X::gate_zero_inputs,
+                 "wordlines of zero input digits stay off and cost no drive")
         .number("adc_bits", &X::adc_bits, 1, 16, "bit", "resolution; 1.5 is ternary")
         .integer("adcs_per_array", &X::adcs_per_array, 1, 4096, "", "converters of an array")
         .boolean("adc_lossless", &X::adc_lossless,

@@ -61,16 +61,18 @@ enum class HostCpu { rv64, native };
 
 struct HostConfig {
     HostCpu cpu = HostCpu::rv64;
-    double clock_mhz = 1000;
-    double cpi = 1.0;  ///< cycles an instruction, mean
+    unsigned clock_mhz = 1000;
+    unsigned cycles_per_instruction = 1;  ///< rv64: of every instruction
     std::uint64_t quantum_ps = 1'000'000;
 };
 
 struct SocConfig {
     unsigned ram_mb = 1024;
     double ram_read_ns = 50, ram_write_ns = 20;
-    double ram_gbytes_per_s = 12.8;  ///< one DDR4-1600 channel of 64 bits (JESD79-4)
-    double bus_ns = 10;  ///< ASSUME: request and response over a system bus at some 200 MHz
+    double ram_gbytes_per_s = 12.8;   ///< one DDR4-1600 channel of 64 bits (JESD79-4)
+    unsigned bus_mhz = 1000;
+    unsigned bus_bytes = 16;          ///< a cycle
+    unsigned bus_latency_cycles = 4;  ///< there and back
 };
 
 enum class Replicate { none, balance, list };
@@ -93,20 +95,21 @@ struct RunSection {
     RunInput input = RunInput::synthetic;
     Check check = Check::reference;
     Schedule schedule = Schedule::pipelined;
-    std::uint64_t watchdog_ps = 10'000'000'000'000;  ///< simulated time without a finished image
+    std::uint64_t watchdog_ps = 1'000'000'000'000;  ///< simulated time without a finished image
     std::uint64_t until_ps = 0;                      ///< 0 = to the end
     bool timing_only = false;
     unsigned threads = 0;  ///< 0 = one a core; never changes a result
     crossbar::Path kernel_path = crossbar::Path::automatic;
 };
 
-enum class DatasetFormat { automatic, npy, idx, cifar, folder };
+enum class DatasetFormat { automatic, npy, idx, cifar10, cifar100, raw_u8, raw_f32, folder };
 
 struct DatasetConfig {
     FileName images, labels;
     DatasetFormat format = DatasetFormat::automatic;
-    std::vector<double> mean,
-        std;  ///< per channel, of values scaled to 0..1; empty: values as they are
+    unsigned first = 0;             ///< images left out at the beginning
+    double divisor = 1.0;           ///< input = (x / divisor - mean) / std
+    std::vector<double> mean, std;  ///< one a channel, or one for all
 };
 
 struct TraceConfig {

@@ -89,8 +89,9 @@ Table<HostConfig> host_table()
     table
         .choice("cpu", &HostConfig::cpu, {"rv64", "native"},
                 "RISC-V instruction simulator, or the firmware built natively")
-        .number("clock_mhz", &HostConfig::clock_mhz, 1, 10000, "MHz", "core clock")
-        .number("cpi", &HostConfig::cpi, 0.1, 100, "cycles", "mean cycles an instruction")
+        .integer("clock_mhz", &HostConfig::clock_mhz, 1, 10000, "MHz", "core clock")
+        .integer("cycles_per_instruction", &HostConfig::cycles_per_instruction, 1, 100, "cycles",
+                 "rv64: time of every instruction")
         .time("quantum", &HostConfig::quantum_ps, "local time a CPU may run ahead");
     return table;
 }
@@ -103,7 +104,9 @@ Table<SocConfig> soc_table()
         .number("ram_write_ns", &SocConfig::ram_write_ns, 0, 1e6, "ns", "latency of a write")
         .number("ram_gbytes_per_s", &SocConfig::ram_gbytes_per_s, 0.001, 1e5, "GB/s",
                 "bandwidth of the channel")
-        .number("bus_ns", &SocConfig::bus_ns, 0, 1e6, "ns", "bus latency of a transaction");
+        .integer("bus_mhz", &SocConfig::bus_mhz, 1, 10000, "MHz", "bus clock")
+        .integer("bus_bytes", &SocConfig::bus_bytes, 1, 1024, "byte", "a cycle and target")
+        .integer("bus_latency_cycles", &SocConfig::bus_latency_cycles, 0, 10000, "cycles", "of a transaction, there and back");
     return table;
 }
 
@@ -146,11 +149,13 @@ Table<DatasetConfig> dataset_table()
     Table<D> table("images with labels");
     table.file("images", &D::images, "file or folder of images")
         .file("labels", &D::labels, "labels, where the format keeps them apart")
-        .choice("format", &D::format, {"automatic", "npy", "idx", "cifar", "folder"},
-                "automatic = by the file's name and head");
-    add_number_list(table, "mean", &D::mean, 0, -1e6, 1e6,
-                    "per channel, subtracted from values scaled to 0..1");
-    add_number_list(table, "std", &D::std, 0, 1e-6, 1e6, "per channel, divides after `mean`");
+        .choice("format", &D::format,
+                {"automatic", "npy", "idx", "cifar10", "cifar100", "raw_u8", "raw_f32", "folder"},
+                "automatic = by the file's name and head")
+        .integer("first", &D::first, 0, 1u << 31, "images", "left out at the beginning")
+        .number("divisor", &D::divisor, 1e-6, 1e6, "", "input = (x / divisor - mean) / std");
+    add_number_list(table, "mean", &D::mean, 0, -1e6, 1e6, "one a channel, or one for all");
+    add_number_list(table, "std", &D::std, 0, 1e-6, 1e6, "one a channel, or one for all");
     return table;
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/calibrate.h"
 
-#include "common/random.h"
-#include "run/batch.h"
+#include "run/images.h"
 
 #include <algorithm>
 #include <cmath>
@@ -46,25 +45,14 @@ compiler::ValueRange least_squares_range(const compiler::Histogram& histogram, u
     return range;
 }
 
-std::vector<float> calibration_images(const compiler::Graph& graph, const config::RunConfig& config,
-                                      std::size_t& count)
+ImageSet calibration_images(const compiler::Graph& graph, const config::RunConfig& config)
 {
     const auto& calibration = config.quantization.calibration;
-    const compiler::Shape& shape = graph.shape(graph.input);
-    if (!calibration.images.given()) {
-        count = std::max(1u, calibration.count);
-        std::vector<float> images;
-        for (std::size_t i = 0; i < count; ++i) {
-            const auto image =
-                synthetic_image(shape, config.network.seed, ImagePurpose::calibration, i);
-            images.insert(images.end(), image.begin(), image.end());
-        }
-        return images;
-    }
-    const std::size_t limit = calibration.count ? calibration.count : default_count;
-    Batch batch = read_batch(calibration.images.path.string(), shape, graph.input_is_nhwc, limit);
-    count = batch.count;
-    return std::move(batch.numbers);
+    if (!calibration.images.given())
+        return synthetic_images(graph.shape(graph.input), config.network.seed,
+                                ImagePurpose::calibration, std::max(1u, calibration.count));
+    return image_file(calibration.images.path.string(), config.dataset, compiler::input_form(graph),
+                      calibration.count ? calibration.count : default_count);
 }
 
 }  // namespace
@@ -85,9 +73,8 @@ compiler::CalibrationSource calibration_source(const config::RunConfig& config)
 {
     compiler::CalibrationSource source;
     source.ranges = [&config](const compiler::Graph& graph) {
-        std::size_t count = 0;
-        const auto images = calibration_images(graph, config, count);
-        const auto histograms = compiler::collect_ranges(graph, images.data(), count);
+        const auto images = calibration_images(graph, config);
+        const auto histograms = compiler::collect_ranges(graph, images.pixels.data(), images.count);
         compiler::Ranges ranges;
         for (const auto& histogram : histograms)
             ranges.push_back(range_of(histogram, config.quantization.calibration,
@@ -96,21 +83,10 @@ compiler::CalibrationSource calibration_source(const config::RunConfig& config)
     };
     source.observe = [&config](const compiler::Graph& graph,
                                const compiler::FloatEvaluator::Observer& observer) {
-        std::size_t count = 0;
-        const auto images = calibration_images(graph, config, count);
-        compiler::FloatEvaluator(graph).run(images.data(), count, observer);
+        const auto images = calibration_images(graph, config);
+        compiler::FloatEvaluator(graph).run(images.pixels.data(), images.count, observer);
     };
     return source;
-}
-
-std::vector<float> synthetic_image(const compiler::Shape& shape, std::uint64_t seed,
-                                   ImagePurpose purpose, std::uint64_t index)
-{
-    std::vector<float> image(static_cast<std::size_t>(shape.size()));
-    const auto key = random_key(seed, static_cast<std::uint64_t>(purpose), index);
-    for (std::size_t i = 0; i < image.size(); ++i)
-        image[i] = static_cast<float>(random_normal(key, i));
-    return image;
 }
 
 }  // namespace imc::run

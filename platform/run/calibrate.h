@@ -20,10 +20,4 @@ compiler::ValueRange range_of(const compiler::Histogram& histogram,
 /// must outlive the result.
 compiler::CalibrationSource calibration_source(const config::RunConfig& config);
 
-/// Seeded image: standard normal numbers, (C, H, W). `purpose` keeps calibration and inference
-/// apart.
-enum class ImagePurpose : std::uint64_t { calibration = 1, inference = 2 };
-std::vector<float> synthetic_image(const compiler::Shape& shape, std::uint64_t seed,
-                                   ImagePurpose purpose, std::uint64_t index);
-
 }  // namespace imc::run

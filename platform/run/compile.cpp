@@ -118,7 +118,7 @@ std::string leading_key(const config::Scenario& scenario, const std::string& mes
 
 }  // namespace
 
-Compiled compile(const config::RunConfig& config, const Progress& progress)
+Compiled compile(const config::RunConfig& config, const Progress& progress, bool keep_graph)
 {
     const auto begin = std::chrono::steady_clock::now();
     const auto step = [&](const char* what, std::uint64_t done) {
@@ -127,9 +127,8 @@ Compiled compile(const config::RunConfig& config, const Progress& progress)
     Compiled compiled;
     step("compiling: reading the network", 0);
     auto graph = import_network(config);
-    compiled.input_shape = graph.shape(graph.input);
-    compiled.input_is_nhwc = graph.input_is_nhwc;
-    compiled.input_is_flat = graph.input_is_flat;
+    compiled.input = compiler::input_form(graph);
+    if (keep_graph) compiled.graph = std::make_shared<compiler::Graph>(graph);
     step("compiling: quantising", 1);
     const auto options = quant_options(config);
     compiled.net = config.quantization.codebook.quality_loss > 0
@@ -147,10 +146,11 @@ Compiled compile(const config::RunConfig& config, const Progress& progress)
     return compiled;
 }
 
-Compiled compile_located(const config::Scenario& scenario, const Progress& progress)
+Compiled compile_located(const config::Scenario& scenario, const Progress& progress,
+                         bool keep_graph)
 {
     try {
-        return compile(scenario.config, progress);
+        return compile(scenario.config, progress, keep_graph);
     } catch (const InputError& e) {
         const std::string message = e.what();
         const std::string key = leading_key(scenario, message);

@@ -2,6 +2,7 @@
 /// From a scenario to a program image: import, quantise, map, emit.
 #pragma once
 
+#include "compiler/data/dataset.h"
 #include "compiler/graph/graph.h"
 #include "compiler/map/mapping.h"
 #include "compiler/quantize/qnet.h"
@@ -9,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 namespace imc::run {
@@ -22,17 +24,19 @@ struct Compiled {
     compiler::Mapping mapping;
     AcceleratorConfig platform;  ///< with the number of chips that the mapping takes
     std::vector<std::uint8_t> image;
-    compiler::Shape input_shape;
-    bool input_is_nhwc = false, input_is_flat = false;
-    double seconds = 0.0;  ///< host time it took
+    compiler::InputForm input;
+    std::shared_ptr<const compiler::Graph> graph;  ///< as imported, where asked for
+    double seconds = 0.0;                          ///< host time it took
 };
 
-/// Compiles `config`'s network for its platform. Throws InputError, one line, for what is not
-/// supported or does not fit.
-Compiled compile(const config::RunConfig& config, const Progress& progress = {});
+/// Compiles `config`'s network for its platform; `keep_graph` keeps the float network too, for its
+/// accuracy. Throws InputError, one line, for what is not supported or does not fit.
+Compiled compile(const config::RunConfig& config, const Progress& progress = {},
+                 bool keep_graph = false);
 
 /// The same for `vp check` and `vp run`: an InputError gets the place in the scenario that caused
 /// it.
-Compiled compile_located(const config::Scenario& scenario, const Progress& progress = {});
+Compiled compile_located(const config::Scenario& scenario, const Progress& progress = {},
+                         bool keep_graph = false);
 
 }  // namespace imc::run

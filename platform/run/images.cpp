@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/images.h"
 
-#include "compiler/data/dataset.h"
+#include "common/random.h"
+
+#include <algorithm>
+#include <limits>
 
 namespace imc::run {
 
@@ -14,42 +17,82 @@ const char* format_name(config::DatasetFormat format)
             return "npy";
         case config::DatasetFormat::idx:
             return "idx";
-        case config::DatasetFormat::cifar:
+        case config::DatasetFormat::cifar10:
             return "cifar10";
+        case config::DatasetFormat::cifar100:
+            return "cifar100";
+        case config::DatasetFormat::raw_u8:
+            return "raw_u8";
+        case config::DatasetFormat::raw_f32:
+            return "raw_f32";
         case config::DatasetFormat::folder:
             return "folder";
-        default:
-            return "auto";
+        case config::DatasetFormat::automatic:
+            break;
     }
+    return "auto";
 }
 
-ImageSet load(const compiler::DatasetDescription& description, const compiler::Graph& graph)
+compiler::Preprocessing preprocessing_of(const config::DatasetConfig& dataset)
 {
-    const auto dataset = load_dataset(description, compiler::input_form(graph));
+    compiler::Preprocessing preprocessing;
+    preprocessing.divisor = static_cast<float>(dataset.divisor);
+    preprocessing.mean.assign(dataset.mean.begin(), dataset.mean.end());
+    preprocessing.deviation.assign(dataset.std.begin(), dataset.std.end());
+    return preprocessing;
+}
+
+ImageSet load(const compiler::DatasetDescription& description, const compiler::InputForm& form,
+              std::size_t limit)
+{
+    const auto dataset = compiler::load_dataset(description, form);
     ImageSet set;
-    set.count = dataset.size();
+    set.count = std::min(limit, dataset.size());
     set.shape = dataset.shape();
-    set.pixels = dataset.images(0, dataset.size());
+    set.pixels = dataset.images(0, set.count);
     set.labels = dataset.labels();
+    set.labels.resize(std::min(set.labels.size(), set.count));
     return set;
 }
 
 }  // namespace
 
-ImageSet dataset_images(const config::DatasetConfig& dataset, const compiler::Graph& graph,
+ImageSet dataset_images(const config::DatasetConfig& dataset, const compiler::InputForm& form,
                         std::size_t count)
 {
     compiler::DatasetDescription description;
     description.images = dataset.images.path;
     description.labels = dataset.labels.given() ? dataset.labels.path.string() : "";
     description.format = format_name(dataset.format);
+    description.first = dataset.first;
     description.count = count;
-    // The scenario's mean and deviation are of values scaled to 0..1; without them values stay as
-    // they are.
-    if (!dataset.mean.empty() || !dataset.std.empty()) description.preprocessing.divisor = 255.0f;
-    description.preprocessing.mean.assign(dataset.mean.begin(), dataset.mean.end());
-    description.preprocessing.deviation.assign(dataset.std.begin(), dataset.std.end());
-    return load(description, graph);
+    description.preprocessing = preprocessing_of(dataset);
+    return load(description, form, std::numeric_limits<std::size_t>::max());
+}
+
+ImageSet image_file(const std::string& path, const config::DatasetConfig& dataset,
+                    const compiler::InputForm& form, std::size_t limit)
+{
+    compiler::DatasetDescription description;
+    description.images = path;
+    description.preprocessing = preprocessing_of(dataset);
+    return load(description, form, limit);
+}
+
+ImageSet synthetic_images(const compiler::Shape& shape, std::uint64_t seed, ImagePurpose purpose,
+                          std::size_t count)
+{
+    ImageSet set;
+    set.count = count;
+    set.shape = shape;
+    const auto size = static_cast<std::size_t>(shape.size());
+    set.pixels.resize(count * size);
+    for (std::size_t image = 0; image < count; ++image) {
+        const auto key = random_key(seed, static_cast<std::uint64_t>(purpose), image);
+        for (std::size_t i = 0; i < size; ++i)
+            set.pixels[image * size + i] = static_cast<float>(random_normal(key, i));
+    }
+    return set;
 }
 
 }  // namespace imc::run

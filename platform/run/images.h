@@ -2,7 +2,7 @@
 /// Images of a run, (C, H, W) float each, with labels where known.
 #pragma once
 
-#include "compiler/graph/graph.h"
+#include "compiler/data/dataset.h"
 #include "config/run_config.h"
 
 #include <cstdint>
@@ -24,7 +24,19 @@ struct ImageSet {
 
 /// The images a scenario names under `dataset`, the first `count` of them (0 = all). Throws
 /// InputError, one line.
-ImageSet dataset_images(const config::DatasetConfig& dataset, const compiler::Graph& graph,
+ImageSet dataset_images(const config::DatasetConfig& dataset, const compiler::InputForm& form,
                         std::size_t count);
+
+/// Images of another file, as the network takes them after the dataset's preprocessing; at most
+/// `limit`. Throws InputError.
+ImageSet image_file(const std::string& path, const config::DatasetConfig& dataset,
+                    const compiler::InputForm& form, std::size_t limit);
+
+/// What seeded images are for keeps them apart.
+enum class ImagePurpose : std::uint64_t { calibration = 1, inference = 2 };
+
+/// Seeded images of standard normal numbers, from index `first` on.
+ImageSet synthetic_images(const compiler::Shape& shape, std::uint64_t seed, ImagePurpose purpose,
+                          std::size_t count);
 
 }  // namespace imc::run

@@ -55,15 +55,25 @@ std::string guess_format(const DatasetDescription& d)
     if (path.extension() == ".npy") return "npy";
     if (path.filename().string().find("ubyte") != std::string::npos) return "idx";
     const auto size = fs::file_size(path, error);
-    if (d.labels.empty() && size > 0 && size % 3073 == 0) return "cifar10";
-    if (d.labels.empty() && size > 0 && size % 3074 == 0) return "cifar100";
-    return has_idx_magic(d.images) ? "idx" : "raw_u8";
+    if (d.labels.empty() && size > 0 && (size % 3073 == 0 || size % 3074 == 0)) return "cifar";
+    if (has_idx_magic(d.images)) return "idx";
+    return path.filename().string().find("f32") == std::string::npos ? "raw_u8" : "raw_f32";
+}
+
+/// "cifar" by the size of its records, and by the classes where both sizes fit.
+std::string cifar_kind(const std::string& path, const InputForm& network)
+{
+    std::error_code error;
+    const auto size = fs::file_size(path, error);
+    if (error || size % 3074 != 0) return "cifar10";
+    return size % 3073 != 0 || network.classes > 10 ? "cifar100" : "cifar10";
 }
 
 Images read_images(const DatasetDescription& d, const InputForm& network)
 {
     const Selection selection{d.first, d.count};
-    const std::string format = d.format == "auto" || d.format.empty() ? guess_format(d) : d.format;
+    std::string format = d.format == "auto" || d.format.empty() ? guess_format(d) : d.format;
+    if (format == "cifar") format = cifar_kind(d.images, network);
     if (format == "npy") return read_npy_images(d.images, network, selection);
     if (format == "idx") return read_idx_images(d.images, network, selection);
     if (format == "raw_u8" || format == "raw_f32")
@@ -71,10 +81,10 @@ Images read_images(const DatasetDescription& d, const InputForm& network)
     if (format == "cifar10" || format == "cifar100")
         return read_cifar_images(d.images, network, selection, format == "cifar10" ? 1 : 2);
     if (format == "folder") return read_folder_images(d.images, d.labels, network, selection);
-    throw InputError(
-        fmt::format("dataset format '{}' is not one of auto, npy, idx, cifar10, cifar100, raw_u8, "
-                    "raw_f32, folder",
-                    d.format));
+    throw InputError(fmt::format(
+        "dataset format '{}' is not one of auto, npy, idx, cifar, cifar10, cifar100, raw_u8, "
+        "raw_f32, folder",
+        d.format));
 }
 
 void check_finite(const Dataset::Pixels& pixels, const std::string& path)

@@ -20,9 +20,9 @@ struct Preprocessing {
 };
 
 /// Formats: "npy" (N,C,H,W), (N,H,W,C) for NHWC networks, (N,H,W) or (N,F); "idx" (MNIST);
-/// "cifar10", "cifar100" (binary version, labels inside); "raw_u8", "raw_f32" (N x C x H x W
-/// without header); "folder" (one subfolder a class, or a `labels` file of lines "name label");
-/// "auto": by name and size.
+/// "cifar10", "cifar100" (binary version, labels inside), "cifar": either, by size; "raw_u8",
+/// "raw_f32" (N x C x H x W without header); "folder" (one subfolder a class, or a `labels` file of
+/// lines "name label"); "auto": by name and size.
 struct DatasetDescription {
     std::string images;  ///< file or folder
     std::string labels;  ///< file; empty: none, or inside the images' file

@@ -68,16 +68,22 @@ std::string string_at(const std::uint8_t* image, const imc_program_header& heade
     return std::string(begin, strnlen(begin, header.strings.count - offset));
 }
 
+std::string rows_of(const imc_route& r)
+{
+    if (r.row_count == 0) return {};
+    return fmt::format(" rows {}+{} offset {}", r.row_first, r.row_count, r.row_offset);
+}
+
 void print_route(std::string& text, const imc_route& r)
 {
     if (r.stage == IMC_ROUTE_SINK)
-        text += fmt::format("      -> sink at node {} channels {}+{} offset {}\n", r.tile,
-                            r.channel_first, r.channel_count, r.channel_offset);
+        text += fmt::format("      -> sink at node {} channels {}+{} offset {}{}\n", r.tile,
+                            r.channel_first, r.channel_count, r.channel_offset, rows_of(r));
     else
         text += fmt::format(
-            "      -> stage {} node {} {} channels {}+{} offset {} slots {}\n", r.stage, r.tile,
+            "      -> stage {} node {} {} channels {}+{} offset {} slots {}{}\n", r.stage, r.tile,
             r.stream == IMC_PSUM_STREAM ? std::string("psum") : fmt::format("stream {}", r.stream),
-            r.channel_first, r.channel_count, r.channel_offset, r.depth_rows);
+            r.channel_first, r.channel_count, r.channel_offset, r.depth_rows, rows_of(r));
 }
 
 void print_stage(std::string& text, const std::uint8_t* image, const imc_program_header& header,

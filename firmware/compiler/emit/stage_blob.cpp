@@ -94,7 +94,7 @@ BlobBuilder stage_blob(const QNet& net, const PlacedStage& placed, const EngineL
 {
     const QLayer& layer = net.layers[placed.layer];
     BlobBuilder blob;
-    if (placed.stage.op == IMC_STAGE_SPILL) return blob;
+    if (placed.stage.op == IMC_STAGE_SPILL || placed.owner >= 0) return blob;
     if (layer.op == IMC_STAGE_CONV && lowering.wants_weights(layer)) {
         if (fits_int8(layer.weights))
             copy_weights<std::int8_t>(net, placed, IMC_SECTION_WEIGHTS_I8, blob);

@@ -98,10 +98,11 @@ const char* raw_bytes(Source& source, std::size_t element)
         return source.external.data();
     }
     if (!source.tensor.has_raw_data()) return nullptr;
-    if (source.tensor.raw_data().size() != bytes)
+    const RawSpan raw = source.model.raw_data(source.tensor);
+    if (raw.size != bytes)
         source.model.fail(fmt::format("{}: {} bytes of data where the shape needs {}", source.name,
-                                      source.tensor.raw_data().size(), bytes));
-    return source.tensor.raw_data().data();
+                                      raw.size, bytes));
+    return raw.data;
 }
 
 template <typename Field>
@@ -145,14 +146,13 @@ std::vector<float> floats(Source& source)
     constexpr std::size_t block = 8192;
     const char* raw = raw_bytes(source, sizeof(float));
     if (raw == nullptr) check_count(source, source.tensor.float_data());
-    // protobuf's strings and repeated fields are aligned for float.
-    const auto* from =
-        raw != nullptr ? reinterpret_cast<const float*>(raw) : source.tensor.float_data().data();
+    if (raw == nullptr) raw = reinterpret_cast<const char*>(source.tensor.float_data().data());
     std::vector<float> numbers;
     numbers.reserve(source.count);
     for (std::size_t at = 0; at < source.count; at += block) {
         const std::size_t end = std::min(source.count, at + block);
-        numbers.insert(numbers.end(), from + at, from + end);
+        numbers.resize(end);
+        std::memcpy(numbers.data() + at, raw + at * sizeof(float), (end - at) * sizeof(float));
         if (!all_finite(numbers.data() + at, end - at)) refuse_infinite(source, numbers);
     }
     return numbers;

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <memory>
 
 namespace imc::compiler {
 
@@ -53,7 +52,7 @@ void Importer::read_initializers()
 {
     if (m_model.graph().sparse_initializer_size() > 0)
         m_model.fail("sparse initializers are not supported");
-    for (auto& tensor : *m_model.graph().mutable_initializer()) {
+    for (const auto& tensor : m_model.graph().initializer()) {
         m_undecoded[tensor.name()] = &tensor;
         m_constants.emplace(tensor.name(), Constant{});
     }
@@ -258,9 +257,8 @@ Graph import_model(OnnxModel& model, const ImportOptions& options)
 Graph import_onnx(const std::string& path, const ImportOptions& options)
 {
     const std::string folder = std::filesystem::absolute(path).parent_path().string();
-    auto file = std::make_unique<MappedFile>(path);
-    OnnxModel model(file->data(), file->size(), path, folder);
-    file.reset();
+    const MappedFile file(path);
+    OnnxModel model(file.data(), file.size(), path, folder);
     return import_model(model, options);
 }
 

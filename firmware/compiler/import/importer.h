@@ -98,7 +98,7 @@ private:
     std::int64_t m_batch = open_batch;
     std::unordered_map<std::string, Activation> m_activations;
     std::unordered_map<std::string, Constant> m_constants;
-    std::unordered_map<std::string, onnx::TensorProto*> m_undecoded;
+    std::unordered_map<std::string, const onnx::TensorProto*> m_undecoded;
     std::map<std::pair<std::string, std::vector<int>>, int> m_parameters;
     std::unordered_map<std::string, int> m_node_names;
 };

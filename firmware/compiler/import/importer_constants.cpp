@@ -23,7 +23,6 @@ Constant& Importer::constant(const onnx::NodeProto& node, int index)
         m_model.fail(node, fmt::format("input {} ('{}') must be a constant", index, name));
     if (const auto undecoded = m_undecoded.find(name); undecoded != m_undecoded.end()) {
         found->second = decode(m_model, *undecoded->second, m_options.shapes_only);
-        delete undecoded->second->release_raw_data();  // the next tensor takes this memory
         m_undecoded.erase(undecoded);
     }
     return found->second;

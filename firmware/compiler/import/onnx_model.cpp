@@ -39,13 +39,33 @@ OnnxModel::OnnxModel(const void* data, std::size_t size, std::string file, std::
     if (size == 0) fail("the file is empty, not an ONNX model");
     if (size > INT_MAX)
         fail("the file is larger than 2 GiB, more than an ONNX file can be; use external data");
-    if (!m_model.ParseFromArray(data, static_cast<int>(size)))
+    if (!parse(static_cast<const char*>(data), size))
         fail("not an ONNX model, or cut short: the protobuf does not parse");
     if (!m_model.has_graph() || m_model.graph().node_size() == 0)
         fail("the model has no graph with nodes");
     check_opset();
     check_names();
     sort_nodes();
+}
+
+bool OnnxModel::parse(const char* data, std::size_t size)
+{
+    const auto slim = take_raw_data_out(data, size);
+    if (slim && m_model.ParseFromString(slim->message) &&
+        m_model.graph().initializer_size() == static_cast<int>(slim->spans.size())) {
+        for (std::size_t i = 0; i < slim->spans.size(); ++i)
+            if (slim->spans[i].data != nullptr)
+                m_spans[&m_model.graph().initializer(static_cast<int>(i))] = slim->spans[i];
+        return true;
+    }
+    return m_model.ParseFromArray(data, static_cast<int>(size));
+}
+
+RawSpan OnnxModel::raw_data(const onnx::TensorProto& tensor) const
+{
+    const auto found = m_spans.find(&tensor);
+    return found != m_spans.end() ? found->second
+                                  : RawSpan{tensor.raw_data().data(), tensor.raw_data().size()};
 }
 
 int OnnxModel::uses(const std::string& name) const

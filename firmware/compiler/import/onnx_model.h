@@ -3,6 +3,8 @@
 /// protobuf's headers.
 #pragma once
 
+#include "compiler/import/raw_spans.h"
+
 #include <onnx/onnx_pb.h>
 
 #include <cstdint>
@@ -17,7 +19,8 @@ using OnnxNode = onnx::NodeProto;
 /// A parsed model whose node list is in topological order and whose tensor names are written once.
 class OnnxModel {
 public:
-    /// Throws InputError for what is no ONNX model, for cycles and for names written twice.
+    /// Throws InputError for what is no ONNX model, for cycles and for names written twice. The
+    /// bytes must outlive the model: large weights are read where they lie.
     OnnxModel(const void* data, std::size_t size, std::string file, std::string folder);
 
     const onnx::GraphProto& graph() const { return m_model.graph(); }
@@ -27,6 +30,8 @@ public:
     const std::string& file() const { return m_file; }
     /// Where external data lie; empty if the model came from memory.
     const std::string& folder() const { return m_folder; }
+    /// A tensor's raw_data field, in the message or in the file.
+    RawSpan raw_data(const onnx::TensorProto& tensor) const;
     /// How often a tensor name is read, by nodes or as a graph output.
     int uses(const std::string& name) const;
 
@@ -44,6 +49,7 @@ public:
                                        const std::vector<std::int64_t>& fallback) const;
 
 private:
+    bool parse(const char* data, std::size_t size);
     void check_opset();
     void check_names();
     void sort_nodes();
@@ -51,6 +57,7 @@ private:
                                           const char* type_name) const;
 
     onnx::ModelProto m_model;
+    std::unordered_map<const onnx::TensorProto*, RawSpan> m_spans;
     std::string m_file;
     std::string m_folder;
     std::int64_t m_opset = 0;

@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "compiler/map/dataflow.h"
 #include "compiler/map/depths.h"
+#include "compiler/map/spread.h"
 
 #include <algorithm>
 
@@ -32,8 +33,9 @@ void fill_geometry(const QNet& net, PlacedStage& placed)
     imc_stage& s = placed.stage;
     s.requant = static_cast<std::uint8_t>(layer.requant);
     s.scheme = static_cast<std::uint8_t>(layer.scheme);
+    const BandInput band = band_input(net, layer, 0, placed.rows);
     s.out_channels = out.channels;
-    s.out_height = out.height;
+    s.out_height = placed.rows.end != 0 ? placed.rows.size() : out.height;
     s.out_width = out.width;
     s.channel_begin = placed.outputs.begin;
     s.channel_end = placed.outputs.end;
@@ -44,9 +46,9 @@ void fill_geometry(const QNet& net, PlacedStage& placed)
     s.stride_w = static_cast<std::uint16_t>(g.stride_w);
     s.dilation_h = static_cast<std::uint16_t>(g.dilation_h);
     s.dilation_w = static_cast<std::uint16_t>(g.dilation_w);
-    s.pad_top = static_cast<std::uint16_t>(g.pad_top);
+    s.pad_top = static_cast<std::uint16_t>(band.pad_top);
     s.pad_left = static_cast<std::uint16_t>(g.pad_left);
-    s.pad_bottom = static_cast<std::uint16_t>(g.pad_bottom);
+    s.pad_bottom = static_cast<std::uint16_t>(band.pad_bottom);
     s.pad_right = static_cast<std::uint16_t>(g.pad_right);
     s.count_include_pad = g.count_include_pad;
     const unsigned per_group = g.groups == 1 ? placed.outputs.size() : out.channels / g.groups;
@@ -60,11 +62,11 @@ void fill_geometry(const QNet& net, PlacedStage& placed)
     s.out_zero_point = out.zero_point;
 }
 
-imc_stream stream_of(const QTensor& tensor, ChannelRange channels, unsigned depth)
+imc_stream stream_of(const QTensor& tensor, ChannelRange channels, unsigned height, unsigned depth)
 {
     imc_stream stream{};
     stream.channels = channels.size();
-    stream.height = tensor.height;
+    stream.height = height;
     stream.width = tensor.width;
     stream.channel_begin = channels.begin;
     stream.depth_rows = depth;
@@ -74,19 +76,33 @@ imc_stream stream_of(const QTensor& tensor, ChannelRange channels, unsigned dept
     return stream;
 }
 
+/// A rectangle of a tensor: channels of the layer's output or input, rows of it.
+struct Piece {
+    ChannelRange channels;
+    RowSpan rows;
+};
+
 /// Collects each producer's routes, then lays them out in one table.
 class RouteTable {
 public:
     explicit RouteTable(std::size_t stages) : m_routes(stages) {}
     void add_stage() { m_routes.emplace_back(); }
-    /// From stage `producer` (-1 = source) channels `made`, needed by the consumer as `wanted`
-    /// after adding `offset`.
-    void connect(int producer, ChannelRange made, unsigned offset, ChannelRange wanted,
+    /// From stage `producer` (-1 = source) what it makes, needed by the consumer as `wanted` after
+    /// adding `offset` to the channels.
+    void connect(int producer, const Piece& made, unsigned offset, const Piece& wanted,
                  imc_route route)
     {
-        const unsigned begin = std::max(made.begin + offset, wanted.begin);
-        const unsigned end = std::min(made.end + offset, wanted.end);
-        if (begin >= end) return;
+        const unsigned begin = std::max(made.channels.begin + offset, wanted.channels.begin);
+        const unsigned end = std::min(made.channels.end + offset, wanted.channels.end);
+        const unsigned first = std::max(made.rows.begin, wanted.rows.begin);
+        const unsigned last = std::min(made.rows.end, wanted.rows.end);
+        if (begin >= end || first >= last) return;
+        if (made.rows.begin != wanted.rows.begin || made.rows.end != wanted.rows.end) {
+            route.row_first = first - made.rows.begin;
+            route.row_count = last - first;
+            route.row_offset = static_cast<std::int32_t>(made.rows.begin) -
+                               static_cast<std::int32_t>(wanted.rows.begin);
+        }
         route.channel_first = begin - offset;
         route.channel_count = end - begin;
         route.channel_offset = offset;
@@ -140,8 +156,14 @@ PlacedStage make_spill(const QNet& net, const EdgeDepth& edge, const QLayer& con
     s.out_signed = tensor.is_signed;
     s.out_min = tensor.min;
     s.out_max = tensor.max;
-    s.in[0] = stream_of(tensor, placed.inputs, edge.rows);
+    s.in[0] = stream_of(tensor, placed.inputs, tensor.height, edge.rows);
     return placed;
+}
+
+RowSpan rows_made(const QNet& net, const PlacedStage& placed)
+{
+    if (placed.rows.end != 0) return placed.rows;
+    return {0, net.tensors[net.layers[placed.layer].output].height};
 }
 
 /// Partial sums go from the workers of an output slice to its owner, which stands before them.
@@ -156,7 +178,8 @@ void connect_psums(const PlacedStage& worker, const std::vector<PlacedStage>& st
         route.tile = owner.stage.tile;
         route.stream = IMC_PSUM_STREAM;
         route.depth_rows = psum_slots;
-        routes.connect(worker.stage.id, worker.outputs, 0, owner.outputs, route);
+        const RowSpan rows{0, owner.stage.out_height};
+        routes.connect(worker.stage.id, {worker.outputs, rows}, 0, {owner.outputs, rows}, route);
         return;
     }
 }
@@ -190,17 +213,21 @@ void connect_stages(const QNet& net, const AcceleratorConfig& config, const MapO
     for (std::size_t i = 0; i < computing; ++i)
         stages_of_layer[mapping.stages[i].layer].push_back(static_cast<int>(i));
     RouteTable routes(computing);
-    const auto feed = [&](const std::vector<InputPiece>& pieces, ChannelRange wanted,
+    const auto feed = [&](const std::vector<InputPiece>& pieces, const Piece& wanted,
                           const imc_route& route) {
         for (const auto& piece : pieces) {
             if (piece.producer < 0) {
-                routes.connect(-1, {0, piece.channels}, piece.channel_offset, wanted, route);
+                const RowSpan rows{0, net.tensors[net.input].height};
+                routes.connect(-1, {{0, piece.channels}, rows}, piece.channel_offset, wanted,
+                               route);
                 continue;
             }
-            for (const int p : stages_of_layer[piece.producer])
-                if (mapping.stages[p].stage.role != IMC_ROLE_PSUM_WORKER)
-                    routes.connect(p, mapping.stages[p].outputs, piece.channel_offset, wanted,
-                                   route);
+            for (const int p : stages_of_layer[piece.producer]) {
+                const PlacedStage& from = mapping.stages[p];
+                if (from.stage.role != IMC_ROLE_PSUM_WORKER)
+                    routes.connect(p, {from.outputs, rows_made(net, from)}, piece.channel_offset,
+                                   wanted, route);
+            }
         }
     };
     std::size_t edge = 0;
@@ -216,20 +243,27 @@ void connect_stages(const QNet& net, const AcceleratorConfig& config, const MapO
                                                     buffer_node(config, mapping, first_tile),
                                                     static_cast<std::uint16_t>(spill)));
                 routes.add_stage();
-                feed(inputs[l][s], {0, tensor.channels}, route_to(mapping.stages[spill], 0));
+                feed(inputs[l][s], {{0, tensor.channels}, {0, tensor.height}},
+                     route_to(mapping.stages[spill], 0));
             }
             for (const int c : stages_of_layer[l]) {
                 auto& placed = mapping.stages[c];
-                const ChannelRange wanted = channels_read(net, placed);
+                const RowSpan rows = band_input(net, net.layers[l], s, placed.rows).rows;
+                const Piece wanted{channels_read(net, placed), rows};
                 placed.stage.streams = static_cast<std::uint8_t>(inputs[l].size());
-                placed.stage.in[s] = stream_of(
-                    tensor, wanted,
-                    e.spilled ? window_slots(net, net.layers[l], options, placed.stage.unit_rows)
-                              : e.rows);
+                unsigned slots =
+                    e.spilled ? window_slots(net, net.layers[l], e.slack, placed.stage.unit_rows)
+                              : e.rows;
+                if (placed.rows.end != 0) {  // a band is made at once
+                    slots = rows.size();
+                    placed.stage.unit_rows = placed.rows.size();
+                }
+                placed.stage.in[s] = stream_of(tensor, wanted.channels, rows.size(), slots);
                 if (spill < 0)
                     feed(inputs[l][s], wanted, route_to(placed, s));
                 else
-                    routes.connect(spill, {0, tensor.channels}, 0, wanted, route_to(placed, s));
+                    routes.connect(spill, {{0, tensor.channels}, {0, tensor.height}}, 0, wanted,
+                                   route_to(placed, s));
             }
         }
     }
@@ -239,7 +273,8 @@ void connect_stages(const QNet& net, const AcceleratorConfig& config, const MapO
     imc_route sink{};
     sink.stage = IMC_ROUTE_SINK;
     sink.tile = static_cast<std::uint16_t>(io_node(config, mapping));
-    feed(resolve_output(net), {0, net.tensors[net.output].channels}, sink);
+    const QTensor& output = net.tensors[net.output];
+    feed(resolve_output(net), {{0, output.channels}, {0, output.height}}, sink);
     routes.write(mapping);
 }
 

@@ -66,18 +66,17 @@ std::uint64_t row_bytes(const QTensor& tensor, unsigned channels)
 /// Marks edges for the global buffer, deepest first, until every tile's streams fit its buffer.
 class Spiller {
 public:
-    Spiller(const QNet& net, const MapOptions& options, const Lowerings& lowerings,
-            const Mapping& mapping, std::vector<EdgeDepth>& edges,
-            const std::vector<std::pair<int, unsigned>>& edge_of)
-        : m_net(net), m_options(options), m_mapping(mapping), m_edges(edges)
+    Spiller(const QNet& net, const Lowerings& lowerings, const Mapping& mapping,
+            std::vector<EdgeDepth>& edges, const std::vector<std::pair<int, unsigned>>& edge_of)
+        : m_net(net), m_edges(edges)
     {
         for (const auto& placed : mapping.stages)
             for (std::size_t e = 0; e < edges.size(); ++e)
-                if (edge_of[e].first == placed.layer)
+                if (edge_of[e].first == placed.layer && placed.rows.end == 0)  // bands stay
                     m_users[placed.stage.tile].push_back({&placed, e});
         for (auto& [tile, users] : m_users) {
             const auto engine = static_cast<imc_engine>(users.front().placed->stage.engine);
-            relieve(users, lowerings.at(engine)->buffer_bytes());
+            relieve(tile, users, lowerings.at(engine)->buffer_bytes());
         }
     }
 
@@ -100,32 +99,68 @@ private:
     }
     unsigned window(const User& u) const
     {
-        return window_slots(m_net, m_net.layers[u.placed->layer], m_options,
+        return window_slots(m_net, m_net.layers[u.placed->layer], m_edges[u.edge].slack,
                             u.placed->stage.unit_rows);
     }
 
-    void relieve(std::vector<User>& users, std::uint64_t capacity)
+    std::uint64_t row(const User& u) const
+    {
+        return row_bytes(tensor(u), channels_read(m_net, *u.placed).size());
+    }
+
+    /// Bytes that sending an edge through the global buffer would free here.
+    std::uint64_t spill_gain(const User& u) const
+    {
+        const auto& e = m_edges[u.edge];
+        return e.spilled || e.rows <= window(u) ? 0 : (e.rows - window(u)) * row(u);
+    }
+
+    /// Bytes that one row less would free here.
+    std::uint64_t row_gain(const User& u) const
+    {
+        const auto& e = m_edges[u.edge];
+        return !e.spilled && e.rows > e.fewest ? row(u) : 0;
+    }
+
+    /// Bytes that one slot of slack less would free here, of an edge that is spilled.
+    std::uint64_t slack_gain(const User& u) const
+    {
+        const auto& e = m_edges[u.edge];
+        return e.spilled && e.slack != 0 ? row(u) : 0;
+    }
+
+    void relieve(unsigned tile, const std::vector<User>& users, std::uint64_t capacity)
     {
         while (true) {
-            std::uint64_t total = 0, best_gain = 0;
-            std::size_t best = 0;
-            for (const auto& u : users) {
+            std::uint64_t total = 0;
+            for (const auto& u : users)
                 total += bytes(u);
-                const auto& e = m_edges[u.edge];
-                if (e.spilled || e.rows <= window(u)) continue;
-                const std::uint64_t gain =
-                    (e.rows - window(u)) *
-                    row_bytes(tensor(u), channels_read(m_net, *u.placed).size());
-                if (gain > best_gain) best_gain = gain, best = u.edge;
+            if (total <= capacity) return;
+            const auto most = [&](auto gain) {
+                return *std::max_element(users.begin(), users.end(),
+                                         [&](const User& a, const User& b) {
+                                             return (this->*gain)(a) < (this->*gain)(b);
+                                         });
+            };
+            // Rows that only let copies run further ahead go first, then whole edges, then the
+            // slack of what was spilled.
+            if (const User v = most(&Spiller::row_gain); row_gain(v) != 0) {
+                --m_edges[v.edge].rows;
+            } else if (const User u = most(&Spiller::spill_gain); spill_gain(u) != 0) {
+                m_edges[u.edge].spilled = true;
+            } else if (const User w = most(&Spiller::slack_gain); slack_gain(w) != 0) {
+                --m_edges[w.edge].slack;
+            } else {
+                throw InputError(
+                    fmt::format("tile {}: the input rows of its layers ({} and others) need {} "
+                                "bytes, its buffer has {}; "
+                                "enlarge buffer_bytes of the platform's tiles",
+                                tile, m_edges[users.front().edge].consumer, total, capacity));
             }
-            if (total <= capacity || best_gain == 0) return;
-            m_edges[best].spilled = true;
         }
     }
 
     const QNet& m_net;
-    const MapOptions& m_options;
-    const Mapping& m_mapping;
     std::vector<EdgeDepth>& m_edges;
     std::map<unsigned, std::vector<User>> m_users;
 };
@@ -149,12 +184,11 @@ void check_global_buffer(const QNet& net, const AcceleratorConfig& config, const
 
 }  // namespace
 
-unsigned window_slots(const QNet& net, const QLayer& layer, const MapOptions& options,
-                      unsigned unit_rows)
+unsigned window_slots(const QNet& net, const QLayer& layer, unsigned slack, unsigned unit_rows)
 {
     const auto& g = layer.geometry;
     const unsigned window = (g.kernel_h - 1) * g.dilation_h + 1 + (unit_rows - 1) * g.stride_h;
-    return std::min(net.tensors[layer.inputs[0]].height, window + options.slack_rows);
+    return std::min(net.tensors[layer.inputs[0]].height, window + slack);
 }
 
 std::vector<EdgeDepth> choose_depths(
@@ -181,7 +215,8 @@ std::vector<EdgeDepth> choose_depths(
                         s,
                         fewest[l][s],
                         height,
-                        false};
+                        false,
+                        options.slack_rows};
             if (flows(mapping, inputs[l][s], l)) {
                 // Copies work on several rows at once: their rows need room beside the window.
                 const int producer = inputs[l][s].back().producer;
@@ -197,7 +232,7 @@ std::vector<EdgeDepth> choose_depths(
         }
     }
     apply_user_rows(options, edges);
-    Spiller(net, options, lowerings, mapping, edges, edge_of);
+    Spiller(net, lowerings, mapping, edges, edge_of);
     check_global_buffer(net, config, mapping, edges, edge_of);
     return edges;
 }

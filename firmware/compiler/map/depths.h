@@ -10,8 +10,7 @@ constexpr unsigned psum_slots =
     4;  ///< rows of partial sums an owner holds: two per worker in flight keeps both busy
 
 /// Slots for a kernel's window and the slack, without any lag of a join.
-unsigned window_slots(const QNet& net, const QLayer& layer, const MapOptions& options,
-                      unsigned unit_rows);
+unsigned window_slots(const QNet& net, const QLayer& layer, unsigned slack, unsigned unit_rows);
 
 /// One entry per (layer with stages, stream) in layer order.
 std::vector<EdgeDepth> choose_depths(

@@ -25,7 +25,8 @@ public:
     virtual unsigned output_granule(const QLayer&, const QNet&) const { return 1; }
     /// Slices of input channels begin at multiples of this; 0 = the engine cannot split inputs.
     virtual unsigned input_granule(const QLayer&) const { return 0; }
-    /// True if a layer is spread over all of the engine's tiles instead of taking arrays for good.
+    /// True if a layer is spread over all of the engine's tiles, by rows and channels, instead of
+    /// taking arrays for good; stages of one range of channels share their tables.
     virtual bool spreads() const { return false; }
     /// Output rows a stage makes at once.
     virtual unsigned unit_rows(const QLayer&, const QNet&) const { return 1; }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "associative/cost/chip.h"
 #include "common/error.h"
+#include "compiler/map/associative_lowering.h"
 #include "compiler/map/cam_lowering.h"
 #include "compiler/map/crossbar_lowering.h"
 
@@ -12,6 +14,8 @@ std::unique_ptr<EngineLowering> make_lowering(imc_engine engine, const Accelerat
             return std::make_unique<CrossbarLowering>(config.crossbar);
         case IMC_ENGINE_CAM:
             return std::make_unique<CamLowering>(config);
+        case IMC_ENGINE_ASSOCIATIVE:
+            return std::make_unique<AssociativeLowering>(associative::on_chip(config));
         default:
             throw InputError("platform: the compiler has no lowering for this engine");
     }

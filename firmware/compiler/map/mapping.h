@@ -17,6 +17,12 @@ struct ChannelRange {
     unsigned size() const { return end - begin; }
 };
 
+/// Rows [begin, end) of a layer's output or input.
+struct RowSpan {
+    unsigned begin = 0, end = 0;
+    unsigned size() const { return end - begin; }
+};
+
 /// Where a layer's input comes from, concatenations resolved: tensor = `tensor`, its channel c is
 /// channel c + offset.
 struct InputPiece {
@@ -31,6 +37,8 @@ struct PlacedStage {
     int layer = -1;        ///< index into QNet::layers; a SPILL names the layer that reads it
     ChannelRange outputs;  ///< output channels made here
     ChannelRange inputs;   ///< input channels read here (conv)
+    RowSpan rows;          ///< output rows made here, where a layer is cut by rows; else empty
+    int owner = -1;        ///< stage whose tables this one shares; -1 = its own
 };
 
 /// A stream's slots on the edge from `producer` to `consumer` (layer names).
@@ -40,6 +48,7 @@ struct EdgeDepth {
     unsigned fewest = 1;   ///< below this the program can block
     unsigned rows = 1;     ///< given
     bool spilled = false;  ///< held in the global buffer
+    unsigned slack = 0;    ///< slots of the reading stages beyond their window, if spilled
 };
 
 struct Mapping {

@@ -2,7 +2,10 @@
 #include "compiler/map/place.h"
 
 #include "common/error.h"
+#include "compiler/map/connect.h"
 #include "compiler/map/dataflow.h"
+#include "compiler/map/depths.h"
+#include "compiler/map/spread.h"
 
 #include <algorithm>
 
@@ -12,25 +15,35 @@ namespace imc::compiler {
 
 namespace {
 
-/// Hands out arrays tile by tile over the tiles of one engine.
+/// Hands out arrays and buffer room tile by tile over the tiles of one engine.
 class TilePool {
 public:
-    TilePool(const AcceleratorConfig& config, imc_engine engine, unsigned arrays_per_tile,
-             unsigned max_chips)
+    TilePool(const AcceleratorConfig& config, const EngineLowering& lowering, unsigned max_chips)
         : m_config(config),
-          m_engine(engine),
-          m_arrays_per_tile(arrays_per_tile),
+          m_engine(lowering.engine()),
+          m_arrays_per_tile(lowering.arrays_per_tile()),
+          m_buffer_bytes(lowering.buffer_bytes()),
           m_max_chips(max_chips)
     {
     }
 
-    /// A tile with `arrays` free: the current one, or the next fresh one.
-    unsigned take(unsigned arrays, const std::string& layer)
+    /// A tile with `arrays` and `bytes` free: the current one, or the next fresh one (whose buffer
+    /// may still be too small: choose_depths says so).
+    unsigned take(unsigned arrays, std::uint64_t bytes, const std::string& layer)
     {
-        if (m_current < 0 || m_used + arrays > m_arrays_per_tile) advance(layer);
+        if (m_current < 0 || m_used + arrays > m_arrays_per_tile ||
+            !has_room(current(layer), bytes))
+            advance(layer);
         m_used += arrays;
+        m_bytes[static_cast<unsigned>(m_current)] += bytes;
         return static_cast<unsigned>(m_current);
     }
+    bool has_room(unsigned tile, std::uint64_t bytes) const
+    {
+        const auto used = m_bytes.find(tile);
+        return used == m_bytes.end() || used->second + bytes <= m_buffer_bytes;
+    }
+    void use_room(unsigned tile, std::uint64_t bytes) { m_bytes[tile] += bytes; }
     /// Goes on with a fresh tile unless the current one still has `arrays` free.
     void prefer_fresh(unsigned arrays, const std::string& layer)
     {
@@ -58,9 +71,12 @@ private:
 
     const AcceleratorConfig& m_config;
     imc_engine m_engine;
-    unsigned m_arrays_per_tile, m_max_chips;
+    unsigned m_arrays_per_tile;
+    std::uint64_t m_buffer_bytes;
+    unsigned m_max_chips;
     int m_current = -1;
     unsigned m_used = 0;
+    std::map<unsigned, std::uint64_t> m_bytes;  ///< of the buffer, by tile
 };
 
 /// All that place_layers carries along.
@@ -73,6 +89,7 @@ struct Placer {
     std::vector<imc_engine> engines;
     std::vector<std::vector<std::vector<InputPiece>>> inputs;
     std::vector<std::vector<int>> stages_of_layer;
+    unsigned tiles_used = 0;  ///< by layers that are spread
 
     PlacedStage& add(int layer, unsigned tile, ChannelRange outputs, ChannelRange ins,
                      unsigned copy, unsigned copies)
@@ -94,9 +111,28 @@ struct Placer {
         return mapping.stages.back();
     }
 
+    std::uint64_t window_bytes(int layer, ChannelRange outputs, ChannelRange ins) const;
     void place_arrays(int layer, const SlicedLayer& sliced, unsigned copies);
+    void place_spread(int layer);
     void place_digital(int layer);
 };
+
+/// Bytes of input rows a stage holds at least: the window of every input.
+std::uint64_t Placer::window_bytes(int layer, ChannelRange outputs, ChannelRange ins) const
+{
+    const QLayer& q = net.layers[layer];
+    PlacedStage placed;
+    placed.layer = layer;
+    placed.outputs = outputs;
+    placed.inputs = ins;
+    const unsigned unit_rows = lowerings.at(engines[layer])->unit_rows(q, net);
+    const std::uint64_t row_elements =
+        std::uint64_t{channels_read(net, placed).size()} * window_slots(net, q, 0, unit_rows);
+    std::uint64_t bytes = 0;
+    for (const int input : q.inputs)
+        bytes += (row_elements * net.tensors[input].width * net.tensors[input].bits + 7) / 8;
+    return bytes;
+}
 
 void Placer::place_arrays(int layer, const SlicedLayer& sliced, unsigned copies)
 {
@@ -106,8 +142,9 @@ void Placer::place_arrays(int layer, const SlicedLayer& sliced, unsigned copies)
         if (sliced.slices.size() > 1) pool.prefer_fresh(sliced.slices.front().arrays, q.name);
         for (std::size_t s = 0; s < sliced.slices.size(); ++s) {
             const auto& slice = sliced.slices[s];
-            auto& placed = add(layer, pool.take(slice.arrays, q.name), slice.outputs, slice.inputs,
-                               copy, copies);
+            const std::uint64_t bytes = window_bytes(layer, slice.outputs, slice.inputs);
+            auto& placed = add(layer, pool.take(slice.arrays, bytes, q.name), slice.outputs,
+                               slice.inputs, copy, copies);
             placed.stage.arrays = slice.arrays;
             mapping.arrays_used += slice.arrays;
             if (sliced.input_slices == 1) continue;
@@ -119,8 +156,33 @@ void Placer::place_arrays(int layer, const SlicedLayer& sliced, unsigned copies)
     }
 }
 
+/// A piece an owner or sharer of tables: band r of channels c on tile r x parts + c, so that
+/// neighbouring rows stay on neighbouring tiles. Tables go to another band each layer.
+void Placer::place_spread(int layer)
+{
+    const QLayer& q = net.layers[layer];
+    const auto tiles = tiles_of(config, engines[layer], mapping.chips);
+    constexpr unsigned most_stages = 6000;  // the command processor's table has 8192
+    const unsigned room = std::max(1u, most_stages / static_cast<unsigned>(net.layers.size()));
+    const SpreadLayer spread =
+        spread_layer(net, q, *lowerings.at(engines[layer]), std::min<unsigned>(room, tiles.size()));
+    const auto bands = static_cast<unsigned>(spread.rows.size());
+    for (unsigned c = 0; c < spread.channels.size(); ++c) {
+        const unsigned owning = static_cast<unsigned>(layer) % bands;
+        const int owner = static_cast<int>(mapping.stages.size() + owning);
+        for (unsigned r = 0; r < bands; ++r) {
+            const auto tile = tiles[r * spread.channels.size() + c];
+            auto& placed =
+                add(layer, tile, spread.channels[c], {0, net.tensors[q.inputs[0]].channels}, 0, 1);
+            placed.rows = spread.rows[r];
+            placed.owner = r == owning ? -1 : owner;
+            tiles_used = std::max(tiles_used, tile + 1);
+        }
+    }
+}
+
 /// Digital work goes where its data is made: with the slices of a single producer that is neither
-/// copied nor virtual, else whole onto the tile in use.
+/// copied nor virtual, else (or if a buffer there is full) whole onto the tile in use.
 void Placer::place_digital(int layer)
 {
     const unsigned channels = net.tensors[net.layers[layer].output].channels;
@@ -135,10 +197,20 @@ void Placer::place_digital(int layer)
             if (p.stage.copy == 0 && p.stage.role != IMC_ROLE_PSUM_WORKER)
                 spots.push_back({p.outputs, p.stage.tile});
         }
-    if (spots.empty())
-        spots.push_back({{0, channels}, pools.at(engines[layer]).current(net.layers[layer].name)});
-    for (const auto& [range, tile] : spots)
+    auto& pool = pools.at(engines[layer]);
+    const bool room = std::all_of(spots.begin(), spots.end(), [&](const auto& spot) {
+        return pool.has_room(spot.second, window_bytes(layer, spot.first, spot.first));
+    });
+    if (spots.empty() || !room) {
+        const ChannelRange all{0, channels};
+        const unsigned tile = pool.take(0, window_bytes(layer, all, all), net.layers[layer].name);
+        add(layer, tile, all, all, 0, 1);
+        return;
+    }
+    for (const auto& [range, tile] : spots) {
+        pool.use_room(tile, window_bytes(layer, range, range));
         add(layer, tile, range, range, 0, 1);
+    }
 }
 
 }  // namespace
@@ -211,22 +283,25 @@ void place_on(const QNet& net, const AcceleratorConfig& config, const MapOptions
     MapOptions with_chips = options;
     with_chips.chips = chips;
     const auto copies = choose_copies(net, config, with_chips, lowerings, sliced);
+    mapping.chips = chips;
     Placer placer{
         net, config, lowerings, mapping, {}, engines_of_layers(net, config), resolve_inputs(net),
         {}};
     placer.stages_of_layer.resize(net.layers.size());
     for (const auto& [engine, lowering] : lowerings)
-        placer.pools.emplace(engine, TilePool(config, engine, lowering->arrays_per_tile(), chips));
+        placer.pools.emplace(engine, TilePool(config, *lowering, chips));
     for (std::size_t l = 0; l < net.layers.size(); ++l) {
         if (is_virtual(net, net.layers[l])) continue;
-        if (!sliced[l].slices.empty())
+        if (lowerings.at(placer.engines[l])->spreads())
+            placer.place_spread(static_cast<int>(l));
+        else if (!sliced[l].slices.empty())
             placer.place_arrays(static_cast<int>(l), sliced[l], copies[l]);
         else
             placer.place_digital(static_cast<int>(l));
     }
+    mapping.tiles_used = placer.tiles_used;
     for (const auto& [engine, pool] : placer.pools)
         mapping.tiles_used = std::max(mapping.tiles_used, pool.highest());
-    mapping.chips = chips;
 }
 
 }  // namespace
@@ -238,7 +313,8 @@ void place_layers(const QNet& net, const AcceleratorConfig& config, const MapOpt
     std::vector<SlicedLayer> sliced(net.layers.size());
     std::uint64_t arrays = 0, per_chip = 0;
     for (std::size_t l = 0; l < net.layers.size(); ++l) {
-        if (net.layers[l].op != IMC_STAGE_CONV) continue;
+        const bool spreads = lowerings.at(engines[l])->spreads();
+        if (net.layers[l].op != IMC_STAGE_CONV || spreads) continue;
         sliced[l] = slice_layer(net, net.layers[l], *lowerings.at(engines[l]));
         arrays += sliced[l].arrays();
     }

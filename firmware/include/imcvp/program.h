@@ -152,6 +152,8 @@ struct imc_route {
     uint32_t channel_offset; /* consumer's layer channel = producer's channel + channel_offset
                                 (concat) */
     uint32_t depth_rows;     /* the consumer stream's slots: credits the producer starts with */
+    uint32_t row_first, row_count; /* producer's rows to send; row_count 0: all */
+    int32_t row_offset;            /* consumer's row = producer's row + row_offset */
 };
 
 #define IMC_ROUTE_SINK 0xFFFFu
@@ -217,7 +219,7 @@ IMC_CHECK_SIZE(imc_program_header, 208);
 IMC_CHECK_SIZE(imc_layer, 32);
 IMC_CHECK_SIZE(imc_stream, 28);
 IMC_CHECK_SIZE(imc_stage, 336);
-IMC_CHECK_SIZE(imc_route, 24);
+IMC_CHECK_SIZE(imc_route, 36);
 IMC_CHECK_SIZE(imc_blob_ref, 24);
 IMC_CHECK_SIZE(imc_requant, 32);
 IMC_CHECK_SIZE(imc_column_adc, 24);

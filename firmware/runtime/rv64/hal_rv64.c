@@ -77,6 +77,7 @@ void rv64_trap(uint64_t cause, uint64_t pc)
     imc_print_number(&firmware, pc);
     imc_print(&firmware, "\n");
     write32(0, IMC_SOC_FINISHER_BASE, IMC_FINISHER_FAIL | (uint32_t)IMC_PANIC_TRAP << 16);
+    __asm__ volatile("csrw mie, zero");
     for (;;)
         __asm__ volatile("wfi");
 }

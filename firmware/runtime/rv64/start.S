@@ -20,6 +20,7 @@ _start:
     addi t0, t0, 8
     j 1b
 2:  call rv64_main
+    csrw mie, zero              # nothing wakes it any more
 3:  wfi
     j 3b
 

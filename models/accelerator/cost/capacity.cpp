@@ -20,6 +20,8 @@ TileCapacity tile_capacity(const AcceleratorConfig& config, imc_engine engine)
             return {config.crossbar.arrays_per_tile, config.crossbar.buffer_bytes};
         case IMC_ENGINE_CAM:
             return {config.cam.rnas_per_tile, config.cam.buffer_bytes};
+        case IMC_ENGINE_ASSOCIATIVE:  // arrays are shared in time
+            return {std::numeric_limits<std::uint32_t>::max(), config.associative.map_bytes};
         case IMC_ENGINE_BUFFER:
             return {0, config.buffer.bytes};
         default:

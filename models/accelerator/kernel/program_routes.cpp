@@ -3,7 +3,9 @@
 
 #include "common/unit_plan.h"
 
+#include <algorithm>
 #include <array>
+#include <limits>
 
 namespace imc::accelerator {
 
@@ -11,13 +13,14 @@ namespace {
 
 constexpr std::uint64_t max_psum_elements = 1u << 24;  ///< of an owner's slots: bounds host memory
 
-/// Rows of an image this copy of a stage makes.
-std::uint64_t own_rows(const imc_stage& stage)
+/// Rows of an image, out of [begin, end), that this copy of a stage makes.
+std::uint64_t own_rows(const imc_stage& stage, std::uint32_t begin, std::uint32_t end)
 {
     std::uint64_t rows = 0;
     for (std::uint32_t i = 0; i < own_units_per_image(stage); ++i) {
         const RowRange range = unit_rows_of(stage, i);
-        rows += range.end - range.begin;
+        const std::uint32_t first = std::max(range.begin, begin), last = std::min(range.end, end);
+        if (first < last) rows += last - first;
     }
     return rows;
 }
@@ -33,6 +36,14 @@ struct Sender {
     std::uint32_t channel_begin, channel_end, height, width, unit_rows;
     std::uint64_t rows;
     const imc_stage* stage;  ///< nullptr = source
+
+    /// Rows of an image that leave on `r`.
+    std::uint64_t rows_on(const imc_route& r) const
+    {
+        if (r.row_count == 0) return rows;
+        return stage == nullptr ? r.row_count
+                                : own_rows(*stage, r.row_first, r.row_first + r.row_count);
+    }
 };
 
 class RouteCheck {
@@ -55,6 +66,7 @@ public:
             r.channel_first > from.channel_end ||
             r.channel_count > from.channel_end - r.channel_first)
             fail(from.name, "a route sends channels that are not made there");
+        rows_fit(from, r);
         const bool psum = r.stream == IMC_PSUM_STREAM;
         const bool worker = from.stage != nullptr && from.stage->role == IMC_ROLE_PSUM_WORKER;
         if (psum != worker)
@@ -72,8 +84,9 @@ public:
             for (unsigned s = 0; s < stage.streams; ++s)
                 if (m_got[stage.id][s] != std::uint64_t{stage.in[s].channels} * stage.in[s].height)
                     fail(who, "a stream gets more or fewer channels than it waits for");
-            const std::uint64_t sums =
-                own_rows(stage) * (stage.channel_end - stage.channel_begin) * stage.psum_workers;
+            const std::uint64_t sums = own_rows(stage, 0, stage.out_height) *
+                                       (stage.channel_end - stage.channel_begin) *
+                                       stage.psum_workers;
             if ((stage.role == IMC_ROLE_PSUM_OWNER) != (stage.psum_workers != 0) ||
                 m_sums[stage.id] != sums)
                 fail(who, "it gets more or fewer partial sums than it waits for");
@@ -84,14 +97,31 @@ public:
     }
 
 private:
+    void rows_fit(const Sender& from, const imc_route& r) const
+    {
+        if (r.row_count == 0 && r.row_first == 0 && r.row_offset == 0) return;
+        const bool inside = r.row_first < from.height && r.row_count != 0 &&
+                            r.row_count <= from.height - r.row_first;
+        if (!inside || r.stream == IMC_PSUM_STREAM)
+            fail(from.name, "a route sends rows that are not made there");
+    }
+
+    /// Rows of `from` on `r`, as numbered by a consumer of `height` rows, all exist there.
+    static bool lands(const Sender& from, const imc_route& r, std::uint32_t height)
+    {
+        if (r.row_count == 0) return from.height == height;
+        const std::int64_t begin = std::int64_t{r.row_first} + r.row_offset;
+        return begin >= 0 && begin + r.row_count <= height;
+    }
+
     void to_sink(const Sender& from, const imc_route& r)
     {
         const imc_port& output = m_program.header.output;
         const std::uint64_t end =
             std::uint64_t{r.channel_first} + r.channel_count + r.channel_offset;
-        if (from.height != output.height || from.width != output.width || end > output.channels)
+        if (!lands(from, r, output.height) || from.width != output.width || end > output.channels)
             fail(from.name, "what it sends to the sink does not fit the output");
-        m_sink += from.rows * r.channel_count;
+        m_sink += from.rows_on(r) * r.channel_count;
     }
 
     void to_stream(const Sender& from, const imc_route& r)
@@ -104,12 +134,13 @@ private:
         if (begin < in.channel_begin ||
             begin + r.channel_count > std::uint64_t{in.channel_begin} + in.channels)
             fail(from.name, "a route's channels lie outside the stream it names");
-        if (in.height != from.height || in.width != from.width)
+        if (!lands(from, r, in.height) || in.width != from.width)
             fail(from.name, "a route joins different row shapes");
-        if (r.depth_rows != in.depth_rows || in.depth_rows < from.unit_rows)
+        if (r.depth_rows != in.depth_rows ||
+            in.depth_rows < std::min<std::uint64_t>(from.unit_rows, from.rows_on(r)))
             fail(from.name,
                  "a route's slots are not those of its stream, or fewer than it sends at once");
-        m_got[r.stage][r.stream] += from.rows * r.channel_count;
+        m_got[r.stage][r.stream] += from.rows_on(r) * r.channel_count;
     }
 
     void to_owner(const Sender& from, const imc_route& r)
@@ -158,7 +189,7 @@ void check_routes(const Program& program, const AcceleratorConfig&)
                             s.out_height,
                             s.out_width,
                             s.unit_rows,
-                            own_rows(s),
+                            own_rows(s, 0, s.out_height),
                             &s};
         check.range(sender.name, s.route_begin, s.route_count);
         for (std::uint32_t i = 0; i < s.route_count; ++i)
@@ -169,7 +200,7 @@ void check_routes(const Program& program, const AcceleratorConfig&)
 
 namespace {
 
-OutRoute out_route(const imc_route& r, unsigned sink_node)
+OutRoute out_route(const imc_route& r, const Program& program, unsigned sink_node)
 {
     OutRoute out;
     out.stage = r.stage;
@@ -179,6 +210,14 @@ OutRoute out_route(const imc_route& r, unsigned sink_node)
     out.channel_end = r.channel_first + r.channel_count;
     out.channel_offset = r.channel_offset;
     out.depth_rows = r.stage == IMC_ROUTE_SINK ? 0 : r.depth_rows;
+    out.row_begin = r.row_first;
+    out.row_end =
+        r.row_count == 0 ? std::numeric_limits<std::uint32_t>::max() : r.row_first + r.row_count;
+    out.row_offset = r.row_offset;
+    if (r.stage == IMC_ROUTE_SINK)
+        out.height = program.header.output.height;
+    else if (r.stream != IMC_PSUM_STREAM)
+        out.height = program.stages[r.stage].in[r.stream].height;
     return out;
 }
 
@@ -215,7 +254,7 @@ std::vector<std::shared_ptr<const StageSetup>> join_stages(const Program& progra
     for (const imc_stage& stage : program.stages)
         for (std::uint32_t i = 0; i < stage.route_count; ++i) {
             const imc_route& r = program.routes[stage.route_begin + i];
-            setups[stage.id]->routes.push_back(out_route(r, io_node));
+            setups[stage.id]->routes.push_back(out_route(r, program, io_node));
             tell_consumer(r, {stage.tile, stage.id, static_cast<std::uint16_t>(i)}, setups);
         }
     for (std::uint32_t i = 0; i < program.header.source_route_count; ++i)
@@ -228,7 +267,8 @@ std::vector<OutRoute> source_routes(const Program& program)
 {
     std::vector<OutRoute> routes;
     for (std::uint32_t i = 0; i < program.header.source_route_count; ++i)
-        routes.push_back(out_route(program.routes[program.header.source_route_begin + i], 0));
+        routes.push_back(
+            out_route(program.routes[program.header.source_route_begin + i], program, 0));
     return routes;
 }
 

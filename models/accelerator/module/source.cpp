@@ -61,16 +61,22 @@ void Source::send_image(const InputJob& job)
         const auto row = fetch_row(job, y);
         if (row == nullptr) return m_finished(job.index, IMC_ERROR_DMA);
         if (y + 1 == m_port.height) m_finished(job.index, IMC_ERROR_NONE);
-        m_next_row = job.sequence * m_port.height + y;
-        m_domain.wait_until(m_wake, [&] { return has_credit(m_next_row); });
+        m_sequence = job.sequence;
+        m_next_row = y;
+        m_domain.wait_until(m_wake, [&] {
+            for (std::size_t r = 0; r < m_routes.size(); ++r)
+                if (!has_credit(r)) return false;
+            return true;
+        });
         send_row(job, y, row);
     }
 }
 
-bool Source::has_credit(std::uint64_t row) const
+bool Source::has_credit(std::size_t route) const
 {
-    return std::all_of(m_credits.begin(), m_credits.end(),
-                       [&](std::uint64_t credit) { return row < credit; });
+    const OutRoute& r = m_routes[route];
+    return !r.sends(m_next_row) ||
+           r.number(m_sequence, m_next_row, m_port.height) < m_credits[route];
 }
 
 /// Row y of all channels as [channels][width] codes; nullptr if the bus refused.
@@ -110,6 +116,7 @@ void Source::send_row(const InputJob& job, std::uint32_t y,
 {
     for (std::size_t r = 0; r < m_routes.size(); ++r) {
         const OutRoute& route = m_routes[r];
+        if (!route.sends(y)) continue;
         noc::PacketHeader header;
         header.kind = noc::Kind::data;
         header.destination = route.node;
@@ -119,7 +126,7 @@ void Source::send_row(const InputJob& job, std::uint32_t y,
         header.route = static_cast<std::uint16_t>(r);
         header.bits = m_port.bits;
         header.image = job.image;
-        header.row = job.sequence * m_port.height + y;
+        header.row = route.number(job.sequence, y, m_port.height);
         header.channel_begin = route.channel_begin + route.channel_offset;
         header.channel_end = route.channel_end + route.channel_offset;
         header.x_end = m_port.width;
@@ -138,10 +145,10 @@ std::string Source::diagnosis() const
     if (m_jobs.empty()) return {};
     std::string text = "source: image " + std::to_string(m_jobs.front().image);
     for (std::size_t r = 0; r < m_routes.size(); ++r)
-        if (m_next_row >= m_credits[r])
+        if (!has_credit(r))
             text += "; stage " + std::to_string(m_routes[r].stage) + " stream " +
                     std::to_string(m_routes[r].stream) + " has no slot for row " +
-                    std::to_string(m_next_row % m_port.height);
+                    std::to_string(m_next_row);
     return text;
 }
 

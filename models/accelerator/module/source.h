@@ -47,7 +47,7 @@ private:
     std::shared_ptr<std::int32_t[]> fetch_row(const InputJob& job, std::uint32_t y);
     void send_row(const InputJob& job, std::uint32_t y, const std::shared_ptr<std::int32_t[]>& row);
     std::int32_t decode(const unsigned char* at) const;
-    bool has_credit(std::uint64_t row) const;
+    bool has_credit(std::size_t route) const;
 
     ResetDomain& m_domain;
     Dma& m_dma;
@@ -57,7 +57,8 @@ private:
     std::vector<OutRoute> m_routes;
     std::vector<std::uint64_t> m_credits;
     std::deque<InputJob> m_jobs;
-    std::uint64_t m_next_row = 0;
+    std::uint64_t m_sequence = 0;  ///< of the image at work
+    std::uint32_t m_next_row = 0;
     std::vector<unsigned char> m_raw;
     sc_core::sc_event m_wake;
 };

@@ -36,7 +36,26 @@ constexpr int lanes = 8;
     a = reinterpret_cast<Vector>(
         _mm512_min_pd(reinterpret_cast<__m512d>(a), reinterpret_cast<__m512d>(b)));
 }
+[[gnu::always_inline]] inline void widen(const std::int32_t* from, Vector& x)
+{
+    x = reinterpret_cast<Vector>(
+        _mm512_cvtepi32_pd(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))));
+}
+[[gnu::always_inline]] inline void round_to_even(Vector& x)
+{
+    x = reinterpret_cast<Vector>(
+        _mm512_roundscale_pd(reinterpret_cast<__m512d>(x), _MM_FROUND_TO_NEAREST_INT));
+}
 #else
+[[gnu::always_inline]] inline void widen(const std::int32_t* from, Vector& x)
+{
+    x = __builtin_convertvector(*reinterpret_cast<const Integers*>(from), Vector);
+}
+[[gnu::always_inline]] inline void round_to_even(Vector& x)
+{
+    constexpr double rounder = 0x1.8p52;  // its unit in the last place is 1
+    x = (x + rounder) - rounder;
+}
 [[gnu::always_inline]] inline void raise_to(Vector& a, const Vector& b)
 {
     a = a < b ? b : a;
@@ -68,12 +87,11 @@ struct Columns {
 [[gnu::always_inline]] inline void convert_vector(Vector& x, const Columns& c, Vector& clips,
                                                   double* acc)
 {
-    constexpr double snap = 0x1.8p24;     // its unit in the last place is 2^-28
-    constexpr double rounder = 0x1.8p52;  // and here 1
+    constexpr double snap = 0x1.8p24;  // its unit in the last place is 2^-28
     raise_to(x, c.low - 1.0);
     lower_to(x, c.high + 1.0);
     x = (x + snap) - snap;
-    x = (x + rounder) - rounder;
+    round_to_even(x);
     Vector kept = x;
     raise_to(kept, c.low);
     lower_to(kept, c.high);
@@ -84,10 +102,11 @@ struct Columns {
 /// Sums of eight columns at `at` as doubles.
 [[gnu::always_inline]] inline void load_sums(const SumView& sums, std::size_t at, Vector& x)
 {
-    x = __builtin_convertvector(*reinterpret_cast<const Integers*>(sums.low + at), Vector);
-    if (sums.high != nullptr)
-        x += 256.0 *
-             __builtin_convertvector(*reinterpret_cast<const Integers*>(sums.high + at), Vector);
+    widen(sums.low + at, x);
+    if (sums.high == nullptr) return;
+    Vector high;
+    widen(sums.high + at, high);
+    x += 256.0 * high;
 }
 
 std::uint64_t total(const Vector& counts)
@@ -98,7 +117,9 @@ std::uint64_t total(const Vector& counts)
     return static_cast<std::uint64_t>(sum);
 }
 
-std::uint64_t convert_loop(const SumView& sums, const ColumnView& view, double* acc)
+/// `based`: some base is not zero. `two_bytes`: sums have a high part.
+template <bool based, bool two_bytes>
+std::uint64_t convert_block(const SumView& sums, const ColumnView& view, double* acc)
 {
     Vector clips{};
     for (int i = 0; i < sums.columns; i += lanes) {
@@ -106,12 +127,26 @@ std::uint64_t convert_loop(const SumView& sums, const ColumnView& view, double* 
         for (int p = 0; p < sums.positions; ++p) {
             const std::size_t at = static_cast<std::size_t>(p) * sums.columns + i;
             Vector x;
-            load_sums(sums, at, x);
-            x = (x + c.base) * c.inverse;
+            if (two_bytes)
+                load_sums(sums, at, x);
+            else
+                widen(sums.low + at, x);
+            if (based) x += c.base;
+            x *= c.inverse;
             convert_vector(x, c, clips, acc + at);
         }
     }
     return total(clips);
+}
+
+std::uint64_t convert_loop(const SumView& sums, const ColumnView& view, double* acc)
+{
+    bool based = false;
+    for (int i = 0; i < sums.columns; ++i)
+        based |= view.base[i] != 0.0;
+    if (sums.high != nullptr) return convert_block<true, true>(sums, view, acc);
+    return based ? convert_block<true, false>(sums, view, acc)
+                 : convert_block<false, false>(sums, view, acc);
 }
 
 /// Standard normals of the conversions first, first + 1, ...

@@ -20,6 +20,17 @@ struct OutRoute {
     std::uint32_t channel_begin = 0, channel_end = 0;  ///< of the producer's layer
     std::uint32_t channel_offset = 0;                  ///< added for the consumer's channel number
     std::uint32_t depth_rows = 0;  ///< the consumer's slots; 0 = always room (sink)
+    std::uint32_t row_begin = 0, row_end = 0xFFFFFFFFu;  ///< producer's rows that go there
+    std::int32_t row_offset = 0;                         ///< added for the consumer's row number
+    std::uint32_t height = 0;                            ///< rows of an image there; 0 = as here
+
+    bool sends(std::uint32_t row) const { return row >= row_begin && row < row_end; }
+    /// Number of the producer's row `row` of image `image` at the consumer, over images.
+    std::uint64_t number(std::uint64_t image, std::uint32_t row, std::uint32_t own_height) const
+    {
+        return image * (height != 0 ? height : own_height) +
+               static_cast<std::uint64_t>(std::int64_t{row} + row_offset);
+    }
 };
 
 /// Who gets the credits of an input stream.

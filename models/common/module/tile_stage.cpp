@@ -129,10 +129,11 @@ bool TileStage::inputs_here(RowRange rows) const
 
 /// Number under which an output row travels: over images, or in the order of making for partial
 /// sums.
-std::uint64_t TileStage::row_number(RowRange rows, std::uint32_t output_row) const
+std::uint64_t TileStage::row_number(const OutRoute& route, RowRange rows,
+                                    std::uint32_t output_row) const
 {
     if (m_setup->stage.role == IMC_ROLE_PSUM_WORKER) return psum_row() + output_row - rows.begin;
-    return m_image * m_setup->stage.out_height + output_row;
+    return route.number(m_image, output_row, m_setup->stage.out_height);
 }
 
 std::uint64_t TileStage::psum_row() const
@@ -141,11 +142,19 @@ std::uint64_t TileStage::psum_row() const
     return (m_image * own_units_per_image(stage) + m_unit) * stage.unit_rows;
 }
 
+bool TileStage::credit_here(std::size_t route, RowRange rows) const
+{
+    const OutRoute& r = m_setup->routes[route];
+    const std::uint32_t end = std::min(rows.end, r.row_end);
+    if (end <= std::max(rows.begin, r.row_begin)) return true;  // none of these rows goes there
+    return row_number(r, rows, end - 1) < m_credits[route];
+}
+
 bool TileStage::credits_here(RowRange rows) const
 {
-    const std::uint64_t last = row_number(rows, rows.end - 1);
-    return std::all_of(m_credits.begin(), m_credits.end(),
-                       [&](std::uint64_t credit) { return last < credit; });
+    for (std::size_t route = 0; route < m_credits.size(); ++route)
+        if (!credit_here(route, rows)) return false;
+    return true;
 }
 
 void TileStage::wait_for(Blocker reason)
@@ -275,6 +284,7 @@ void TileStage::send_row(RowRange rows, std::uint32_t output_row)
     const std::size_t count = rows.end - rows.begin, row = output_row - rows.begin;
     for (std::size_t r = 0; r < m_setup->routes.size(); ++r) {
         const OutRoute& route = m_setup->routes[r];
+        if (!route.sends(output_row)) continue;
         const bool psum = route.stream == IMC_PSUM_STREAM;
         const std::size_t begin = route.channel_begin - stage.channel_begin;
         const std::size_t end = route.channel_end - stage.channel_begin;
@@ -293,7 +303,7 @@ void TileStage::send_row(RowRange rows, std::uint32_t output_row)
         header.acknowledge = m_setup->gated;
         header.layer = stage.layer;
         header.image = m_image_id;
-        header.row = row_number(rows, output_row);
+        header.row = row_number(route, rows, output_row);
         header.channel_begin = route.channel_begin + route.channel_offset;
         header.channel_end = route.channel_end + route.channel_offset;
         header.x_end = stage.out_width;

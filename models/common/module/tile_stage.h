@@ -72,7 +72,8 @@ private:
     Blocker blocker() const;
     bool inputs_here(RowRange rows) const;
     bool credits_here(RowRange rows) const;
-    std::uint64_t row_number(RowRange rows, std::uint32_t output_row) const;
+    bool credit_here(std::size_t route, RowRange rows) const;
+    std::uint64_t row_number(const OutRoute& route, RowRange rows, std::uint32_t output_row) const;
     void poke();
     void wait_for(Blocker reason);
     void stop(const char* reason);

@@ -91,10 +91,9 @@ std::string TileStage::input_state() const
 std::string TileStage::credit_state() const
 {
     const RowRange rows = current();
-    const std::uint64_t last = row_number(rows, rows.end - 1);
     std::string text;
     for (std::size_t r = 0; r < m_credits.size(); ++r)
-        if (last >= m_credits[r]) {
+        if (!credit_here(r, rows)) {
             const OutRoute& route = m_setup->routes[r];
             text += "; stage " + std::to_string(route.stage) + " on node " +
                     std::to_string(route.node) + " stream " + std::to_string(route.stream) +

@@ -16,12 +16,25 @@ ProgrammingCounts& ProgrammingCounts::operator+=(const ProgrammingCounts& o)
 
 namespace {
 
-/// Cells of one weight digit that change: a digit that keeps its sign changes one cell of the pair,
-/// one that changes sides two.
-int changed_cells(int digit, int before)
+/// Digits of `bits` bits that are not zero.
+int nonzero_digits(std::uint32_t code, int bits)
 {
-    if (digit == before) return 0;
-    return (digit > 0 && before < 0) || (digit < 0 && before > 0) ? 2 : 1;
+    int count = 0;
+    for (const std::uint32_t mask = (1u << bits) - 1; code != 0; code >>= bits)
+        count += (code & mask) != 0 ? 1 : 0;
+    return count;
+}
+
+/// What a weight's cells hold: codes of the positive (or only) and of the negative array.
+struct Held {
+    std::uint32_t positive = 0, negative = 0;
+};
+
+Held held(const CellCodes& codes, int output, int row, std::uint32_t flipped)
+{
+    const auto code = static_cast<std::uint32_t>(codes.stored(output, row)) ^ flipped;
+    const bool negative = !codes.is_offset() && codes.weight(output, row) < 0;
+    return negative ? Held{0, code} : Held{code, 0};
 }
 
 }  // namespace
@@ -31,21 +44,20 @@ ProgrammingCounts programming_counts(const CellCodes& codes, const CellCodes* ol
 {
     ProgrammingCounts n;
     const std::uint64_t cells_per_digit = codes.is_offset() ? 1 : 2;
+    const int bits = codes.spec().cell_bits;
     for (int o = 0; o < codes.outputs(); ++o)
-        for (int read = 0; read < codes.reads(); ++read)
-            for (int s = 0; s < codes.slices(o, read); ++s) {
-                const bool flip = codes.flipped(o, read, s);
-                const bool was_flipped = old != nullptr && old->flipped(o, read, s);
-                const int top = (1 << codes.spec().cell_bits) - 1;
-                n.cells += cells_per_digit * codes.rows(read);
-                for (int i = 0; i < codes.rows(read); ++i) {
-                    const int row = codes.first_row(read) + i;
-                    const int digit = codes.digit(o, row, s);
-                    const int before = old == nullptr ? 0 : old->digit(o, row, s);
-                    n.changed += changed_cells(flip ? top - digit : digit,
-                                               was_flipped ? top - before : before);
-                }
+        for (int read = 0; read < codes.reads(); ++read) {
+            const std::uint32_t flipped = codes.flipped_bits(o, read);
+            const std::uint32_t was_flipped = old != nullptr ? old->flipped_bits(o, read) : 0;
+            n.cells += cells_per_digit * codes.rows(read) * codes.slices(o, read);
+            for (int row = codes.first_row(read); row < codes.first_row(read) + codes.rows(read);
+                 ++row) {
+                const Held now = held(codes, o, row, flipped);
+                const Held before = old != nullptr ? held(*old, o, row, was_flipped) : Held{};
+                n.changed += nonzero_digits(now.positive ^ before.positive, bits) +
+                             nonzero_digits(now.negative ^ before.negative, bits);
             }
+        }
     if (codes.is_offset()) {
         n.cells += codes.k();
         if (old == nullptr) n.changed += codes.k();

@@ -13,9 +13,6 @@ namespace imc::crossbar {
 
 namespace {
 
-constexpr int panel_blocks = 4;
-constexpr int chunk_positions = 32;
-constexpr int panel_columns = panel_blocks * 16;
 constexpr double largest_stored = 32639.0;  // 127 * 256 + 127: two balanced bytes
 
 InputCycles input_cycles(const AnalogSpec& spec, ActivationFormat format)
@@ -90,9 +87,7 @@ AnalogArray::AnalogArray(const AnalogSpec& spec, const RowShape& shape, Activati
     m_digits.assign(static_cast<std::size_t>(m_patches.blocks()) * m_patches.quads() * 64, 0);
     for (auto& bytes : m_squares)
         bytes.assign(m_digits.size(), 0);
-    for (auto& sums : m_sums)
-        sums.assign(chunk_positions * panel_columns, 0);
-    m_acc.assign(chunk_positions * panel_columns, 0.0);
+    m_scratch = std::make_unique<Scratch>();
 }
 
 void AnalogArray::check_weights(const std::int16_t* weights) const
@@ -313,19 +308,19 @@ adc::SumView AnalogArray::sum_variance(const Unit& unit, int first_block, int bl
 {
     const int n = count * blocks * 16;
     sum_tile(unit.variances[0], m_squares[0], first_block, blocks, first, count, tile,
-             m_sums[2].data());
+             m_scratch->sums[2]);
     sum_tile(unit.variances[1], m_squares[0], first_block, blocks, first, count, tile,
-             m_sums[3].data());
+             m_scratch->sums[3]);
     const bool wide_squares = m_full_width ? m_format.bits > 4 : m_spec.dac_bits > 4;
     if (wide_squares) {
         sum_tile(unit.variances[0], m_squares[1], first_block, blocks, first, count, tile,
-                 m_sums[4].data());
+                 m_scratch->sums[4]);
         sum_tile(unit.variances[1], m_squares[1], first_block, blocks, first, count, tile,
-                 m_sums[5].data());
+                 m_scratch->sums[5]);
         for (int i = 0; i < n; ++i)
-            m_sums[3][i] += m_sums[4][i] + 256 * m_sums[5][i];
+            m_scratch->sums[3][i] += m_scratch->sums[4][i] + 256 * m_scratch->sums[5][i];
     }
-    return {m_sums[2].data(), m_sums[3].data(), count, blocks * 16};
+    return {m_scratch->sums[2], m_scratch->sums[3], count, blocks * 16};
 }
 
 std::uint64_t AnalogArray::run_block(const Unit& unit, int first_block, int blocks, int first,
@@ -335,11 +330,11 @@ std::uint64_t AnalogArray::run_block(const Unit& unit, int first_block, int bloc
     const bool two_bytes = !unit.cells[1].empty();
     std::uint64_t clipped = 0;
     for (int t = 0; t < m_tiles; ++t) {
-        sum_tile(unit.cells[0], m_digits, first_block, blocks, first, count, t, m_sums[0].data());
+        sum_tile(unit.cells[0], m_digits, first_block, blocks, first, count, t, m_scratch->sums[0]);
         if (two_bytes)
             sum_tile(unit.cells[1], m_digits, first_block, blocks, first, count, t,
-                     m_sums[1].data());
-        const adc::SumView sums{m_sums[0].data(), two_bytes ? m_sums[1].data() : nullptr, count,
+                     m_scratch->sums[1]);
+        const adc::SumView sums{m_scratch->sums[0], two_bytes ? m_scratch->sums[1] : nullptr, count,
                                 blocks * 16};
         const adc::ColumnConstants& c = unit.constants[t];
         const int at = first_block * 16;
@@ -410,18 +405,18 @@ ReadCounts AnalogArray::run_row(const std::int32_t* const* rows, std::int32_t pa
                 for (int block = 0; block < output_blocks; block += panel_blocks) {
                     const int count = std::min(chunk_positions, positions - first);
                     const int blocks = std::min(panel_blocks, output_blocks - block);
-                    std::fill_n(m_acc.begin(), count * blocks * 16, 0.0);
+                    std::fill_n(m_scratch->acc, count * blocks * 16, 0.0);
                     for (int u = 0; u < units; ++u, number += static_cast<std::uint64_t>(m_tiles))
                         counts.clipped += run_block(m_units[g * units + u], block, blocks, first,
-                                                    count, number, key, m_acc.data());
+                                                    count, number, key, m_scratch->acc);
                     const int columns = std::min(blocks * 16, outputs - block * 16);
                     for (int o = 0; o < columns; ++o) {
                         std::int64_t* const out =
                             acc +
                             (static_cast<std::size_t>(g) * outputs + block * 16 + o) * positions;
                         for (int p = 0; p < count; ++p)
-                            out[first + p] +=
-                                weight * static_cast<std::int64_t>(m_acc[p * blocks * 16 + o]);
+                            out[first + p] += weight * static_cast<std::int64_t>(
+                                                           m_scratch->acc[p * blocks * 16 + o]);
                     }
                 }
         }

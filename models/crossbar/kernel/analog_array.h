@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "adc/kernel/adc_kernels.h"
@@ -78,6 +79,14 @@ private:
     struct Cell {
         double value, variance;
     };
+    static constexpr int panel_blocks = 4;
+    static constexpr int panel_columns = panel_blocks * 16;
+    static constexpr int chunk_positions = 32;
+    /// One block of positions and columns, on cache lines of its own.
+    struct Scratch {
+        alignas(64) std::int32_t sums[6][chunk_positions * panel_columns];
+        alignas(64) double acc[chunk_positions * panel_columns];
+    };
 
     void check_weights(const std::int16_t* weights) const;
     void check_exactness(const imc_column_adc* adc) const;
@@ -113,8 +122,7 @@ private:
     // scratch
     std::vector<std::uint8_t> m_digits;      ///< inputs of one cycle, as Patches' bytes
     std::vector<std::uint8_t> m_squares[2];  ///< their squares, low and high byte
-    std::vector<std::int32_t> m_sums[6];
-    std::vector<double> m_acc;
+    std::unique_ptr<Scratch> m_scratch;
 };
 
 }  // namespace imc::crossbar

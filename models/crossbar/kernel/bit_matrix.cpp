@@ -122,9 +122,7 @@ void BitMatrix::build_reads(const CellCodes& codes)
     for (int o = 0; o < m_outputs; ++o) {
         start_output();
         for (int v = 0; v < codes.reads(); ++v) {
-            std::uint32_t flipped = 0;  // bits of the stored code that are held as their complement
-            for (int s = 0; s < codes.slices(o, v); ++s)
-                if (codes.flipped(o, v, s)) flipped |= ((1u << cell_bits) - 1) << (s * cell_bits);
+            const std::uint32_t flipped = codes.flipped_bits(o, v);
             collect_bits(codes, o, v, flipped);
             for (int s = 0; s < codes.slices(o, v); ++s) {
                 const bool flip = ((flipped >> (s * cell_bits)) & 1) != 0;
@@ -150,7 +148,7 @@ void BitMatrix::collect_bits(const CellCodes& codes, int output, int read, std::
     for (int i = 0; i < codes.rows(read); ++i) {
         const int weight = codes.weight(output, codes.first_row(read) + i);
         const bool negative = !codes.is_offset() && weight < 0;
-        const int stored = codes.is_offset() ? weight + codes.offset() : std::abs(weight);
+        const int stored = codes.stored(output, codes.first_row(read) + i);
         for (std::uint32_t bits = static_cast<std::uint32_t>(stored) ^ flipped; bits != 0;
              bits &= bits - 1) {
             SignedWord& word =

@@ -65,29 +65,46 @@ void CellCodes::check(int output, int read, int uniform) const
     }
 }
 
-bool CellCodes::flipped(int output, int read, int slice) const
+CellCodes::DigitSums CellCodes::digit_sums(int output, int read) const
 {
-    if (!is_offset()) return false;
-    int sum = 0;
-    for (int i = 0; i < rows(read); ++i)
-        sum += digit(output, first_row(read) + i, slice);
-    return 2 * sum > rows(read) * ((1 << m_spec->cell_bits) - 1);
+    DigitSums sums;
+    const int count = slices(output, read);
+    const int bits = m_spec->cell_bits;
+    const int mask = (1 << bits) - 1;
+    for (int row = first_row(read); row < first_row(read) + rows(read); ++row) {
+        const int code = stored(output, row);
+        int* const side = !is_offset() && weight(output, row) < 0 ? sums.negative : sums.positive;
+        for (int s = 0; s < count; ++s)
+            side[s] += (code >> (s * bits)) & mask;
+    }
+    return sums;
 }
 
-bool CellCodes::column_cannot_clip(int output, int read, int slice,
-                                   std::int64_t largest_input) const
+std::uint32_t CellCodes::flipped_bits(int output, int read) const
 {
-    std::int64_t positive = 0, negative = 0;
-    for (int i = 0; i < rows(read); ++i) {
-        const int d = digit(output, first_row(read) + i, slice);
-        (d < 0 ? negative : positive) += std::abs(d);
+    if (!is_offset()) return 0;
+    const DigitSums sums = digit_sums(output, read);
+    const int top = (1 << m_spec->cell_bits) - 1;
+    std::uint32_t bits = 0;
+    for (int s = 0; s < slices(output, read); ++s)
+        if (2 * sums.positive[s] > rows(read) * top)
+            bits |= static_cast<std::uint32_t>(top) << (s * m_spec->cell_bits);
+    return bits;
+}
+
+bool CellCodes::cannot_clip(int output, int read, std::int64_t largest_input) const
+{
+    const DigitSums sums = digit_sums(output, read);
+    const int full = rows(read) * ((1 << m_spec->cell_bits) - 1);
+    for (int s = 0; s < slices(output, read); ++s) {
+        int positive = sums.positive[s];
+        if (is_offset()) positive = std::min(positive, full - positive);  // flipped if above half
+        const std::int64_t high = largest_input * positive, low = largest_input * sums.negative[s];
+        const bool analog = m_spec->sign == SignMode::diff_analog;
+        if (!m_spec->range.holds(analog ? -low : 0, analog ? high : std::max(high, low)))
+            return false;
     }
-    if (flipped(output, read, slice))
-        positive =
-            static_cast<std::int64_t>(rows(read)) * ((1 << m_spec->cell_bits) - 1) - positive;
-    if (m_spec->sign == SignMode::diff_analog)
-        return m_spec->range.holds(-largest_input * negative, largest_input * positive);
-    return m_spec->range.holds(0, largest_input * std::max(positive, negative));
+    return true;
 }
 
 bool CellCodes::proves_lossless(int activation_bits) const
@@ -99,8 +116,7 @@ bool CellCodes::proves_lossless(int activation_bits) const
         if (is_offset() && !m_spec->range.holds(0, input * rows(read)))
             return false;  // unit column
         for (int o = 0; o < m_outputs; ++o)
-            for (int s = 0; s < slices(o, read); ++s)
-                if (!column_cannot_clip(o, read, s, input)) return false;
+            if (!cannot_clip(o, read, input)) return false;
     }
     return true;
 }

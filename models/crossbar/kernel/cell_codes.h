@@ -65,10 +65,17 @@ public:
     int offset() const { return m_offset; }
     const ReadSpec& spec() const { return *m_spec; }
 
+    /// The code whose digits the cells hold: biased in offset mode, else the magnitude.
+    int stored(int output, int row) const
+    {
+        const int code = weight(output, row);
+        return is_offset() ? code + m_offset : code < 0 ? -code : code;
+    }
+
     /// ISAAC's flipped-column encoding: a column of offset digits above half of its range is held
-    /// as its complement, which saves an ADC bit (ISCA 2016, section 5). False in the differential
-    /// modes.
-    bool flipped(int output, int read, int slice) const;
+    /// as its complement, which saves an ADC bit (ISCA 2016, section 5). Bits of the stored code
+    /// that are held so; 0 in the differential modes.
+    std::uint32_t flipped_bits(int output, int read) const;
 
     /// True if no conversion can clip: proved per column from the stored digits and the largest
     /// input digit 2^dac_bits - 1 (at most `activation_bits` wide).
@@ -76,7 +83,14 @@ public:
 
 private:
     void check(int output, int read, int uniform) const;
-    bool column_cannot_clip(int output, int read, int slice, std::int64_t largest_input) const;
+    static constexpr int most_slices = 16;
+    struct DigitSums {  ///< of one output and read, by slice and sign
+        int positive[most_slices] = {};
+        int negative[most_slices] = {};
+    };
+
+    DigitSums digit_sums(int output, int read) const;
+    bool cannot_clip(int output, int read, std::int64_t largest_input) const;
 
     const std::int16_t* m_weights;
     const BlockMap* m_map;

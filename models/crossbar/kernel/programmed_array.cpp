@@ -54,10 +54,18 @@ void ProgrammedArray::program_sparse(const LayerWeights& weights)
             CellCodes(weights.codes + g * group_codes, m_map, g, m_spec, outputs, m_shape.k()));
 }
 
+void ProgrammedArray::make_patches(Encoding encoding, const SlotLayout& layout)
+{
+    m_patches.emplace_back(m_shape, m_format, encoding, layout);
+    if (m_config.gate_zero_inputs && m_config.skipping != Skipping::sre &&
+        m_config.skipping != Skipping::sme)
+        m_driven.emplace_back(m_map, m_spec, m_format, m_cycles, layout, encoding);
+}
+
 void ProgrammedArray::program_integer(const LayerWeights& weights)
 {
     const int outputs = m_shape.outputs_per_group();
-    m_patches.emplace_back(m_shape, m_format, Encoding::offset, SlotLayout::dense(m_shape.k(), 4));
+    make_patches(Encoding::offset, SlotLayout::dense(m_shape.k(), 4));
     for (int g = 0; g < m_shape.groups; ++g)
         m_matrices.emplace_back(weights.codes + static_cast<std::size_t>(g) * outputs * m_shape.k(),
                                 outputs, m_shape.k());
@@ -74,8 +82,7 @@ void ProgrammedArray::program_bits(const LayerWeights& weights)
         m_bits.emplace_back(
             CellCodes(weights.codes + g * group_codes, m_map, g, m_spec, outputs, m_shape.k()),
             form, m_format.bits, pitch);
-    m_patches.emplace_back(m_shape, m_format, Encoding::twos_complement,
-                           BitMatrix::layout(form, m_shape.k(), m_spec.rows));
+    make_patches(Encoding::twos_complement, BitMatrix::layout(form, m_shape.k(), m_spec.rows));
     m_lanes.emplace_back(m_patches.front(), m_cycles, m_spec.dac_bits);
 }
 
@@ -87,6 +94,7 @@ ReadCounts ProgrammedArray::run_row(const std::int32_t* const* rows, std::int32_
                             : m_sparse.front().count(rows, pad_code);
     Patches& patches = m_patches.front();
     patches.gather(rows, pad_code);
+    if (!m_driven.empty()) counts.wordline_drives = m_driven.front().count(patches);
     const std::size_t group_size =
         static_cast<std::size_t>(m_shape.outputs_per_group()) * m_shape.out_width;
     for (int g = 0; g < m_shape.groups; ++g, acc += group_size) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "crossbar/config.h"
+#include "crossbar/cost/driven_wordlines.h"
 #include "crossbar/cost/mapping.h"
 #include "crossbar/cost/sparse_reads.h"
 #include "crossbar/kernel/bit_matrix.h"
@@ -58,6 +59,7 @@ public:
 
 private:
     void program_integer(const LayerWeights& weights);
+    void make_patches(Encoding encoding, const SlotLayout& layout);
     void program_sparse(const LayerWeights& weights);
     void program_bits(const LayerWeights& weights);
 
@@ -71,11 +73,12 @@ private:
     bool m_lossless = true;
     Path m_path;
     ReadCounts m_per_position;
-    std::vector<PackedMatrix> m_matrices;  ///< integer path: one a group
-    std::vector<BitMatrix> m_bits;         ///< bit-serial path: one a group
-    std::vector<SparseReads> m_sparse;     ///< one with sre or sme
-    std::vector<Patches> m_patches;        ///< one; made when the path is known
-    std::vector<BitLanes> m_lanes;         ///< one on the bit-serial path
+    std::vector<PackedMatrix> m_matrices;   ///< integer path: one a group
+    std::vector<BitMatrix> m_bits;          ///< bit-serial path: one a group
+    std::vector<SparseReads> m_sparse;      ///< one with sre or sme
+    std::vector<DrivenWordlines> m_driven;  ///< one with gate_zero_inputs
+    std::vector<Patches> m_patches;         ///< one; made when the path is known
+    std::vector<BitLanes> m_lanes;          ///< one on the bit-serial path
 };
 
 }  // namespace imc::crossbar

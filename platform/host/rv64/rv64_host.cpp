@@ -72,7 +72,7 @@ void Rv64Host::memory_written(std::uint64_t address, std::uint64_t bytes)
 void Rv64Host::run()
 {
     open_engine();
-    begin_quantum();
+    begin_quantum(1);
     while (m_lockup.empty()) {
         prepare();
         execute();
@@ -90,7 +90,7 @@ void Rv64Host::prepare()
     m_to_hook.clear();
     if (m_instructions >= m_quantum_end) {
         synchronise();
-        begin_quantum();
+        begin_quantum(1);
     }
     if (m_fault.pending) {
         m_fault.pending = false;
@@ -172,25 +172,29 @@ void Rv64Host::synchronise()
 }
 
 /// Simulated time has passed outside of instructions: the local clock goes on at the next edge.
+/// However small the quantum, a few instructions follow without a break, so that a look at memory
+/// right after a device access sees what was there at the access, at every quantum.
 void Rv64Host::retime()
 {
+    constexpr std::uint64_t unbroken = 256;
     m_base_cycle = std::max(cycle(), m_clock.edge_at_or_after(sc_core::sc_time_stamp()));
     m_base_instructions = m_instructions;
-    begin_quantum();
+    begin_quantum(unbroken);
 }
 
-/// Sets how far the hart may run: the quantum, but not past the next timer compare.
-void Rv64Host::begin_quantum()
+/// Sets how far the hart may run: the quantum, at least `least` instructions, but not past the next
+/// timer compare.
+void Rv64Host::begin_quantum(std::uint64_t least)
 {
+    const std::uint64_t cpi = m_config.cycles_per_instruction;
     const std::uint64_t now = cycle();
-    std::uint64_t cycles = m_clock.edge_at_or_before(m_config.quantum);
+    std::uint64_t cycles = std::max(m_clock.edge_at_or_before(m_config.quantum), least * cpi);
     if (m_timer != nullptr) {
         const sc_core::sc_time timer = m_timer->next_timer(0);
         const sc_core::sc_time local = m_clock.time_of(now);
-        if (timer > local && timer - local < m_config.quantum)
+        if (timer > local && timer - local < m_clock.time_of(cycles))
             cycles = std::min(cycles, m_clock.edge_at_or_after(timer) - now);
     }
-    const unsigned cpi = m_config.cycles_per_instruction;
     m_quantum_end = m_instructions + std::max<std::uint64_t>((cycles + cpi - 1) / cpi, 1);
     arm_limit();
 }

@@ -69,7 +69,7 @@ private:
     void stopped();
     void sleep();
     void synchronise();
-    void begin_quantum();
+    void begin_quantum(std::uint64_t least);
     void retime();
     std::uint64_t cycle() const;
     void uncount_from(std::uint64_t pc);

@@ -33,7 +33,7 @@ std::int64_t exact_code(std::int64_t sum, double step)
     exponent -= 24;
     if (exponent <= 0)
         return static_cast<std::int64_t>(
-            rounded_quotient(static_cast<__int128>(sum) << -exponent, mantissa));
+            rounded_quotient(static_cast<__int128>(sum) * (static_cast<__int128>(1) << -exponent), mantissa));
     return static_cast<std::int64_t>(
         rounded_quotient(sum, static_cast<__int128>(mantissa) << exponent));
 }

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "common/error.h"
+#include "crossbar/cost/index_storage.h"
 #include "crossbar/cost/programming.h"
 #include "crossbar/kernel/read_counts.h"
 
@@ -147,6 +148,19 @@ TEST(Programming, CountsChangedCellsOnly)
     EXPECT_EQ(programming_counts(now, &old, config).changed,
               4u);  // -1 -> 1: two cells; 2 -> 1: two cells
     EXPECT_EQ(programming_counts(now, &now, config).changed, 0u);
+}
+
+TEST(Index, TableOfBlocksAndRowNumbers)  // bwq.md 3.9
+{
+    const std::uint8_t planes[] = {0, 3, 8, 0, 0, 1};
+    const BlockMap map(conv(27, 16, 1, 1), 9, 8, planes, 6);
+    EXPECT_EQ(block_table_bits(map, BlockTable::widths), 24u);
+    EXPECT_EQ(block_table_bits(map, BlockTable::bitmap), 6u + 3 * 4);
+    EXPECT_EQ(row_index_bits(10, 128), 70u);
+    // ResNet-34, 21.28 M weights, rows of 8, compressed 3.3x: beside the 704 KB that BWQ reports
+    // for SRE
+    EXPECT_NEAR(row_index_bits(static_cast<std::uint64_t>(21.28e6 / 8 / 3.3), 128) / 8.0 / 1024.0,
+                704.0, 20.0);
 }
 
 }  // namespace

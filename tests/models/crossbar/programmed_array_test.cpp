@@ -191,6 +191,28 @@ TEST(OperationUnit, DigitalSubtractionConvertsTwice)
     EXPECT_EQ(analog.reads, 4u * 8 * 2);  // A * planes * V
 }
 
+TEST(OperationUnit, GatedWordlinesCountDigitsThatAreNotZero)
+{
+    Config config;
+    config.gate_zero_inputs = true;
+    Problem problem = extreme(11, 8, 1, 0, 4);
+    problem.format.is_signed = true;
+    problem.input = {{0, 1, 5, 7, -8, -1, 0, 2, 3, 0,
+                      6}};  // 0 1 2 3 1 4 0 1 2 | 0 2 bits set: 14 in the first block, 2 behind
+    const std::uint8_t planes[] = {1, 3};
+    LayerWeights weights;
+    weights.block_planes = planes;
+    weights.block_count = 2;
+    for (const Path path : {Path::integer, Path::bit_serial}) {
+        config.path = path;
+        const Result result = run(problem, config, weights);
+        EXPECT_EQ(result.counts.wordline_drives, 14u * 1 + 2u * 3);
+        EXPECT_EQ(result.acc, problem.naive());
+    }
+    config.gate_zero_inputs = false;
+    EXPECT_EQ(run(problem, config, weights).counts.wordline_drives, 4u * (9 * 1 + 2 * 3));
+}
+
 TEST(Isaac, FlippedColumnsSaveOneAdcBit)  // ISCA 2016, section 5: 128 rows of 2-bit cells need 8
                                           // instead of 9 bits
 {

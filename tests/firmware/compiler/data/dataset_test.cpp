@@ -95,6 +95,15 @@ TEST(Datasets, CifarRecordsHoldTheirLabels)
     EXPECT_THAT(load(hundred, "", cifar).labels(), ElementsAre(42));
 }
 
+TEST(Datasets, RawFloatsByTheirName)
+{
+    TempFolder folder;
+    const float numbers[] = {1.5f, -2.0f};
+    const auto path =
+        folder.write("calib_f32_2.bin", {reinterpret_cast<const char*>(numbers), sizeof numbers});
+    EXPECT_THAT(load(path, "", {{2, 1, 1}, false, 0}).images(0, 1), ElementsAre(1.5f, -2.0f));
+}
+
 TEST(Datasets, RawBytesAndSixteenBitLabels)
 {
     TempFolder folder;

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+/// An accelerator, a memory and a driver on a plain bus. Usage: plain_bus PROGRAM.imcprog
+/// PROGRAM comes from `vp compile`; the image is a ramp of codes. Prints the outputs, time and
+/// energy.
+#include "driver.h"
+#include "router.h"
+
+#include "accelerator/module/accelerator.h"
+#include "common/error.h"
+#include "common/ledger.h"
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+namespace {
+
+constexpr std::uint64_t register_base = 0x1000'0000, memory_base = 0x8000'0000;
+constexpr std::size_t memory_bytes = 64 << 20;
+constexpr BusMap bus_map{register_base,
+                         memory_base,
+                         memory_base + 0x1'0000,
+                         memory_base + 0x10'0000,
+                         memory_base + 0x300'0000,
+                         memory_base + 0x380'0000};
+
+/// Hardware in code, without any file: numbers of energy and area as the models ask for them. The
+/// library's user has them from a technology of his own; these are ISAAC's (docs/technology.md).
+imc::AcceleratorConfig hardware()
+{
+    imc::AcceleratorConfig config;
+    config.name = "plain";
+    config.tiles = {{IMC_ENGINE_CROSSBAR, 8}};
+    config.crossbar.skipping = imc::crossbar::Skipping::bwq;
+    config.technology.name = "plain";
+    for (const char* key : {"noc.flit_hop_pj", "global_buffer.read_bit_pj",
+                            "global_buffer.write_bit_pj", "global_buffer.area_mm2", "dma.byte_pj",
+                            "dma.area_mm2", "command.descriptor_pj", "command.area_mm2"})
+        config.technology.set(key, {1.0, "", "example"});
+    return config;
+}
+
+std::vector<unsigned char> file_bytes(const std::string& path)
+{
+    std::ifstream in(path, std::ios::binary);
+    if (!in) throw imc::InputError(path + ": cannot be opened");
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+std::vector<unsigned char> ramp(const imc_port& port)
+{
+    std::vector<unsigned char> codes(std::size_t{port.channels} * port.height * port.width *
+                                     port.bytes);
+    for (std::size_t i = 0; i < codes.size(); i += port.bytes)
+        codes[i] = static_cast<unsigned char>(i % (1u << (port.bits < 7 ? port.bits : 7)));
+    return codes;
+}
+
+int simulate(const std::string& path)
+{
+    const auto program = file_bytes(path);
+    if (program.size() < sizeof(imc_program_header))
+        throw imc::InputError(path + ": is no program");
+    imc_program_header header;
+    std::memcpy(&header, program.data(), sizeof header);
+
+    imc::Ledger ledger;
+    imc::Accelerator accelerator("accelerator", hardware(), ledger);
+    Router router("router");
+    PlainMemory memory("memory", memory_bytes);
+    Driver driver("driver", bus_map, program, ramp(header.input));
+    sc_core::sc_signal<bool> irq("irq"), reset("reset");
+
+    driver.socket.bind(router.in);
+    accelerator.dma.bind(router.in);
+    router.map(register_base, IMC_REGS_SIZE);
+    router.out.bind(accelerator.regs);
+    router.map(memory_base, memory_bytes);
+    router.out.bind(memory.in);
+    accelerator.irq.bind(irq);
+    accelerator.reset.bind(reset);
+    driver.irq.bind(irq);
+
+    sc_core::sc_start();
+    if (!driver.done()) {
+        std::cerr << "failed: "
+                  << (driver.error().empty() ? "the simulation starved" : driver.error()) << '\n';
+        for (const auto& line : accelerator.diagnose())
+            std::cerr << "  " << line << '\n';
+        return 1;
+    }
+    std::cout << "outputs:";
+    for (const auto code : driver.outputs())
+        std::cout << ' ' << code;
+    std::cout << "\nlatency: " << driver.latency()
+              << "\nenergy: " << ledger.energy_pj(imc::Phase::inference) * 1e-6 << " uJ\n";
+    return 0;
+}
+
+}  // namespace
+
+int sc_main(int argc, char** argv)
+{
+    if (argc != 2) {
+        std::cerr << "usage: plain_bus PROGRAM.imcprog\n";
+        return 2;
+    }
+    try {
+        return simulate(argv[1]);
+    } catch (const imc::InputError& e) {
+        std::cerr << e.what() << '\n';
+        return 2;
+    }
+}

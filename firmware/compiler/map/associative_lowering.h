@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "associative/config.h"
+#include "compiler/map/engine_lowering.h"
+
+namespace imc::compiler {
+
+/// Associative processors: every layer is folded in time over all clusters.
+class AssociativeLowering : public EngineLowering {
+public:
+    /// `config` with the clusters of the accelerator filled in (associative::on_chip).
+    explicit AssociativeLowering(const associative::Config& config) : m_config(config) {}
+
+    imc_engine engine() const override { return IMC_ENGINE_ASSOCIATIVE; }
+    unsigned arrays_per_tile() const override { return m_config.arrays_per_cluster; }
+    unsigned arrays_needed(const QLayer&, const QNet&, ChannelRange, ChannelRange) const override
+    {
+        return 0;
+    }
+    /// Whole groups.
+    unsigned output_granule(const QLayer& layer, const QNet& net) const override;
+    bool spreads() const override { return true; }
+    unsigned unit_rows(const QLayer& layer, const QNet& net) const override
+    {
+        return net.tensors[layer.output].height;
+    }
+    double layer_ns(const QLayer& layer, const QNet& net) const override;
+    void finish(const QLayer& layer, const QNet& net, PlacedStage& placed) const override;
+    std::uint64_t buffer_bytes() const override { return m_config.map_bytes; }
+
+private:
+    associative::Config m_config;
+};
+
+}  // namespace imc::compiler

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/data/npy.h"
+#include "compiler/import/onnx_import.h"
+#include "job.h"
+#include "report/console_summary.h"
+#include "scenario_arguments.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+namespace imc::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void declare(po::options_description& options, po::positional_options_description& positional)
+{
+    options.add_options()("model", po::value<std::string>()->required()->value_name("MODEL.onnx"),
+                          "the network")(
+        "input", po::value<std::string>()->required()->value_name("IN.npy"),
+        "float32 or uint8 images as the model takes them: (N,C,H,W) or (N,F)")(
+        "scenario", po::value<std::string>()->required()->value_name("S.yaml"),
+        "the platform and its settings")(
+        "calibrate", po::value<std::string>()->value_name("CAL.npy"),
+        "images for the ranges of activations; default: those of IN.npy")(
+        "output", po::value<std::string>()->required()->value_name("OUT.npy"),
+        "float32 outputs, a row an image")(
+        "set", po::value<std::vector<std::string>>()->value_name("key.path=value"),
+        "override a key of the scenario; may be repeated")(
+        "out", po::value<std::string>()->value_name("DIR"), "keep the run's files there");
+    positional.add("model", 1).add("input", 1);
+}
+
+/// A path of the command line as an override: relative to the working folder, not to the scenario.
+std::string file_override(const char* key, const std::string& path)
+{
+    return fmt::format("{}=\"{}\"", key, fs::absolute(path).string());
+}
+
+/// A folder for files that nobody wants to keep.
+class Scratch {
+public:
+    Scratch()
+    {
+        std::string name = (fs::temp_directory_path() / "vp_infer_XXXXXX").string();
+        if (!mkdtemp(name.data()))
+            throw InputError(name + ": cannot be made; set TMPDIR to a folder with space");
+        m_path = name;
+    }
+    ~Scratch()
+    {
+        std::error_code code;
+        fs::remove_all(m_path, code);
+    }
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+    const std::string& path() const { return m_path; }
+
+private:
+    std::string m_path;
+};
+
+run::ImageSet read_images(const std::string& model, const std::string& input)
+{
+    compiler::ImportOptions shapes;
+    shapes.shapes_only = true;
+    compiler::DatasetDescription description;
+    description.images = input;
+    description.format = "npy";
+    const auto dataset = compiler::load_dataset(
+        description, compiler::input_form(compiler::import_onnx(model, shapes)));
+    run::ImageSet images;
+    images.count = dataset.size();
+    images.shape = dataset.shape();
+    images.pixels = dataset.images(0, dataset.size());
+    return images;
+}
+
+int infer(const po::variables_map& arguments, Terminal& terminal)
+{
+    const std::string model = arguments["model"].as<std::string>(),
+                      input = arguments["input"].as<std::string>();
+    const std::string calibration =
+        arguments.count("calibrate") ? arguments["calibrate"].as<std::string>() : input;
+    const auto scenario =
+        scenario_of(arguments, {file_override("network.onnx", model),
+                                file_override("quantization.calibration.images", calibration)});
+    const auto images = read_images(model, input);
+    Scratch scratch;
+    JobOptions options;
+    options.folder =
+        arguments.count("out") ? arguments["out"].as<std::string>() : scratch.path() + "/run";
+    options.images = &images;
+    const Job job = run_job(scenario, options, terminal);
+    if (job.status != exit_ok) return job.status;
+    compiler::NpyArray outputs;
+    outputs.dims = {static_cast<std::int64_t>(images.count)};
+    outputs.dims.insert(outputs.dims.end(), job.outcome.output_shape.begin(),
+                        job.outcome.output_shape.end());
+    outputs.data = job.outcome.outputs;
+    compiler::write_npy(arguments["output"].as<std::string>(), outputs);
+    if (!terminal.quiet())
+        terminal.print(report::console_summary(job.outcome.result, terminal.color_on_stdout()));
+    return exit_ok;
+}
+
+}  // namespace
+
+const Command infer_command{
+    "infer", "MODEL.onnx IN.npy --scenario S.yaml [--calibrate CAL.npy] --output OUT.npy",
+    "any supported ONNX model on a scenario's platform", declare, infer};
+
+}  // namespace imc::app

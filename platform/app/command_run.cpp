@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "job.h"
+#include "report/console_summary.h"
+#include "scenario_arguments.h"
+
+#include <fmt/format.h>
+
+namespace imc::app {
+
+namespace {
+
+void declare(po::options_description& options, po::positional_options_description& positional)
+{
+    declare_scenario(options, positional);
+    options.add_options()("out", po::value<std::string>()->value_name("DIR"),
+                          "folder of the run's files; default: out/<scenario name>")(
+        "images", po::value<unsigned>()->value_name("N"), "images to infer")(
+        "timing-only", "time and energy without values")(
+        "until", po::value<std::string>()->value_name("TIME"),
+        "stop at this simulated time, such as '10 us'")(
+        "dump-state", "write state.txt: what every stage and register holds at the end");
+}
+
+std::vector<std::string> overrides_of(const po::variables_map& arguments)
+{
+    std::vector<std::string> overrides;
+    if (arguments.count("images"))
+        overrides.push_back(fmt::format("run.images={}", arguments["images"].as<unsigned>()));
+    if (arguments.count("timing-only")) {
+        overrides.emplace_back("run.timing_only=true");
+        overrides.emplace_back("run.check=none");
+    }
+    if (arguments.count("until"))
+        overrides.push_back("run.until=" + arguments["until"].as<std::string>());
+    return overrides;
+}
+
+int run_scenario(const po::variables_map& arguments, Terminal& terminal)
+{
+    const auto scenario = scenario_of(arguments, overrides_of(arguments));
+    JobOptions options;
+    if (arguments.count("out")) options.folder = arguments["out"].as<std::string>();
+    options.dump_state = arguments.count("dump-state") != 0;
+    const Job job = run_job(scenario, options, terminal);
+    if (!terminal.quiet()) {
+        terminal.print(report::console_summary(job.outcome.result, terminal.color_on_stdout()));
+        terminal.say(fmt::format("files: {}/", job.folder));
+    }
+    return job.status;
+}
+
+}  // namespace
+
+const Command run_command{
+    "run", "S.yaml [--set key.path=value]... [--out DIR] [--images N] [--timing-only]",
+    "run a scenario", declare, run_scenario};
+
+}  // namespace imc::app

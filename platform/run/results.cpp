@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/results.h"
+
+#include "compiler/float_eval/float_evaluator.h"
+#include "compiler/graph/passes.h"
+#include "reference/reference.h"
+#include "run/inputs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace imc::run {
+
+namespace {
+
+const char* engine_name(imc_engine engine)
+{
+    switch (engine) {
+        case IMC_ENGINE_ASSOCIATIVE:
+            return "associative";
+        case IMC_ENGINE_CAM:
+            return "cam";
+        default:
+            return "crossbar";
+    }
+}
+
+std::string engines_of(const Compiled& compiled)
+{
+    std::set<imc_engine> used;
+    for (const auto& placed : compiled.mapping.stages) {
+        if (placed.stage.engine != IMC_ENGINE_BUFFER)
+            used.insert(static_cast<imc_engine>(placed.stage.engine));
+    }
+    if (used.size() > 1) return "mixed";
+    return used.empty() ? "crossbar" : engine_name(*used.begin());
+}
+
+}  // namespace
+
+report::RunResult describe(const config::Scenario& scenario, const Compiled& compiled)
+{
+    const auto& config = scenario.config;
+    report::RunResult result;
+    result.scenario = config.name;
+    result.seed = config.network.seed;
+    result.network.name = compiled.net.name;
+    result.network.params = compiled.net.params;
+    for (const auto& layer : compiled.net.layers)
+        result.network.macs += layer.macs;
+    result.network.weights = compiled.net.weights_synthetic ? "synthetic" : "trained";
+    result.network.source = config.network.onnx.name;
+    if (compiled.net.weights_synthetic) {
+        result.network.source +=
+            fmt::format(" (topology; weights drawn from seed {})", config.network.seed);
+        result.warnings.push_back(
+            fmt::format("synthetic weights, drawn from seed {}: outputs mean nothing, costs do",
+                        config.network.seed));
+    }
+    if (!config.quantization.borrowed_from.empty())
+        result.warnings.push_back("bit-width statistics borrowed from " +
+                                  config.quantization.borrowed_from);
+    if (!config.platform.crossbar.variant.empty())
+        result.warnings.push_back("platform variant " + config.platform.crossbar.variant);
+    result.quantization = {compiled.net.scheme, compiled.net.weight_bits_mean,
+                           compiled.net.activation_bits};
+    result.platform.name = compiled.platform.name;
+    result.platform.engine = engines_of(compiled);
+    result.platform.chips = compiled.platform.chips;
+    result.platform.tiles = compiled.platform.chips * compiled.platform.tiles_per_chip();
+    result.platform.tiles_used = compiled.mapping.tiles_used;
+    result.platform.technology = compiled.platform.technology.name;
+    result.schedule =
+        config.run.schedule == config::Schedule::pipelined ? "pipelined" : "layer_sequential";
+    result.layers = report::layer_rows(compiled.image.data());
+    return result;
+}
+
+report::Window window_of(const System& system, const Simulated& simulated)
+{
+    report::Window window;
+    const auto& images = system.accelerator.images();
+    window.setup_end_ps = system.accelerator.setup_end_ps();
+    if (images.empty()) return window;
+    window.first_doorbell_ps = images.front().doorbell_ps;
+    double sum = 0.0;
+    std::size_t finished = 0;
+    for (const auto& image : images) {
+        if (image.output_ps == 0) continue;
+        window.last_interrupt_ps = std::max(window.last_interrupt_ps, image.output_ps);
+        sum += static_cast<double>(image.output_ps - image.doorbell_ps);
+        ++finished;
+    }
+    if (finished == 0) window.last_interrupt_ps = simulated.end_ps;
+    window.mean_latency_ps = finished ? sum / static_cast<double>(finished) : 0.0;
+    return window;
+}
+
+report::HostInfo host_info(const config::RunConfig& config, const host::HostStatistics& statistics)
+{
+    report::HostInfo info;
+    info.kind = config.host.cpu == config::HostCpu::rv64 ? "rv64" : "native";
+    info.instructions = statistics.instructions;
+    info.interrupts = statistics.interrupts;
+    info.register_accesses = statistics.register_accesses;
+    return info;
+}
+
+report::ReferenceInfo compare_with_reference(const Compiled& compiled, const ImageSet& images,
+                                             const std::vector<std::vector<std::int32_t>>& outputs,
+                                             const config::RunConfig& config,
+                                             const Progress& progress)
+{
+    reference::Comparison comparison;
+    const auto& net = compiled.net;
+    const auto& input = net.tensors[static_cast<std::size_t>(net.input)];
+    const auto output = static_cast<std::size_t>(net.output);
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        if (progress) progress("comparing with the reference", i, outputs.size());
+        const auto codes = codes_of(images.image(i), input);
+        const auto expected = reference::evaluate(net, codes.data(), config.run.threads);
+        comparison.add(i, expected[output].data(), outputs[i].data(), outputs[i].size(),
+                       net.tensors[output].zero_point);
+    }
+    report::ReferenceInfo info;
+    info.compared = comparison.compared();
+    info.mismatches = comparison.mismatches();
+    info.first_mismatch = comparison.first_mismatch();
+    info.sqnr_db = comparison.sqnr_db();
+    return info;
+}
+
+report::Accuracy accuracy_of(const Compiled& compiled, const ImageSet& images,
+                             const std::vector<float>& outputs, const Progress& progress)
+{
+    const auto classes =
+        compiled.net.tensors[static_cast<std::size_t>(compiled.net.output)].channels;
+    const std::size_t count = classes ? outputs.size() / classes : 0;
+    const std::vector<int> labels(images.labels.begin(),
+                                  images.labels.begin() + static_cast<std::ptrdiff_t>(count));
+    report::Accuracy accuracy;
+    accuracy.images = count;
+    accuracy.top1 =
+        compiler::top1(compiler::predictions(outputs, static_cast<int>(classes)), labels);
+    if (!compiled.graph) return accuracy;
+    if (progress) progress("evaluating the float network", 0, 1);
+    compiler::Graph graph = *compiled.graph;
+    compiler::fold_affine(graph);
+    const auto logits = compiler::FloatEvaluator(graph).run(images.pixels.data(), count);
+    accuracy.float_top1 =
+        compiler::top1(compiler::predictions(logits, static_cast<int>(classes)), labels);
+    return accuracy;
+}
+
+}  // namespace imc::run

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/// From a finished simulation to the figures of the run.
+#pragma once
+
+#include "report/accounting.h"
+#include "run/compile.h"
+#include "run/images.h"
+#include "run/simulate.h"
+
+namespace imc::run {
+
+/// What is known before the simulation: network, quantisation, platform, layers.
+report::RunResult describe(const config::Scenario& scenario, const Compiled& compiled);
+
+/// Moments of the run, from the accelerator's books. With host operators an image ends when the
+/// firmware has finished it: then `host_end_ps` (0: none) closes the last image and its share is
+/// added to every one.
+report::Window window_of(const System& system, const Simulated& simulated);
+
+/// Counts of the host CPU.
+report::HostInfo host_info(const config::RunConfig& config, const host::HostStatistics& statistics);
+
+/// Codes of the network's outputs against the independent reference, image by image; stops early at
+/// Ctrl-C.
+report::ReferenceInfo compare_with_reference(const Compiled& compiled, const ImageSet& images,
+                                             const std::vector<std::vector<std::int32_t>>& outputs,
+                                             const config::RunConfig& config,
+                                             const Progress& progress);
+
+/// Top-1 of the platform's outputs and of the float network on labelled images.
+report::Accuracy accuracy_of(const Compiled& compiled, const ImageSet& images,
+                             const std::vector<float>& outputs, const Progress& progress);
+
+}  // namespace imc::run

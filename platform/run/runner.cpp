@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/runner.h"
+
+#include "compiler/data/npy.h"
+#include "report/console_summary.h"
+#include "report/html_report.h"
+#include "report/summary.h"
+#include "report/tables.h"
+#include "report/text_file.h"
+#include "report/timeline_file.h"
+#include "run/external_energy.h"
+#include "run/inputs.h"
+#include "run/memory_plan.h"
+#include "run/results.h"
+#include "run/traces.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cstring>
+
+namespace imc::run {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin)
+{
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+double peak_rss_mb()
+{
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<double>(usage.ru_maxrss) / 1024.0;
+}
+
+class Runner {
+public:
+    Runner(const config::Scenario& scenario, const RunOptions& options)
+        : m_scenario(scenario), m_config(scenario.config), m_options(options)
+    {
+    }
+
+    RunOutcome run()
+    {
+        const auto begin = Clock::now();
+        const bool labelled =
+            m_config.run.input == config::RunInput::dataset && m_config.dataset.labels.given();
+        m_compiled = compile_located(m_scenario, m_options.progress, labelled);
+        load_images();
+        std::memcpy(&m_header, m_compiled.image.data(), sizeof m_header);
+        m_boot = plan_memory(m_header, static_cast<std::uint32_t>(m_images->count),
+                             std::uint64_t{m_config.soc.ram_mb} << 20);
+        m_outcome.result = describe(m_scenario, m_compiled);
+        m_outcome.result.vp_version = m_options.version;
+        m_outcome.result.command = m_options.command;
+        simulate_system();
+        finish_results(begin);
+        write_files();
+        return std::move(m_outcome);
+    }
+
+private:
+    void load_images()
+    {
+        if (m_options.images) {
+            m_images = m_options.images;
+            return;
+        }
+        const auto& form = m_compiled.input;
+        m_own_images = m_config.run.input == config::RunInput::dataset
+                           ? dataset_images(m_config.dataset, form, m_config.run.images)
+                           : synthetic_images(form.shape, m_config.network.seed,
+                                              ImagePurpose::inference, m_config.run.images);
+        m_images = &m_own_images;
+    }
+
+    std::vector<std::string> layer_names() const
+    {
+        std::vector<std::string> names;
+        for (const auto& layer : m_outcome.result.layers)
+            names.push_back(layer.name);
+        return names;
+    }
+
+    void simulate_system()
+    {
+        Ledger ledger;
+        Traces traces(m_config, m_options.folder, layer_names(), ledger);
+        System system("system", m_config, m_compiled.platform, m_options.make_cpu, ledger);
+        ExternalEnergy external(ledger, m_compiled.platform.technology, system.soc,
+                                system.cpu->module());
+        ledger.add_sink(&external);
+        if (traces.functions()) system.cpu->trace(*traces.functions());
+        load_memory(system.soc);
+        system.soc.uart.on_byte([this](char byte) {
+            m_console += byte;
+            if (m_options.console) m_options.console(byte);
+        });
+        SimulateOptions options{m_images->count, m_config.run.watchdog_ps, m_config.run.until_ps,
+                                m_options.interrupted, m_options.progress};
+        m_simulated = simulate(system, options);
+        system.cpu->finish_trace();
+        external.close();
+        traces.close();
+        collect(system, ledger, traces);
+    }
+
+    void load_memory(soc::Soc& soc)
+    {
+        soc.load(IMC_BOOT_ADDRESS, &m_boot, sizeof m_boot);
+        soc.load(m_boot.program_base, m_compiled.image.data(), m_compiled.image.size());
+        const auto& tensor = m_compiled.net.tensors[static_cast<std::size_t>(m_compiled.net.input)];
+        for (std::size_t i = 0; i < m_images->count; ++i) {
+            const auto bytes = packed(codes_of(m_images->image(i), tensor), m_header.input.bytes);
+            soc.load(m_boot.input_base + i * m_boot.input_stride, bytes.data(), bytes.size());
+        }
+    }
+
+    void collect(System& system, const Ledger& ledger, const Traces& traces)
+    {
+        auto& result = m_outcome.result;
+        const auto& times = system.accelerator.images();
+        std::size_t finished = 0;
+        while (finished < times.size() && times[finished].output_ps != 0)
+            ++finished;
+        const std::size_t size = output_size(m_header);
+        m_outcome.outputs.resize(finished * size);
+        for (std::size_t i = 0; i < finished; ++i) {
+            std::vector<std::int32_t> codes(size);
+            system.soc.dump(m_boot.output_base + i * m_boot.output_stride, codes.data(), size * 4);
+            system.soc.dump(m_boot.result_base + i * m_boot.result_stride,
+                            m_outcome.outputs.data() + i * size, size * 4);
+            m_codes.push_back(std::move(codes));
+        }
+        result.images = static_cast<unsigned>(finished);
+        result.host = host_info(m_config, system.cpu->module().statistics());
+        result.status = m_simulated.status;
+        result.status_reason = m_simulated.reason;
+        report::account(result, ledger, window_of(system, m_simulated), &traces.timeline());
+        auto names = layer_names();
+        names.pop_back();  // the row "(shared)"
+        m_timeline = report::timeline_spans(traces.timeline(), names);
+        result.simulation.events = m_simulated.deltas;
+        result.simulation.transactions = system.soc.ram.activity().reads +
+                                         system.soc.ram.activity().writes +
+                                         result.host.register_accesses;
+    }
+
+    void finish_results(Clock::time_point begin)
+    {
+        auto& result = m_outcome.result;
+        const auto& tensor =
+            m_compiled.net.tensors[static_cast<std::size_t>(m_compiled.net.output)];
+        m_outcome.output_shape = {tensor.channels};
+        if (tensor.height * tensor.width > 1)
+            m_outcome.output_shape = {tensor.channels, tensor.height, tensor.width};
+        const auto reference_begin = Clock::now();
+        result.reference.exact_expected = true;
+        if (m_config.run.check == config::Check::reference && !m_config.run.timing_only)
+            result.reference = compare_with_reference(m_compiled, *m_images, m_codes, m_config,
+                                                      m_options.progress);
+        if (!m_images->labels.empty() && !m_codes.empty())
+            result.accuracy =
+                accuracy_of(m_compiled, *m_images, m_outcome.outputs, m_options.progress);
+        if (result.reference.exact_expected && result.reference.mismatches != 0 &&
+            result.status == report::Status::ok) {
+            result.status = report::Status::failed;
+            result.status_reason = fmt::format(
+                "{} of {} outputs differ from the reference: {}", result.reference.mismatches,
+                result.reference.compared, result.reference.first_mismatch);
+        }
+        result.simulation.reference_s = seconds_since(reference_begin);
+        result.simulation.compile_s = m_compiled.seconds;
+        result.simulation.wall_s = seconds_since(begin) - result.simulation.reference_s;
+        result.simulation.peak_rss_mb = peak_rss_mb();
+    }
+
+    void write_files()
+    {
+        const std::string& folder = m_options.folder;
+        const auto& result = m_outcome.result;
+        report::write_summary(result, folder);
+        report::write_tables(result, folder);
+        report::write_timeline(m_timeline, folder);
+        if (m_config.trace.html)
+            report::write_text_file(folder + "/report.html",
+                                    report::html_report(result, m_timeline));
+        report::write_text_file(folder + "/console.log", m_console);
+        report::write_text_file(folder + "/scenario.lock.yaml", config::lock_text(m_scenario));
+        compiler::NpyArray outputs;
+        outputs.dims = {static_cast<std::int64_t>(m_codes.size())};
+        outputs.dims.insert(outputs.dims.end(), m_outcome.output_shape.begin(),
+                            m_outcome.output_shape.end());
+        outputs.data = m_outcome.outputs;
+        compiler::write_npy(folder + "/outputs.npy", outputs);
+        if (!m_simulated.diagnosis.empty())
+            report::write_text_file(folder + "/diagnosis.txt",
+                                    fmt::format("{}\n", fmt::join(m_simulated.diagnosis, "\n")));
+    }
+
+    const config::Scenario& m_scenario;
+    const config::RunConfig& m_config;
+    const RunOptions& m_options;
+    Compiled m_compiled;
+    ImageSet m_own_images;
+    const ImageSet* m_images = nullptr;
+    imc_program_header m_header{};
+    imc_boot m_boot{};
+    Simulated m_simulated;
+    std::string m_console;
+    std::vector<std::vector<std::int32_t>> m_codes;
+    std::vector<report::TimelineSpan> m_timeline;
+    RunOutcome m_outcome;
+};
+
+}  // namespace
+
+RunOutcome run(const config::Scenario& scenario, const RunOptions& options)
+{
+    return Runner(scenario, options).run();
+}
+
+}  // namespace imc::run
