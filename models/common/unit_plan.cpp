@@ -62,6 +62,11 @@ std::uint32_t first_row_needed(const imc_stage& stage, unsigned stream, std::uin
     return reshapes(stage, stream) ? 0 : begin;
 }
 
+std::uint32_t rows_skipped(const imc_stage& stage, unsigned stream)
+{
+    return first_row_needed(stage, stream, unit_rows_of(stage, 0).begin);
+}
+
 std::uint32_t least_depth(const imc_stage& stage, unsigned stream)
 {
     std::uint32_t depth = 1;

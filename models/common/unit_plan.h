@@ -28,6 +28,9 @@ std::uint32_t rows_needed(const imc_stage& stage, unsigned stream, std::uint32_t
 /// First row of input `stream` that output rows from `begin` on still need: rows before it can go.
 std::uint32_t first_row_needed(const imc_stage& stage, unsigned stream, std::uint32_t begin);
 
+/// Rows of an image that this copy's first unit has no need for: never kept, free from the start.
+std::uint32_t rows_skipped(const imc_stage& stage, unsigned stream);
+
 /// Fewest slots with which the stage can make any unit at all (its longest window over the image).
 std::uint32_t least_depth(const imc_stage& stage, unsigned stream);
 

@@ -60,6 +60,38 @@ Table<AcceleratorConfig> build_platform_table()
 
 }  // namespace
 
+Table<crossbar::DeviceConfig> device_table()
+{
+    using D = crossbar::DeviceConfig;
+    Table<D> table(
+        "what real cells and converters do (docs/models/devices.md); all off by default");
+    table
+        .number("device_sigma", &D::device_sigma, 0, 2, "",
+                "lognormal spread from cell to cell, drawn at programming")
+        .number("cycle_sigma", &D::cycle_sigma, 0, 2, "",
+                "lognormal spread from programming to programming")
+        .number("on_off_ratio", &D::on_off_ratio, 0, 1e9, "",
+                "largest over smallest conductance; 0 = infinite")
+        .number("stuck_off", &D::stuck_off, 0, 1, "", "probability of a cell stuck at its smallest")
+        .number("stuck_on", &D::stuck_on, 0, 1, "", "probability of a cell stuck at its largest")
+        .number("verify_tolerance", &D::verify_tolerance, 0, 1, "",
+                "programming repeats until within this relative error; 0 = once")
+        .integer("verify_tries", &D::verify_tries, 1, 1000, "", "but no more often than this")
+        .boolean("compensate_offset", &D::compensate_offset,
+                 "a dummy column takes off what empty cells conduct")
+        .number("drift_mean", &D::drift_mean, 0, 1, "", "exponent of the drift")
+        .number("drift_sigma", &D::drift_sigma, 0, 1, "", "its spread")
+        .number("drift_time_s", &D::drift_time_s, 1, 1e12, "s", "since programming")
+        .number("wire_resistance", &D::wire_resistance, 0, 1, "",
+                "of a cell pitch, relative to a cell of digit 1 (IR drop)")
+        .number("read_sigma", &D::read_sigma, 0, 2, "", "noise of every read, relative to a cell")
+        .number("adc_offset_sigma", &D::adc_offset_sigma, 0, 1000, "code", "of a converter, fixed")
+        .number("adc_inl", &D::adc_inl, -1000, 1000, "code", "bow of a converter at mid-range")
+        .number("adc_sigma", &D::adc_sigma, 0, 1000, "code", "noise of every conversion")
+        .integer("seed", &D::seed, 0, table.unlimited, "", "of all of these");
+    return table;
+}
+
 Table<crossbar::Config> crossbar_table()
 {
     using X = crossbar::Config;
@@ -97,6 +129,7 @@ Table<crossbar::Config> crossbar_table()
         .integer("write_pulses", &X::write_pulses, 1, 10000, "pulses", "to program a cell")
         .boolean("write_verify", &X::write_verify, "read after programming")
         .number("write_pulse_ns", &X::write_pulse_ns, 0.001, 1e9, "ns", "length of a pulse")
+        .section("device", &X::device, device_table())
         .text("variant", &X::variant,
               "'calibrated:<constant>' where a constant was fitted to published results")
         .number("calibrated_gain", &X::calibrated_gain, 1e-3, 1e3, "",

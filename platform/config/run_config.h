@@ -28,8 +28,8 @@ enum class RangeMethod { minmax, percentile, mse };
 enum class Requant { automatic, dyadic, onnx, tflite };
 
 struct CalibrationConfig {
-    FileName images;      ///< NPY batch; none: seeded synthetic images
-    unsigned count = 0;   ///< images used; 0 = 64 of a file, or one seeded image
+    FileName images;     ///< NPY batch; none: seeded synthetic images
+    unsigned count = 0;  ///< images used; 0 = 64 of a file, or one seeded image
     RangeMethod method = RangeMethod::minmax;
     double percentile = 99.99;
 };
@@ -40,11 +40,16 @@ struct LayerBits {
     unsigned weight_bits = 0, activation_bits = 0;
 };
 
+/// What shares a precision in scheme bwq.
+enum class Granularity { block, layer };
+
 struct QuantizationConfig {
     Scheme scheme = Scheme::uniform;
     unsigned weight_bits = 8;
     double weight_bits_mean = 0;  ///< bwq: target over all weights; 0 = what the weights need
     std::vector<unsigned> block{9, 8};
+    Granularity granularity = Granularity::block;  ///< bwq: layer = one precision a layer (BSQ)
+    compiler::ColumnOptions column;
     FileName bit_map;
     std::string
         borrowed_from;  ///< says so in every output where the statistics are another network's
@@ -69,7 +74,7 @@ struct HostConfig {
 struct SocConfig {
     unsigned ram_mb = 1024;
     double ram_read_ns = 50, ram_write_ns = 20;
-    double ram_gbytes_per_s = 12.8;   ///< one DDR4-1600 channel of 64 bits (JESD79-4)
+    double ram_gbytes_per_s = 12.8;  ///< one DDR4-1600 channel of 64 bits (JESD79-4)
     unsigned bus_mhz = 1000;
     unsigned bus_bytes = 16;          ///< a cycle
     unsigned bus_latency_cycles = 4;  ///< there and back
@@ -96,13 +101,13 @@ struct RunSection {
     Check check = Check::reference;
     Schedule schedule = Schedule::pipelined;
     std::uint64_t watchdog_ps = 1'000'000'000'000;  ///< simulated time without a finished image
-    std::uint64_t until_ps = 0;                      ///< 0 = to the end
+    std::uint64_t until_ps = 0;                     ///< 0 = to the end
     bool timing_only = false;
     unsigned threads = 0;  ///< 0 = one a core; never changes a result
     crossbar::Path kernel_path = crossbar::Path::automatic;
 };
 
-enum class DatasetFormat { automatic, npy, idx, cifar10, cifar100, raw_u8, raw_f32, folder };
+enum class DatasetFormat { automatic, npy, idx, cifar, raw_u8, raw_f32, folder };
 
 struct DatasetConfig {
     FileName images, labels;

@@ -53,6 +53,28 @@ Table<compiler::CodebookScheme> codebook_table()
     return table;
 }
 
+Table<compiler::ColumnOptions> column_table()
+{
+    using C = compiler::ColumnOptions;
+    Table<C> table("column: ColumnQuant's arrays and converters (docs/compiler.md)");
+    table.integer("cell_bits", &C::cell_bits, 1, 4, "bit", "of a weight in a cell")
+        .number("adc_bits", &C::adc_bits, 1, 16, "bit",
+                "of a conversion; 1.5 is ternary, 16 as good as ideal")
+        .integer("array_rows", &C::array_rows, 9, 1024, "wordlines", "of an array")
+        .choice("weights", &C::weights, {"layer", "array", "column"}, "what shares a weight scale")
+        .choice("partial_sums", &C::partial_sums, {"layer", "array", "column"},
+                "what shares a converter's step and centre")
+        .boolean("split_polarity", &C::split_polarity,
+                 "positive and negative arrays with a conversion each")
+        .boolean("bit_serial_inputs", &C::bit_serial_inputs,
+                 "a conversion after every input bit; not ColumnQuant itself")
+        .integer("other_weight_bits", &C::other_weight_bits, 2, 16, "bit",
+                 "of the layers outside its arrays")
+        .integer("samples", &C::samples, 64, 65536, "patches",
+                 "of a layer's input, to find steps and centres");
+    return table;
+}
+
 Table<QuantizationConfig> quantization_table()
 {
     using Q = QuantizationConfig;
@@ -66,6 +88,8 @@ Table<QuantizationConfig> quantization_table()
                 "bwq: mean over all weights to reach; 0 = what the weights need");
     add_number_list(table, "block", &Q::block, 2, 1, 512,
                     "bwq: rows and columns of a block (one operation unit)");
+    table.choice("granularity", &Q::granularity, {"block", "layer"},
+                 "bwq: what shares a precision; layer is BSQ's");
     table.file("bit_map", &Q::bit_map, "bwq: bit width of every block, instead of a search")
         .text("borrowed_from", &Q::borrowed_from,
               "another network whose bit statistics these are; said in every output")
@@ -73,7 +97,8 @@ Table<QuantizationConfig> quantization_table()
                  "of all layers that do not say otherwise")
         .integer("input_layer_bits", &Q::input_layer_bits, 1, 16, "bit", "of the network's input");
     add_layer_bits(table, "layers", &Q::layers);
-    table.section("codebook", &Q::codebook, codebook_table())
+    table.section("column", &Q::column, column_table())
+        .section("codebook", &Q::codebook, codebook_table())
         .integer("lut_rows", &Q::lut_rows, 0, 256, "rows",
                  "CAM rows of a function that stands on its own; 0 = one a code")
         .section("calibration", &Q::calibration, calibration_table())
@@ -106,7 +131,8 @@ Table<SocConfig> soc_table()
                 "bandwidth of the channel")
         .integer("bus_mhz", &SocConfig::bus_mhz, 1, 10000, "MHz", "bus clock")
         .integer("bus_bytes", &SocConfig::bus_bytes, 1, 1024, "byte", "a cycle and target")
-        .integer("bus_latency_cycles", &SocConfig::bus_latency_cycles, 0, 10000, "cycles", "of a transaction, there and back");
+        .integer("bus_latency_cycles", &SocConfig::bus_latency_cycles, 0, 10000, "cycles",
+                 "of a transaction, there and back");
     return table;
 }
 
@@ -150,7 +176,7 @@ Table<DatasetConfig> dataset_table()
     table.file("images", &D::images, "file or folder of images")
         .file("labels", &D::labels, "labels, where the format keeps them apart")
         .choice("format", &D::format,
-                {"automatic", "npy", "idx", "cifar10", "cifar100", "raw_u8", "raw_f32", "folder"},
+                {"automatic", "npy", "idx", "cifar", "raw_u8", "raw_f32", "folder"},
                 "automatic = by the file's name and head")
         .integer("first", &D::first, 0, 1u << 31, "images", "left out at the beginning")
         .number("divisor", &D::divisor, 1e-6, 1e6, "", "input = (x / divisor - mean) / std");

@@ -64,6 +64,8 @@ compiler::QuantOptions quant_options(const config::RunConfig& config)
     options.ou_columns = q.block[1];
     options.weight_bits_mean = q.weight_bits_mean;
     options.bit_map_file = q.bit_map.path.string();
+    options.whole_layers = q.granularity == config::Granularity::layer;
+    options.column = q.column;
     options.codebook = q.codebook;
     options.lut_rows = q.lut_rows;
     options.seed = config.network.seed;

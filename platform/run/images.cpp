@@ -17,10 +17,8 @@ const char* format_name(config::DatasetFormat format)
             return "npy";
         case config::DatasetFormat::idx:
             return "idx";
-        case config::DatasetFormat::cifar10:
-            return "cifar10";
-        case config::DatasetFormat::cifar100:
-            return "cifar100";
+        case config::DatasetFormat::cifar:
+            return "cifar";
         case config::DatasetFormat::raw_u8:
             return "raw_u8";
         case config::DatasetFormat::raw_f32:

@@ -129,6 +129,15 @@ private:
         return e.spilled && e.slack != 0 ? row(u) : 0;
     }
 
+    /// Bytes that a bare window behind the global buffer would free here.
+    std::uint64_t tight_gain(const User& u) const
+    {
+        const auto& e = m_edges[u.edge];
+        const QLayer& layer = m_net.layers[u.placed->layer];
+        const unsigned bare = window_slots(m_net, layer, 0, u.placed->stage.unit_rows);
+        return e.spilled || e.rows <= bare ? 0 : (e.rows - bare) * row(u);
+    }
+
     void relieve(unsigned tile, const std::vector<User>& users, std::uint64_t capacity)
     {
         while (true) {
@@ -143,13 +152,16 @@ private:
                                          });
             };
             // Rows that only let copies run further ahead go first, then whole edges, then the
-            // slack of what was spilled.
+            // slack of what was spilled, then what gains only without slack.
             if (const User v = most(&Spiller::row_gain); row_gain(v) != 0) {
                 --m_edges[v.edge].rows;
             } else if (const User u = most(&Spiller::spill_gain); spill_gain(u) != 0) {
                 m_edges[u.edge].spilled = true;
             } else if (const User w = most(&Spiller::slack_gain); slack_gain(w) != 0) {
                 --m_edges[w.edge].slack;
+            } else if (const User x = most(&Spiller::tight_gain); tight_gain(x) != 0) {
+                m_edges[x.edge].spilled = true;
+                m_edges[x.edge].slack = 0;
             } else {
                 throw InputError(
                     fmt::format("tile {}: the input rows of its layers ({} and others) need {} "

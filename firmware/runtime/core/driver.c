@@ -41,7 +41,8 @@ void imc_driver_probe(struct imc_firmware* fw)
     imc_print_number(fw, read_reg(fw, IMC_REG_CAPS_CAM));
     imc_print(fw, " CAM tiles\n");
     if (fw->program.stages.count > read_reg(fw, IMC_REG_CAPS_STAGES))
-        imc_panic(fw, IMC_PANIC_CAPABILITIES, "the program has more stages than the accelerator takes");
+        imc_panic(fw, IMC_PANIC_CAPABILITIES,
+                  "the program has more stages than the accelerator takes");
 }
 
 void imc_driver_start(struct imc_firmware* fw)
@@ -62,7 +63,8 @@ void imc_driver_start(struct imc_firmware* fw)
     const uint32_t irq = irq_number(fw);
     const struct imc_hal* hal = fw->hal;
     hal->write32(hal->context, IMC_SOC_PLIC_BASE + IMC_PLIC_PRIORITY + 4 * irq, 1);
-    hal->write32(hal->context, IMC_SOC_PLIC_BASE + IMC_PLIC_ENABLE + 4 * (irq / 32), 1u << irq % 32);
+    hal->write32(hal->context, IMC_SOC_PLIC_BASE + IMC_PLIC_ENABLE + 4 * (irq / 32),
+                 1u << irq % 32);
     hal->write32(hal->context, IMC_SOC_PLIC_BASE + IMC_PLIC_THRESHOLD, 0);
 }
 
@@ -87,7 +89,8 @@ uint32_t imc_driver_push(struct imc_firmware* fw, struct imc_descriptor descript
     descriptor.completion = completion_of(fw, number);
     const struct imc_hal* hal = fw->hal;
     hal->copy_out(hal->context, descriptor.completion, &none, sizeof none);
-    hal->copy_out(hal->context, fw->ring_base + (number % fw->ring_entries) * sizeof descriptor, &descriptor, sizeof descriptor);
+    hal->copy_out(hal->context, fw->ring_base + (number % fw->ring_entries) * sizeof descriptor,
+                  &descriptor, sizeof descriptor);
     return number;
 }
 
@@ -99,13 +102,16 @@ void imc_driver_ring(struct imc_firmware* fw)
 
 static void report_error(struct imc_firmware* fw, uint32_t error, uint32_t index)
 {
-    static const char* const names[] = {"none", "bad register access", "bad ring", "bad opcode", "bad descriptor", "DMA refused by the bus",
-                                        "bad program", "stage does not fit", "capacity", "not configured", "row overrun"};
+    static const char* const names[] = {
+        "none",           "bad register access",    "bad ring",    "bad opcode",
+        "bad descriptor", "DMA refused by the bus", "bad program", "stage does not fit",
+        "capacity",       "not configured",         "row overrun"};
     if (fw->failed != 0) return;
     imc_print(fw, "accelerator error at descriptor ");
     imc_print_number(fw, index);
     imc_print(fw, "\n");
-    imc_panic(fw, IMC_PANIC_ACCELERATOR + error, error < sizeof names / sizeof names[0] ? names[error] : "unknown");
+    imc_panic(fw, IMC_PANIC_ACCELERATOR + error,
+              error < sizeof names / sizeof names[0] ? names[error] : "unknown");
 }
 
 void imc_driver_wait(struct imc_firmware* fw, uint32_t number)
@@ -113,7 +119,8 @@ void imc_driver_wait(struct imc_firmware* fw, uint32_t number)
     const struct imc_hal* hal = fw->hal;
     struct imc_completion record;
     for (;;) {
-        /* A CPU model that runs ahead of simulated time waits at a register access: what the record says is then of this time. */
+        /* A CPU model that runs ahead of simulated time waits at a register access: what the record
+         * says is then of this time. */
         (void)read_reg(fw, IMC_REG_STATUS);
         hal->copy_in(hal->context, &record, completion_of(fw, number), sizeof record);
         if (record.done != 0 && record.tag == number) break;

@@ -8,8 +8,9 @@ void imc_executor_check(struct imc_firmware* fw)
 {
     struct imc_program_header* header = &fw->program;
     fw->hal->copy_in(fw->hal->context, header, fw->boot.program_base, sizeof *header);
-    if (fw->boot.program_bytes < sizeof *header || header->magic != IMC_PROGRAM_MAGIC || header->version != IMC_PROGRAM_VERSION ||
-        header->total_bytes > fw->boot.program_bytes || header->payload_offset > header->total_bytes || header->payload_offset < sizeof *header) {
+    if (fw->boot.program_bytes < sizeof *header || header->magic != IMC_PROGRAM_MAGIC ||
+        header->version != IMC_PROGRAM_VERSION || header->total_bytes > fw->boot.program_bytes ||
+        header->payload_offset > header->total_bytes || header->payload_offset < sizeof *header) {
         imc_panic(fw, IMC_PANIC_PROGRAM, "no program image of this version in memory");
         return;
     }
@@ -19,7 +20,8 @@ void imc_executor_check(struct imc_firmware* fw)
         imc_panic(fw, IMC_PANIC_PROGRAM, "header CRC of the program is wrong");
         return;
     }
-    if (imc_crc32_memory(fw, fw->boot.program_base + sizeof *header, header->payload_offset - sizeof *header, 0) != header->table_crc) {
+    if (imc_crc32_memory(fw, fw->boot.program_base + sizeof *header,
+                         header->payload_offset - sizeof *header, 0) != header->table_crc) {
         imc_panic(fw, IMC_PANIC_PROGRAM, "table CRC of the program is wrong");
         return;
     }
@@ -35,14 +37,19 @@ void imc_executor_check(struct imc_firmware* fw)
 void imc_executor_load(struct imc_firmware* fw)
 {
     const struct imc_program_header* header = &fw->program;
-    const struct imc_descriptor config = {.opcode = IMC_OP_CONFIG, .src = fw->boot.program_base, .length = (uint32_t)header->total_bytes};
+    const struct imc_descriptor config = {.opcode = IMC_OP_CONFIG,
+                                          .src = fw->boot.program_base,
+                                          .length = (uint32_t)header->total_bytes};
     imc_driver_push(fw, config);
     imc_driver_ring(fw);
     for (uint32_t i = 0; i < header->blobs.count && fw->failed == 0; ++i) {
         struct imc_blob_ref ref;
-        fw->hal->copy_in(fw->hal->context, &ref, fw->boot.program_base + header->blobs.offset + i * sizeof ref, sizeof ref);
-        const struct imc_descriptor load = {
-            .opcode = IMC_OP_LOAD, .src = fw->boot.program_base + ref.offset, .length = (uint32_t)ref.bytes, .stage = ref.stage};
+        fw->hal->copy_in(fw->hal->context, &ref,
+                         fw->boot.program_base + header->blobs.offset + i * sizeof ref, sizeof ref);
+        const struct imc_descriptor load = {.opcode = IMC_OP_LOAD,
+                                            .src = fw->boot.program_base + ref.offset,
+                                            .length = (uint32_t)ref.bytes,
+                                            .stage = ref.stage};
         imc_driver_push(fw, load);
         imc_driver_ring(fw);
     }
@@ -72,11 +79,12 @@ static uint32_t queue_image(struct imc_firmware* fw, uint32_t image)
             const struct imc_descriptor open = {.opcode = IMC_OP_STEP, .image = image, .arg = step};
             imc_driver_push(fw, open);
         }
-    const struct imc_descriptor output = {.opcode = IMC_OP_OUTPUT,
-                                          .flags = IMC_DESC_IRQ,
-                                          .dst = fw->boot.output_base + image * fw->boot.output_stride,
-                                          .length = port_bytes(&header->output),
-                                          .image = image};
+    const struct imc_descriptor output = {
+        .opcode = IMC_OP_OUTPUT,
+        .flags = IMC_DESC_IRQ,
+        .dst = fw->boot.output_base + image * fw->boot.output_stride,
+        .length = port_bytes(&header->output),
+        .image = image};
     const uint32_t number = imc_driver_push(fw, output);
     imc_driver_ring(fw);
     return number;
@@ -84,8 +92,10 @@ static uint32_t queue_image(struct imc_firmware* fw, uint32_t image)
 
 void imc_executor_run(struct imc_firmware* fw)
 {
-    /* So many images are queued ahead of the one awaited; the ring holds them and their completion records. */
-    const uint32_t per_image = 2 + (fw->program.schedule == IMC_SCHEDULE_LAYER_SEQUENTIAL ? fw->program.steps : 0);
+    /* So many images are queued ahead of the one awaited; the ring holds them and their completion
+     * records. */
+    const uint32_t per_image =
+        2 + (fw->program.schedule == IMC_SCHEDULE_LAYER_SEQUENTIAL ? fw->program.steps : 0);
     uint32_t ahead = fw->ring_entries / 4 / per_image;
     if (ahead == 0) ahead = 1;
     if (ahead > 64) ahead = 64;

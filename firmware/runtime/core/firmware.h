@@ -17,8 +17,8 @@ enum imc_panic {
     IMC_PANIC_CAPABILITIES = 5, /* the program needs what the accelerator lacks */
     IMC_PANIC_HEAP = 6,
     IMC_PANIC_HOST_OP = 7,
-    IMC_PANIC_TRAP = 8,         /* the CPU took an exception */
-    IMC_PANIC_ACCELERATOR = 64  /* + enum imc_error */
+    IMC_PANIC_TRAP = 8,        /* the CPU took an exception */
+    IMC_PANIC_ACCELERATOR = 64 /* + enum imc_error */
 };
 
 struct imc_firmware {
@@ -28,12 +28,12 @@ struct imc_firmware {
     uint64_t heap_next;
     uint64_t ring_base, completion_base;
     uint32_t ring_entries;
-    uint32_t tail;              /* descriptors written, free-running */
-    uint32_t drained;           /* of them known to be complete */
-    volatile uint32_t wake;     /* set by the interrupt handler */
-    volatile uint32_t error;    /* enum imc_error seen by it */
+    uint32_t tail;           /* descriptors written, free-running */
+    uint32_t drained;        /* of them known to be complete */
+    volatile uint32_t wake;  /* set by the interrupt handler */
+    volatile uint32_t error; /* enum imc_error seen by it */
     uint32_t interrupts;
-    uint32_t failed;            /* enum imc_panic, 0 = none */
+    uint32_t failed; /* enum imc_panic, 0 = none */
 };
 
 /* Runs a program from boot to the test finisher. Returns the exit code that the finisher got. */
@@ -57,14 +57,17 @@ void imc_executor_load(struct imc_firmware* fw);
 void imc_executor_run(struct imc_firmware* fw);
 
 /* --- host_ops.c --- */
-/* Dequantises image `index`'s outputs and runs the host operators on them; returns the index of the largest. */
+/* Dequantises image `index`'s outputs and runs the host operators on them; returns the index of the
+ * largest. */
 uint32_t imc_host_ops(struct imc_firmware* fw, uint32_t index);
 
 /* --- support.c --- */
 void imc_print(struct imc_firmware* fw, const char* text);
 void imc_print_number(struct imc_firmware* fw, uint64_t value);
-uint64_t imc_dma_alloc(struct imc_firmware* fw, uint64_t bytes, uint64_t alignment); /* bus address, 0 = none left */
-uint32_t imc_crc32_memory(struct imc_firmware* fw, uint64_t address, uint64_t bytes, uint32_t so_far);
+uint64_t imc_dma_alloc(struct imc_firmware* fw, uint64_t bytes,
+                       uint64_t alignment); /* bus address, 0 = none left */
+uint32_t imc_crc32_memory(struct imc_firmware* fw, uint64_t address, uint64_t bytes,
+                          uint32_t so_far);
 uint32_t imc_crc32_bytes(const void* data, size_t bytes, uint32_t so_far);
 void imc_panic(struct imc_firmware* fw, uint32_t code, const char* why);
 double imc_exp(double x);

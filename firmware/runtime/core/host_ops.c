@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the accelerator leaves to the CPU: dequantisation of the outputs, softmax, log-softmax, argmax over each image's outputs. */
+/* What the accelerator leaves to the CPU: dequantisation of the outputs, softmax, log-softmax,
+ * argmax over each image's outputs. */
 #include "firmware.h"
 
 enum { chunk_elements = 256 };
@@ -16,7 +17,8 @@ struct scan {
 static void read_values(const struct scan* scan, uint32_t first, uint32_t n, double* values)
 {
     int32_t codes[chunk_elements];
-    scan->fw->hal->copy_in(scan->fw->hal->context, codes, scan->source + 4 * (uint64_t)first, 4 * (size_t)n);
+    scan->fw->hal->copy_in(scan->fw->hal->context, codes, scan->source + 4 * (uint64_t)first,
+                           4 * (size_t)n);
     for (uint32_t i = 0; i < n; ++i)
         values[i] = scan->scale * (double)(codes[i] - scan->zero_point);
 }
@@ -57,7 +59,8 @@ static double sum_of_exponentials(const struct scan* scan, double top)
 
 enum { plain = -1 };
 
-static void write_results(const struct scan* scan, uint64_t target, int kind, double top, double sum)
+static void write_results(const struct scan* scan, uint64_t target, int kind, double top,
+                          double sum)
 {
     double values[chunk_elements];
     float results[chunk_elements];
@@ -71,29 +74,34 @@ static void write_results(const struct scan* scan, uint64_t target, int kind, do
             if (kind == IMC_HOST_LOG_SOFTMAX) y = y - top - log_sum;
             results[i] = (float)y;
         }
-        scan->fw->hal->copy_out(scan->fw->hal->context, target + 4 * (uint64_t)first, results, 4 * (size_t)n);
+        scan->fw->hal->copy_out(scan->fw->hal->context, target + 4 * (uint64_t)first, results,
+                                4 * (size_t)n);
     }
 }
 
 uint32_t imc_host_ops(struct imc_firmware* fw, uint32_t index)
 {
     const struct imc_port* port = &fw->program.output;
-    const struct scan scan = {fw, fw->boot.output_base + index * fw->boot.output_stride, port->channels * port->height * port->width,
-                              (double)port->scale, port->zero_point};
+    const struct scan scan = {fw, fw->boot.output_base + index * fw->boot.output_stride,
+                              port->channels * port->height * port->width, (double)port->scale,
+                              port->zero_point};
     const uint64_t target = fw->boot.result_base + index * fw->boot.result_stride;
     double top = 0.0;
     const uint32_t best = largest(&scan, &top);
     int kind = plain;
     for (uint32_t i = 0; i < fw->program.host_ops.count; ++i) {
         struct imc_host_op op;
-        fw->hal->copy_in(fw->hal->context, &op, fw->boot.program_base + fw->program.host_ops.offset + i * sizeof op, sizeof op);
+        fw->hal->copy_in(fw->hal->context, &op,
+                         fw->boot.program_base + fw->program.host_ops.offset + i * sizeof op,
+                         sizeof op);
         if (op.kind == IMC_HOST_ARGMAX) { /* softmax keeps the order, so it need not run first */
             const float result = (float)best;
             fw->hal->copy_out(fw->hal->context, target, &result, sizeof result);
             return best;
         }
         if (op.kind > IMC_HOST_LOG_SOFTMAX) {
-            imc_panic(fw, IMC_PANIC_HOST_OP, "the program asks for a host operator this firmware lacks");
+            imc_panic(fw, IMC_PANIC_HOST_OP,
+                      "the program asks for a host operator this firmware lacks");
             return best;
         }
         kind = (int)op.kind;

@@ -4,7 +4,8 @@
 
 static uint32_t finish(struct imc_firmware* fw)
 {
-    const uint32_t value = fw->failed == 0 ? IMC_FINISHER_PASS : IMC_FINISHER_FAIL | fw->failed << 16;
+    const uint32_t value =
+        fw->failed == 0 ? IMC_FINISHER_PASS : IMC_FINISHER_FAIL | fw->failed << 16;
     fw->hal->write32(fw->hal->context, IMC_SOC_FINISHER_BASE, value);
     return fw->failed;
 }

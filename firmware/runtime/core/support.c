@@ -9,7 +9,8 @@ void imc_print(struct imc_firmware* fw, const char* text)
     unsigned room = 0;
     for (; *text != '\0'; ++text) {
         if (room == 0) {
-            while ((hal->read8(hal->context, IMC_SOC_UART_BASE + IMC_UART_LSR) & IMC_UART_LSR_THRE) == 0) {
+            while ((hal->read8(hal->context, IMC_SOC_UART_BASE + IMC_UART_LSR) &
+                    IMC_UART_LSR_THRE) == 0) {
             }
             room = IMC_UART_FIFO;
         }
@@ -41,8 +42,9 @@ uint64_t imc_dma_alloc(struct imc_firmware* fw, uint64_t bytes, uint64_t alignme
 uint32_t imc_crc32_bytes(const void* data, size_t bytes, uint32_t so_far)
 {
     /* Nibble table of the reflected polynomial 0xEDB88320: 64 bytes instead of 1 KiB. */
-    static const uint32_t table[16] = {0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4,
-                                       0x4DB26158, 0x5005713C, 0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C,
+    static const uint32_t table[16] = {0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC,
+                                       0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
+                                       0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C,
                                        0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C};
     const uint8_t* p = (const uint8_t*)data;
     uint32_t c = ~so_far;
@@ -54,7 +56,8 @@ uint32_t imc_crc32_bytes(const void* data, size_t bytes, uint32_t so_far)
     return ~c;
 }
 
-uint32_t imc_crc32_memory(struct imc_firmware* fw, uint64_t address, uint64_t bytes, uint32_t so_far)
+uint32_t imc_crc32_memory(struct imc_firmware* fw, uint64_t address, uint64_t bytes,
+                          uint32_t so_far)
 {
     uint8_t chunk[1024];
     while (bytes > 0) {
@@ -80,13 +83,16 @@ void imc_panic(struct imc_firmware* fw, uint32_t code, const char* why)
 
 static double scale_by_power_of_two(double x, int exponent)
 {
-    union { double value; uint64_t bits; } factor;
+    union {
+        double value;
+        uint64_t bits;
+    } factor;
     factor.bits = (uint64_t)(1023 + exponent) << 52;
     return x * factor.value;
 }
 
-/* x = k ln 2 + r, |r| <= ln 2 / 2; Taylor series of exp(r) to r^13 / 13!, error below 1e-16. Zero below -700, so that no denormal
- * arises; overflow cannot, since softmax subtracts the maximum. */
+/* x = k ln 2 + r, |r| <= ln 2 / 2; Taylor series of exp(r) to r^13 / 13!, error below 1e-16. Zero
+ * below -700, so that no denormal arises; overflow cannot, since softmax subtracts the maximum. */
 double imc_exp(double x)
 {
     if (x < -700.0) return 0.0;
@@ -101,10 +107,14 @@ double imc_exp(double x)
     return scale_by_power_of_two(sum, k);
 }
 
-/* x = m 2^e, m in [sqrt(1/2), sqrt(2)); log m = 2 atanh((m-1)/(m+1)) by its series to the 21st power, error below 1e-16. For x > 0. */
+/* x = m 2^e, m in [sqrt(1/2), sqrt(2)); log m = 2 atanh((m-1)/(m+1)) by its series to the 21st
+ * power, error below 1e-16. For x > 0. */
 double imc_log(double x)
 {
-    union { double value; uint64_t bits; } number;
+    union {
+        double value;
+        uint64_t bits;
+    } number;
     number.value = x;
     int exponent = (int)(number.bits >> 52 & 0x7FF) - 1023;
     number.bits = (number.bits & 0x000FFFFFFFFFFFFFu) | 0x3FF0000000000000u;

@@ -49,8 +49,8 @@ static void fence(void* context)
     __asm__ volatile("fence iorw, iorw" ::: "memory");
 }
 
-/* With interrupts off the flag cannot change between the look and the wfi; a pending interrupt ends the wfi all the same and is taken
- * when they are on again. */
+/* With interrupts off the flag cannot change between the look and the wfi; a pending interrupt ends
+ * the wfi all the same and is taken when they are on again. */
 static void irq_wait(void* context, struct imc_firmware* fw, const volatile uint32_t* flag)
 {
     (void)context;
@@ -93,6 +93,7 @@ void rv64_main(void)
                                        .copy_out = copy_out,
                                        .fence = fence,
                                        .irq_wait = irq_wait};
-    __asm__ volatile("csrs mie, %0" ::"r"(1 << 11)); /* external interrupts; taken only inside irq_wait */
+    __asm__ volatile(
+        "csrs mie, %0" ::"r"(1 << 11)); /* external interrupts; taken only inside irq_wait */
     imc_firmware_main(&firmware, &hal);
 }

@@ -204,20 +204,24 @@ OutRoute out_route(const imc_route& r, const Program& program, unsigned sink_nod
 {
     OutRoute out;
     out.stage = r.stage;
-    out.node = r.stage == IMC_ROUTE_SINK ? static_cast<std::uint16_t>(sink_node) : r.tile;
     out.stream = r.stream;
     out.channel_begin = r.channel_first;
     out.channel_end = r.channel_first + r.channel_count;
     out.channel_offset = r.channel_offset;
-    out.depth_rows = r.stage == IMC_ROUTE_SINK ? 0 : r.depth_rows;
     out.row_begin = r.row_first;
     out.row_end =
         r.row_count == 0 ? std::numeric_limits<std::uint32_t>::max() : r.row_first + r.row_count;
     out.row_offset = r.row_offset;
-    if (r.stage == IMC_ROUTE_SINK)
+    if (r.stage == IMC_ROUTE_SINK) {
+        out.node = static_cast<std::uint16_t>(sink_node);
         out.height = program.header.output.height;
-    else if (r.stream != IMC_PSUM_STREAM)
-        out.height = program.stages[r.stage].in[r.stream].height;
+        return out;
+    }
+    out.node = r.tile;
+    out.depth_rows = r.depth_rows;
+    if (r.stream == IMC_PSUM_STREAM) return out;
+    out.height = program.stages[r.stage].in[r.stream].height;
+    out.skipped_rows = rows_skipped(program.stages[r.stage], r.stream);
     return out;
 }
 

@@ -26,7 +26,7 @@ void Source::reset()
     m_jobs.clear();
     m_credits.clear();
     for (const OutRoute& route : m_routes)
-        m_credits.push_back(route.depth_rows);
+        m_credits.push_back(route.depth_rows + route.skipped_rows);
 }
 
 void Source::enqueue(const InputJob& job)

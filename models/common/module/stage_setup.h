@@ -19,7 +19,8 @@ struct OutRoute {
     std::uint8_t stream = 0;                           ///< IMC_PSUM_STREAM = partial sums
     std::uint32_t channel_begin = 0, channel_end = 0;  ///< of the producer's layer
     std::uint32_t channel_offset = 0;                  ///< added for the consumer's channel number
-    std::uint32_t depth_rows = 0;  ///< the consumer's slots; 0 = always room (sink)
+    std::uint32_t depth_rows = 0;    ///< the consumer's slots; 0 = always room (sink)
+    std::uint32_t skipped_rows = 0;  ///< rows the consumer lets go unseen at the start
     std::uint32_t row_begin = 0, row_end = 0xFFFFFFFFu;  ///< producer's rows that go there
     std::int32_t row_offset = 0;                         ///< added for the consumer's row number
     std::uint32_t height = 0;                            ///< rows of an image there; 0 = as here

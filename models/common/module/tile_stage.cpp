@@ -59,13 +59,16 @@ void TileStage::retire()
 void TileStage::reset()
 {
     if (!active()) return;
-    for (auto& stream : m_streams)
-        stream.clear();
+    const imc_stage& stage = m_setup->stage;
+    for (unsigned s = 0; s < stage.streams; ++s) {
+        m_streams[s].clear();
+        m_streams[s].release(rows_skipped(stage, s));
+    }
     m_psums.clear();
     m_credits.clear();
     for (const auto& route : m_setup->routes)
         m_credits.push_back(route.depth_rows == 0 ? std::numeric_limits<std::uint64_t>::max()
-                                                  : route.depth_rows);
+                                                  : route.depth_rows + route.skipped_rows);
     m_image = m_unit = m_unacknowledged = 0;
     m_gate = m_setup->gated ? 0 : std::numeric_limits<std::uint64_t>::max();
     m_blob.reset();
@@ -323,7 +326,8 @@ void TileStage::release_inputs(RowRange)
     for (unsigned s = 0; s < stage.streams; ++s) {
         const std::uint32_t height = stage.in[s].height;
         const std::uint64_t row =
-            m_image * height + (last ? height : first_row_needed(stage, s, next));
+            m_image * height + (last ? height + rows_skipped(stage, s)  // on into the next image
+                                     : first_row_needed(stage, s, next));
         if (m_streams[s].release(row)) send_credits(s, m_setup->producers[s], row);
     }
     if (stage.role != IMC_ROLE_PSUM_OWNER) return;

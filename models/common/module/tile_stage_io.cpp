@@ -62,10 +62,10 @@ bool TileStage::busy() const
     if (!active()) return false;
     const imc_stage& stage = m_setup->stage;
     if (m_blob != nullptr || m_unit != 0 || (m_setup->gated && m_image < m_gate)) return true;
-    for (unsigned s = 0; s < stage.streams; ++s)
-        if (m_streams[s].complete() > m_image * stage.in[s].height ||
-            m_streams[s].arrived(m_image * stage.in[s].height) != 0)
-            return true;
+    for (unsigned s = 0; s < stage.streams; ++s) {
+        const std::uint64_t first = m_image * stage.in[s].height + rows_skipped(stage, s);
+        if (m_streams[s].complete() > first || m_streams[s].arrived(first) != 0) return true;
+    }
     return false;
 }
 

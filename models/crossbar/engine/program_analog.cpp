@@ -21,7 +21,7 @@ AnalogSpec column_spec(const imc_stage& stage, const Config& config, const RowSh
     spec.coding = (stage.engine_arg[0] >> 16 & 0xFF) == 2 ? SliceCoding::split_polarity
                                                           : SliceCoding::signed_top;
     const bool bit_serial = (stage.engine_arg[0] >> 24) != 0;
-    spec.dac_bits = bit_serial ? 1 : 16;
+    spec.dac_bits = bit_serial ? 1 : 8;  // the widest driver: inputs of up to 8 bits enter at once
     spec.read_rows = AnalogSpec::kernel_intact_rows(static_cast<int>(stage.engine_arg[1]), shape);
     spec.columns = static_cast<int>(config.columns);
     spec.range = adc::CodeRange::of_bits(stage.engine_arg[2] / 2.0);

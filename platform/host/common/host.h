@@ -22,7 +22,7 @@ struct HostConfig {
     std::size_t stack_bytes = 1 << 20;         ///< of the SC_THREAD; native: the firmware's stack
 };
 
-/// Counts since the start of the simulation.
+/// Counts from the start of the simulation to the present time.
 struct HostStatistics {
     std::optional<std::uint64_t> instructions;  ///< executed; none for the native host
     std::uint64_t interrupts = 0;               ///< taken

@@ -78,6 +78,7 @@ const CodeBlock& CodeBlocks::decode(std::uint64_t address, std::uint32_t size)
         ++block.instructions;
         if (is_counter_access(instruction)) block.counter_access = pc;
         if ((instruction & fence_i_mask) == fence_i) block.flushes = true;
+        if ((instruction & opcode_mask) == opcode_system) block.may_unmask = true;
         pc += instruction_length(static_cast<std::uint16_t>(instruction));
     }
     m_lowest = std::min(m_lowest, address);

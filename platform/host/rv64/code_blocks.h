@@ -35,7 +35,8 @@ struct CodeBlock {
     std::uint32_t instructions = 0;
     std::uint64_t counter_access =
         0;  ///< address of a counter access in it, 0 = none (such an access ends a block)
-    bool flushes = false;  ///< holds fence.i: code behind known addresses may have changed
+    bool flushes = false;     ///< holds fence.i: code behind known addresses may have changed
+    bool may_unmask = false;  ///< ends in a CSR access or mret: interrupts may be enabled after it
 };
 
 /// Direct-mapped cache over blocks of RAM.

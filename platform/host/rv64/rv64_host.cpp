@@ -55,10 +55,15 @@ void Rv64Host::finish_trace()
     if (m_tracker) m_tracker->finish(soc::to_ps(sc_core::sc_time_stamp()));
 }
 
+/// The hart may have run ahead: what it has executed by the present time does not depend on how
+/// far.
 HostStatistics Rv64Host::statistics() const
 {
+    const std::uint64_t edge = m_clock.edge_at_or_before(sc_core::sc_time_stamp());
+    const std::uint64_t cycles = edge - std::min(edge, m_base_cycle);
     HostStatistics statistics = m_statistics;
-    statistics.instructions = m_instructions;
+    statistics.instructions =
+        std::min(m_instructions, m_base_instructions + cycles / m_config.cycles_per_instruction);
     return statistics;
 }
 
@@ -199,8 +204,8 @@ void Rv64Host::begin_quantum(std::uint64_t least)
     arm_limit();
 }
 
-/// The block hook looks closer at the quantum's end, or at every block if there may be something to
-/// do before.
+/// The block hook looks closer at the quantum's end, or at the next block if there may be something
+/// to do before.
 void Rv64Host::arm_limit()
 {
     const bool look = lines() != 0 || m_fault.pending || m_thrown || m_direct_void ||
@@ -224,8 +229,8 @@ void Rv64Host::on_block(uc_engine*, std::uint64_t address, std::uint32_t size, v
     host.m_block = address;
     host.m_block_end = address + size;
     host.m_instructions += block.instructions;
-    if (block.flushes) {
-        host.m_flush_blocks = true;  // before the next block is looked up
+    if (block.flushes || block.may_unmask) {  // something to do before the next block is looked up
+        host.m_flush_blocks |= block.flushes;
         host.m_limit = 0;
     }
 }
@@ -246,12 +251,15 @@ void Rv64Host::note_counter(std::uint64_t address)
 }
 
 /// True if the engine must come back before this block. A pending line that is masked does not stop
-/// it, but is looked at again at every block, since software may enable it any time.
+/// it; it is looked at again after every block that may unmask it.
 bool Rv64Host::stops_at(std::uint64_t address)
 {
     const bool work = m_instructions >= m_quantum_end || m_fault.pending || m_thrown ||
                       m_direct_void || m_flush_blocks || !m_stale.empty() || !m_to_hook.empty();
-    if (!work && !can_interrupt()) return false;
+    if (!work && !can_interrupt()) {
+        m_limit = m_quantum_end;
+        return false;
+    }
     m_stop = Stop::block;
     m_pc = address;
     uc_emu_stop(m_uc);

@@ -218,6 +218,35 @@ TEST(Accelerator, LayerSequentialStepsRunOneAfterTheOther)
     EXPECT_GT(stages[1].stats.first_start_ps - stages[0].stats.first_start_ps, 4 * 100000u);
 }
 
+TEST(Accelerator, CopiesShareTheRowsOfALayerOverManyImages)
+{
+    AcceleratorBench bench("bench");
+    bench.enable();
+    ProgramBuilder program(2, 4, 3);
+    for (unsigned copy = 0; copy < 4; ++copy) {
+        imc_stage s = make_stage(copy, copy, IMC_STAGE_CONV, 2, 4, 3, 3);
+        s.copies = 4;
+        s.copy = static_cast<std::uint16_t>(copy);
+        s.in[0].depth_rows = 3;  // one window: rows that a copy has no need for must not fill it
+        program.add(s);
+        program.connect(-1, copy, 0, 0, 2);
+        program.to_sink(copy, 0, 2);
+        program.blob(copy, {10});
+    }
+    bench.upload(program.build(), program.refs);
+    for (unsigned image = 0; image < 3; ++image) {
+        put_input(bench, image);
+        bench.push_input(image, 24);
+        bench.push_output(image, 24);
+    }
+    bench.ring_doorbell();
+    bench.run();
+    EXPECT_EQ(bench.read(IMC_REG_ERROR), 0u) << bench.accelerator.last_error();
+    for (unsigned image = 0; image < 3; ++image)
+        expect_output(bench, image);
+    EXPECT_FALSE(bench.accelerator.busy());
+}
+
 TEST(Accelerator, StarvationIsDiagnosed)
 {
     AcceleratorBench bench("bench");

@@ -60,6 +60,16 @@ TEST(UnitPlan, CopiesTakeEveryNthUnit)
     EXPECT_EQ(imc::own_units_per_image(s), 0u);
 }
 
+TEST(UnitPlan, LateCopiesLetTheFirstRowsGo)
+{
+    imc_stage s = conv(32, 3, 1, 1);
+    s.copies = 32;
+    s.copy = 4;  // row 4 alone: rows 3 to 5
+    EXPECT_EQ(imc::rows_skipped(s, 0), 3u);
+    s.copy = 0;
+    EXPECT_EQ(imc::rows_skipped(s, 0), 0u);
+}
+
 TEST(UnitPlan, AdditionsTakeTheSameRowAndReshapesTheWholeInput)
 {
     imc_stage add{};

@@ -32,8 +32,8 @@ std::int64_t exact_code(std::int64_t sum, double step)
     const auto mantissa = static_cast<std::int64_t>(std::ldexp(std::frexp(step, &exponent), 24));
     exponent -= 24;
     if (exponent <= 0)
-        return static_cast<std::int64_t>(
-            rounded_quotient(static_cast<__int128>(sum) * (static_cast<__int128>(1) << -exponent), mantissa));
+        return static_cast<std::int64_t>(rounded_quotient(
+            static_cast<__int128>(sum) * (static_cast<__int128>(1) << -exponent), mantissa));
     return static_cast<std::int64_t>(
         rounded_quotient(sum, static_cast<__int128>(mantissa) << exponent));
 }

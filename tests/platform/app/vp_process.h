@@ -47,9 +47,9 @@ public:
     /// `vp ARGUMENTS` through the shell, with the folder as working folder.
     Outcome run(const std::string& arguments) const
     {
-        const std::string command = "cd " + m_folder + " && " + IMC_BINARY_DIR +
+        const std::string command = "cd " + m_folder + " && ( " + IMC_BINARY_DIR +
                                     "/platform/app/vp-bin " + arguments +
-                                    " >.stdout 2>.stderr </dev/null";
+                                    " ) >.stdout 2>.stderr </dev/null";
         const int status = std::system(command.c_str());
         return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
                 text_of(".stdout"), text_of(".stderr")};

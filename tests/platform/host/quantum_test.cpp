@@ -22,6 +22,13 @@ TEST(Quantum, SimulatedTimesAreTheSameForTenToAHundredThousandInstructions)
         const std::string name = "system" + std::to_string(systems.size());
         systems.push_back(std::make_unique<System>(name.c_str(), "mixed", config));
     }
+    for (unsigned us = 5; us <= 100; us += 5) {
+        sc_core::sc_start(sc_time(5, sc_core::SC_US));
+        for (const auto& system : systems)
+            EXPECT_EQ(system->cpu.statistics().instructions,
+                      systems.front()->cpu.statistics().instructions)
+                << system->name() << " at " << us << " us";
+    }
     imc::test::run();
     const System& first = *systems.front();
     for (const auto& system : systems) {

@@ -155,6 +155,18 @@ TEST(Rv64Host, CodeThatOthersOrItselfWroteIsSeen)
     EXPECT_EQ(system.result(3), 4u);  // rdinstret, jal, c.li, ret
 }
 
+TEST(Rv64Host, DirectAccessThatIsWithdrawnIsAskedForAgain)
+{
+    System system("system", "doorbell");
+    system.device.on_access = [&](const Access& access) {
+        if (access.value % 100 == 50) system.soc.ram.in->invalidate_direct_mem_ptr(0, 0xFFF);
+    };
+    imc::test::run();
+    ASSERT_TRUE(system.passed());
+    EXPECT_EQ(system.result(0), 1000u);
+    EXPECT_EQ(system.device.log.size(), 1008u);
+}
+
 TEST(Rv64Host, TakesItsTimeInWholeCyclesOfAnyClock)
 {
     HostConfig config;

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+/// `vp run` as a user meets it: files, exit statuses, and that nothing but the scenario decides the
+/// figures.
+#include "vp_process.h"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace imc::app {
+namespace {
+
+using testing::HasSubstr;
+
+class RunCommand : public testing::Test {
+protected:
+    Outcome run(const std::string& arguments, const std::string& out = "r") const
+    {
+        return vp.run("run --quiet " + VpProcess::scenario("resnet20_bwq") + " --out " + out + " " +
+                      arguments);
+    }
+    nlohmann::json summary(const std::string& out = "r") const
+    {
+        return nlohmann::json::parse(vp.text_of(out + "/summary.json"));
+    }
+    /// The summary without what may differ between two runs.
+    nlohmann::json figures(const std::string& out,
+                           const std::vector<const char*>& without = {}) const
+    {
+        auto json = summary(out);
+        json.erase("simulation");
+        json.erase("command");
+        for (const char* key : without)
+            json.erase(key);
+        return json;
+    }
+    static double energy_of(const nlohmann::json& json, const std::string& component)
+    {
+        for (const auto& entry : json["components"]) {
+            if (entry["name"] == component) return entry["energy_j"];
+        }
+        ADD_FAILURE() << "no component " << component;
+        return 0;
+    }
+    bool no_leftovers() const
+    {
+        for (const auto& entry : std::filesystem::directory_iterator(vp.folder())) {
+            if (entry.path().string().find(".part") != std::string::npos) return false;
+        }
+        return true;
+    }
+
+    VpProcess vp;
+};
+
+TEST_F(RunCommand, WritesACompleteFolderAndAgreesWithTheReference)
+{
+    const auto outcome = run("");
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_EQ(outcome.out, "") << "--quiet";
+    for (const char* file :
+         {"summary.json", "layers.csv", "components.csv", "trace.pftrace", "power.vcd",
+          "report.html", "outputs.npy", "console.log", "scenario.lock.yaml"})
+        EXPECT_TRUE(vp.exists(std::string("r/") + file)) << file;
+    const auto json = summary();
+    EXPECT_EQ(json["status"], "ok");
+    EXPECT_EQ(json["reference"]["compared"], 10);
+    EXPECT_EQ(json["reference"]["mismatches"], 0);
+    EXPECT_EQ(json["network"]["weights"], "synthetic");
+    EXPECT_GT(json["host"]["instructions"].get<std::uint64_t>(), 1000u);
+    EXPECT_GT(json["latency_s"].get<double>(), 0.0);
+    EXPECT_TRUE(no_leftovers());
+}
+
+TEST_F(RunCommand, ComponentsAndLayersSumToTheEnergy)
+{
+    ASSERT_EQ(run("").status, 0);
+    const auto json = summary();
+    double components = 0, layers = 0;
+    for (const auto& component : json["components"])
+        components += component["energy_j"].get<double>();
+    for (const auto& layer : json["layers"])
+        layers += layer["energy_j"].get<double>();
+    const double total = json["energy_j"];
+    EXPECT_NEAR(components / total, 1.0, 1e-9);
+    EXPECT_NEAR(layers / total, 1.0, 1e-9);
+}
+
+TEST_F(RunCommand, BothHostsGiveTheSameOutputsAndTheSameEnergy)
+{
+    ASSERT_EQ(run("", "rv64").status, 0);
+    const auto native = run("--set host.cpu=native", "native");
+    ASSERT_EQ(native.status, 0) << native.err;
+    EXPECT_EQ(vp.text_of("rv64/outputs.npy"), vp.text_of("native/outputs.npy"));
+    EXPECT_EQ(summary("rv64")["components"], summary("native")["components"]);
+    EXPECT_TRUE(summary("native")["host"]["instructions"].is_null());
+}
+
+TEST_F(RunCommand, EqualScenariosGiveEqualBytes)
+{
+    ASSERT_EQ(run("", "a").status, 0);
+    ASSERT_EQ(run("", "b").status, 0);
+    for (const char* file :
+         {"layers.csv", "components.csv", "trace.pftrace", "power.vcd", "outputs.npy",
+          "console.log", "scenario.lock.yaml", "activities.csv", "timeline.csv"})
+        EXPECT_EQ(vp.text_of(std::string("a/") + file), vp.text_of(std::string("b/") + file))
+            << file;
+    EXPECT_EQ(figures("a"), figures("b"));
+}
+
+TEST_F(RunCommand, SpeedOptionsAndTracesMoveNoTimestampAndNoJoule)
+{
+    ASSERT_EQ(run("", "base").status, 0);
+    const char* options[] = {"--set run.threads=1", "--set run.kernel_path=bit_serial",
+                             "--set trace='{perfetto: false, vcd: false, csv: false, html: false}'",
+                             "--set host.quantum='100 ns'", "--set host.quantum='100 us'"};
+    for (const char* option : options) {
+        ASSERT_EQ(run(option, "changed").status, 0) << option;
+        EXPECT_EQ(figures("base"), figures("changed")) << option;
+        EXPECT_EQ(vp.text_of("base/outputs.npy"), vp.text_of("changed/outputs.npy")) << option;
+    }
+}
+
+TEST_F(RunCommand, DoublingAnEnergyDoublesExactlyItsShare)
+{
+    ASSERT_EQ(run("--set technology.crossbar.cell_read_pj=0.0008", "once").status, 0);
+    ASSERT_EQ(run("--set technology.crossbar.cell_read_pj=0.0016", "twice").status, 0);
+    const auto once = summary("once"), twice = summary("twice");
+    EXPECT_DOUBLE_EQ(energy_of(twice, "crossbar"), 2 * energy_of(once, "crossbar"));
+    for (const auto& component : once["components"]) {
+        const std::string name = component["name"];
+        if (name != "crossbar")
+            EXPECT_DOUBLE_EQ(energy_of(twice, name), component["energy_j"].get<double>()) << name;
+    }
+    EXPECT_EQ(once["latency_s"], twice["latency_s"]);
+}
+
+TEST_F(RunCommand, TheLockFileRepeatsTheRun)
+{
+    ASSERT_EQ(run("--set run.images=2").status, 0);
+    const auto again = vp.run("run --quiet r/scenario.lock.yaml --out again");
+    ASSERT_EQ(again.status, 0) << again.err;
+    EXPECT_EQ(figures("r"), figures("again"));
+    EXPECT_EQ(vp.text_of("r/outputs.npy"), vp.text_of("again/outputs.npy"));
+}
+
+TEST_F(RunCommand, ARunReplacesAnOldRunButNothingElse)
+{
+    ASSERT_EQ(run("").status, 0);
+    EXPECT_EQ(run("--images 2").status, 0);
+    EXPECT_EQ(summary()["images"], 2);
+    std::filesystem::create_directory(vp.folder() + "/mine");
+    vp.write("mine/thesis.txt", "years of work");
+    const auto refused = run("", "mine");
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_EQ(refused.err, "mine: exists and is no run's folder; name another with --out\n");
+    EXPECT_EQ(vp.text_of("mine/thesis.txt"), "years of work");
+    EXPECT_TRUE(no_leftovers());
+}
+
+TEST_F(RunCommand, TheWatchdogEndsARunWithItsDiagnosis)
+{
+    const auto outcome = run("--set run.watchdog='1 us'");
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_THAT(outcome.err, HasSubstr("watchdog"));
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+    EXPECT_EQ(summary()["status"], "failed");
+    EXPECT_TRUE(vp.exists("r/trace.pftrace"));
+}
+
+TEST_F(RunCommand, UntilStopsInTimeAndLeavesACompleteFolder)
+{
+    const auto outcome = run("--until '1 ms'");
+    EXPECT_EQ(outcome.status, 130) << outcome.err;
+    EXPECT_EQ(summary()["status"], "interrupted");
+    EXPECT_TRUE(vp.exists("r/power.vcd"));
+}
+
+TEST_F(RunCommand, CtrlCEndsCleanly)
+{
+    // Far more images than fit into the second before the signal.
+    const auto outcome = vp.run(
+        "run --quiet " + VpProcess::scenario("resnet20_bwq") +
+        " --images 100000 --set soc.ram_mb=4096 --set run.check=none --out r & pid=$!; sleep 3; "
+        "kill -INT $pid; wait $pid");
+    EXPECT_EQ(outcome.status, 130) << outcome.err;
+    EXPECT_EQ(summary()["status"], "interrupted");
+    EXPECT_TRUE(vp.exists("r/report.html"));
+    EXPECT_TRUE(no_leftovers());
+}
+
+TEST_F(RunCommand, ReportAndCompareReadWhatRunWrote)
+{
+    ASSERT_EQ(run("", "a").status, 0);
+    ASSERT_EQ(run("--set platform.crossbar.sign=diff_digital", "b").status, 0);
+    const auto compared = vp.run("compare a b");
+    EXPECT_EQ(compared.status, 0) << compared.err;
+    EXPECT_THAT(compared.out, HasSubstr("energy"));
+    const std::string page = vp.text_of("a/report.html");
+    std::filesystem::remove(vp.folder() + "/a/report.html");
+    EXPECT_EQ(vp.run("report a").status, 0);
+    EXPECT_EQ(vp.text_of("a/report.html"), page);
+    EXPECT_EQ(vp.run("compare a nowhere").status, 2);
+}
+
+}  // namespace
+}  // namespace imc::app
