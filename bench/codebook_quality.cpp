@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Top-1 of a network on codebooks of every size, beside its float top-1, as CSV:
 /// codebook_quality MODEL.onnx IMAGES LABELS CALIBRATION [FORMAT [COUNT [SIZES]]]. IMAGES and
-/// CALIBRATION are raw bytes (format u8, taken as value / 255) or floats (format f32), (N, C, H,
-/// W); LABELS bytes.
-#include "run/codebook_quality.h"
+/// CALIBRATION hold (N, C, H, W), LABELS bytes, each with or without an NPY head. FORMAT: u8 =
+/// bytes taken as value / 255, pixels = bytes as they are, f32 = floats. SIZES as 4,16,64.
 #include "common/error.h"
 #include "compiler/float_eval/float_evaluator.h"
 #include "compiler/import/onnx_import.h"
 #include "compiler/quantize/quantize.h"
+#include "run/codebook_quality.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -27,7 +27,13 @@ std::vector<char> bytes_of(const std::string& path)
 {
     std::ifstream file(path, std::ios::binary);
     if (!file) throw InputError(path + ": cannot be read");
-    return {std::istreambuf_iterator<char>(file), {}};
+    std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+    if (bytes.size() > 10 && std::memcmp(bytes.data(), "\x93NUMPY", 6) == 0) {
+        const auto head =
+            10 + static_cast<unsigned char>(bytes[8]) + 256 * static_cast<unsigned char>(bytes[9]);
+        bytes.erase(bytes.begin(), bytes.begin() + head);
+    }
+    return bytes;
 }
 
 std::vector<float> numbers_of(const std::string& path, const std::string& format)
@@ -39,8 +45,9 @@ std::vector<float> numbers_of(const std::string& path, const std::string& format
         std::memcpy(numbers.data(), bytes.data(), numbers.size() * 4);
         return numbers;
     }
+    const float divisor = format == "u8" ? 255.0f : 1.0f;
     for (const char byte : bytes)
-        numbers.push_back(static_cast<float>(static_cast<unsigned char>(byte)) / 255.0f);
+        numbers.push_back(static_cast<float>(static_cast<unsigned char>(byte)) / divisor);
     return numbers;
 }
 
@@ -49,7 +56,7 @@ int measure(int argc, char** argv)
     if (argc < 5)
         throw InputError(
             "usage: codebook_quality MODEL IMAGES LABELS CALIBRATION "
-            "[u8|f32 [COUNT [SIZES]]]");
+            "[u8|pixels|f32 [COUNT [SIZES]]]");
     const std::string format = argc > 5 ? argv[5] : "u8";
     const auto graph = compiler::import_onnx(argv[1]);
     const auto size = static_cast<std::size_t>(graph.shape(graph.input).size());

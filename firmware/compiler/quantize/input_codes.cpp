@@ -22,27 +22,19 @@ std::vector<std::int32_t> input_codes(const QTensor& tensor, const float* number
                                       std::size_t count)
 {
     std::vector<std::int32_t> codes(count);
+    const auto scale = static_cast<float>(tensor.scale);
     for (std::size_t i = 0; i < count; ++i) {
         const double x = numbers[i];
         if (!tensor.centroids.empty()) {
             codes[i] = nearest_centroid(tensor.centroids, x);
             continue;
         }
-        const double code = std::nearbyint(x / tensor.scale) + tensor.zero_point;
+        // ONNX divides in float32; nearbyint rounds half to even in the default mode.
+        const double code =
+            std::nearbyint(static_cast<double>(numbers[i] / scale)) + tensor.zero_point;
         codes[i] = static_cast<std::int32_t>(std::clamp<double>(code, tensor.min, tensor.max));
     }
     return codes;
-}
-
-std::vector<double> real_numbers(const QTensor& tensor, const std::int32_t* codes,
-                                 std::size_t count)
-{
-    std::vector<double> numbers(count);
-    for (std::size_t i = 0; i < count; ++i)
-        numbers[i] = tensor.centroids.empty()
-                         ? tensor.scale * (static_cast<double>(codes[i]) - tensor.zero_point)
-                         : tensor.centroids[static_cast<std::size_t>(codes[i])];
-    return numbers;
 }
 
 }  // namespace imc::compiler

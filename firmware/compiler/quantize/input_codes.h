@@ -13,8 +13,4 @@ namespace imc::compiler {
 std::vector<std::int32_t> input_codes(const QTensor& tensor, const float* numbers,
                                       std::size_t count);
 
-/// The real numbers that codes of `tensor` stand for.
-std::vector<double> real_numbers(const QTensor& tensor, const std::int32_t* codes,
-                                 std::size_t count);
-
 }  // namespace imc::compiler
