@@ -128,9 +128,9 @@ def arguments():
     parser.add_argument("--weights", choices=grain, default="column", help="what shares a weight scale")
     parser.add_argument("--partial-sums", choices=grain, default="column", help="what shares a converter's step")
     parser.add_argument("--split-polarity", action="store_true", help="positive and negative arrays")
-    parser.add_argument("--scale-lr", type=float, default=0.005, help="of the logarithms of steps and scales")
+    parser.add_argument("--scale-lr", type=float, default=0.01, help="of the logarithms of steps and scales")
     add_data_arguments(parser)
-    parser.set_defaults(lr=5e-4, images=20000)
+    parser.set_defaults(lr=1e-3, images=20000)
     options = parser.parse_args()
     if options.weight_bits % options.cell_bits:
         parser.error(f"--weight-bits: {options.weight_bits} bits are no whole number of {options.cell_bits}-bit cells")

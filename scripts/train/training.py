@@ -111,8 +111,11 @@ def accuracy(net, data, batch=200, limit=None):
     return right / count
 
 
-def train(net, data, optimizer, images, batch, seed, augment=False, penalty=None, before_step=None, after_step=None):
-    """Cross entropy over `images` images, the learning rates falling to zero along a cosine."""
+def train(net, data, optimizer, images, batch, seed, augment=False, penalty=None, after_step=None,
+          loss_of=None):
+    """Cross entropy (or loss_of(x, labels)) over `images` images, the learning rates falling to zero along a cosine.
+
+    penalty() is added to the loss; after_step() follows every step."""
     random = np.random.Generator(np.random.PCG64(seed))
     steps = max(1, images // batch)
     rates = [g["lr"] for g in optimizer.param_groups]
@@ -125,12 +128,10 @@ def train(net, data, optimizer, images, batch, seed, augment=False, penalty=None
         at += batch
         for group, rate in zip(optimizer.param_groups, rates):
             group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * step / steps))
-        loss = F.cross_entropy(net(x), y)
+        loss = loss_of(x, y) if loss_of else F.cross_entropy(net(x), y)
         total = loss + penalty() if penalty else loss
         optimizer.zero_grad()
         total.backward()
-        if before_step:
-            before_step()
         optimizer.step()
         if after_step:
             after_step()
