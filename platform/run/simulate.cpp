@@ -41,21 +41,9 @@ private:
             length = std::min(length, m_options.until_ps - std::min(m_options.until_ps, now_ps()));
         if (length == 0)
             return stop(report::Status::interrupted, "stopped at the time of run.until");
-        if (now_ps() > 0 && next_activity_ps() > length) {
-            if (m_options.until_ps && now_ps() + next_activity_ps() > m_options.until_ps)
-                return stop(report::Status::interrupted, "stopped at the time of run.until");
-            length = next_activity_ps();
-        }
         sc_core::sc_start(sc_time(static_cast<double>(length), sc_core::SC_PS),
                           sc_core::SC_EXIT_ON_STARVATION);
         look();
-    }
-
-    /// How far the next event is, in ps; a slice that ends before it would leave the clock where it is, for ever.
-    static std::uint64_t next_activity_ps()
-    {
-        return static_cast<std::uint64_t>(
-            sc_core::sc_time_to_pending_activity().to_seconds() * 1e12 + 0.5);
     }
 
     void look()
