@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/simulate.h"
 
+#include "common/module/sim_time.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -36,13 +38,16 @@ public:
 private:
     void slice()
     {
+        // A slice that ends before the next event would leave time where it is, again and again.
         std::uint64_t length = slice_ps;
+        if (sc_core::sc_pending_activity())
+            length = std::max(length, to_ps(sc_core::sc_time_to_pending_activity()));
         if (m_options.until_ps)
             length = std::min(length, m_options.until_ps - std::min(m_options.until_ps, now_ps()));
         if (length == 0)
             return stop(report::Status::interrupted, "stopped at the time of run.until");
         sc_core::sc_start(sc_time(static_cast<double>(length), sc_core::SC_PS),
-                          sc_core::SC_EXIT_ON_STARVATION);
+                          sc_core::SC_RUN_TO_TIME);
         look();
     }
 
