@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/simulate.h"
 
+#include "config/scalars.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -72,7 +74,7 @@ private:
 
     static std::string time_text(std::uint64_t ps)
     {
-        return fmt::format("{} ms of simulated time", ps / 1'000'000'000);
+        return config::yaml_time(ps) + " of simulated time";
     }
 
     std::uint64_t finished_images() const
