@@ -90,6 +90,17 @@ private:
         refuse(q.scheme == Scheme::per_layer && q.layers.empty(), "quantization.layers",
                "is missing",
                "scheme per_layer needs layers: {name: {weight_bits: 4, activation_bits: 4}}");
+        refuse(q.scheme == Scheme::hawq && q.preset.empty() && q.layers.empty() &&
+                   m_config.run.precision.empty(),
+               "quantization.preset", "is missing",
+               "scheme hawq needs preset: int8, latency_0.5, ..., or layers");
+        refuse(!m_config.run.precision.empty() &&
+                   (q.scheme != Scheme::hawq || !q.preset.empty() ||
+                    !has_engine(m_config.platform, IMC_ENGINE_ASSOCIATIVE)),
+               "run.precision", "needs scheme hawq without a preset, on associative processors",
+               "set quantization: {scheme: hawq} and a platform with engine associative");
+        refuse(q.scheme != Scheme::hawq && !q.preset.empty(), "quantization.preset",
+               "belongs to scheme hawq", "set scheme: hawq, or leave it out");
         refuse(q.scheme == Scheme::codebook && !has_engine(m_config.platform, IMC_ENGINE_CAM),
                "quantization.scheme", "codebook needs CAM tiles, which this platform lacks",
                "choose a platform with engine cam");

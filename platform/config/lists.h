@@ -69,6 +69,10 @@ void add_layer_bits(Table<QuantizationConfig>& table, const char* name,
 void add_replicate(Table<MappingConfig>& table);
 /// `mapping.chips`: auto or a number.
 void add_chips(Table<MappingConfig>& table);
+/// `mapping.engines`: {conv: crossbar, default: associative}.
+void add_engine_rules(Table<MappingConfig>& table);
+/// `run.precision`: names of HAWQ-V3 configurations.
+void add_precision(Table<RunSection>& table);
 /// `platform.tiles`: a number of crossbar tiles, or a list of {engine, count}.
 void add_tiles(Table<AcceleratorConfig>& table);
 

@@ -50,6 +50,7 @@ Table<AcceleratorConfig> build_platform_table()
     add_tiles(table);
     table.number("clock_ghz", &A::clock_ghz, 0.001, 100, "GHz", "command processor and DMA")
         .section("crossbar", &A::crossbar, crossbar_table())
+        .section("associative", &A::associative, associative_table())
         .section("cam", &A::cam, cam_table())
         .section("noc", &A::noc, noc_table())
         .section("buffer", &A::buffer, buffer_table())

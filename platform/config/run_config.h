@@ -55,6 +55,7 @@ struct QuantizationConfig {
         borrowed_from;  ///< says so in every output where the statistics are another network's
     unsigned activation_bits = 8;
     unsigned input_layer_bits = 8;
+    std::string preset;  ///< hawq: a published configuration of ResNet-18
     std::vector<LayerBits> layers;
     compiler::CodebookScheme codebook;
     unsigned lut_rows = 0;  ///< rows of the CAM table of a function on its own; 0 = one a code
@@ -88,6 +89,7 @@ struct MappingConfig {
     unsigned chips = 0;                      ///< 0 = as many as the network needs
     std::map<std::string, unsigned>
         buffer_rows;     ///< depth of an edge `producer->consumer` instead of the compiler's
+    std::map<std::string, imc_engine> engines;  ///< by layer, operation or `default`
     bool force = false;  ///< build programs that can block, to study how they starve
 };
 
@@ -98,6 +100,7 @@ enum class Schedule { pipelined, layer_sequential };
 struct RunSection {
     unsigned images = 1;
     RunInput input = RunInput::synthetic;
+    std::vector<std::string> precision;  ///< HAWQ presets that images take in turn
     Check check = Check::reference;
     Schedule schedule = Schedule::pipelined;
     std::uint64_t watchdog_ps = 1'000'000'000'000;  ///< simulated time without a finished image
@@ -146,5 +149,7 @@ const Table<AcceleratorConfig>& platform_table();
 Table<crossbar::Config> crossbar_table();
 /// Table of the CAM engine, a part of the platform.
 Table<cam::Config> cam_table();
+/// Table of associative processors, a part of the platform.
+Table<associative::Config> associative_table();
 
 }  // namespace imc::config

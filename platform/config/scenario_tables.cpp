@@ -96,6 +96,9 @@ Table<QuantizationConfig> quantization_table()
         .integer("activation_bits", &Q::activation_bits, 1, 16, "bit",
                  "of all layers that do not say otherwise")
         .integer("input_layer_bits", &Q::input_layer_bits, 1, 16, "bit", "of the network's input");
+    table.text(
+        "preset", &Q::preset,
+        "hawq: bits of ResNet-18's layers: int8, int4, latency_0.75, size_0.5, bops_0.25, ...");
     add_layer_bits(table, "layers", &Q::layers);
     table.section("column", &Q::column, column_table())
         .section("codebook", &Q::codebook, codebook_table())
@@ -141,6 +144,7 @@ Table<MappingConfig> mapping_table()
     Table<MappingConfig> table("how layers are placed on tiles");
     add_replicate(table);
     add_chips(table);
+    add_engine_rules(table);
     add_count_map(table, "buffer_rows", &MappingConfig::buffer_rows, 1, 1u << 20, "rows",
                   "depth of the buffer of an edge `producer->consumer`, instead of the compiler's");
     table.boolean("force", &MappingConfig::force, "build a program even where it can block");
@@ -166,6 +170,7 @@ Table<RunSection> run_table()
                  "worker threads; 0 = one a core; changes no result")
         .choice("kernel_path", &R::kernel_path, {"automatic", "integer", "bit_serial"},
                 "how crossbar sums are computed on this machine; changes no result");
+    add_precision(table);
     return table;
 }
 

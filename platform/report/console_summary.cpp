@@ -61,6 +61,8 @@ std::string figures(const RunResult& r, const TextStyle& style)
                                ", " + significant(r.area_mm2) + " mm²");
     text += fact("setup", si(r.setup.latency_s, "s") + ", " + si(r.setup.energy_j, "J") +
                               " for the weights");
+    if (r.lifetime_s)
+        text += fact("lifetime", si(*r.lifetime_s, "s") + " of continuous work (busiest cell)");
     if (r.accuracy)
         text +=
             fact("top-1",

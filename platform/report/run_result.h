@@ -136,6 +136,8 @@ struct RunResult {
     std::uint64_t ops = 0;
     double tops = 0.0, tops_per_w = 0.0;
     SetupInfo setup;
+    std::optional<double> lifetime_s;  ///< until the most written cell of an associative processor
+                                       ///< is worn out, at this load without pause
     std::optional<Accuracy> accuracy;
     ReferenceInfo reference;
     std::vector<LayerRow> layers;  ///< the last one is "(shared)"

@@ -118,6 +118,7 @@ void put_totals(Json& json, const RunResult& r)
     json["setup"] = {{"latency_s", r.setup.latency_s},
                      {"energy_j", r.setup.energy_j},
                      {"external_energy_j", r.setup.external_energy_j}};
+    if (r.lifetime_s) json["lifetime_s"] = *r.lifetime_s;
     json["accuracy"] = accuracy_json(r.accuracy);
     json["reference"] = {{"exact_expected", r.reference.exact_expected},
                          {"compared", r.reference.compared},

@@ -2,9 +2,12 @@
 #include "run/compile.h"
 
 #include "compiler/emit/emit.h"
+#include "compiler/emit/precisions.h"
 #include "compiler/graph/passes.h"
 #include "compiler/import/onnx_import.h"
+#include "compiler/map/assign.h"
 #include "compiler/map/map.h"
+#include "compiler/quantize/hawq.h"
 #include "compiler/quantize/quantize.h"
 #include "run/calibrate.h"
 
@@ -45,7 +48,7 @@ compiler::Scheme scheme_of(config::Scheme scheme)
     return compiler::Scheme::uniform;
 }
 
-compiler::QuantOptions quant_options(const config::RunConfig& config)
+compiler::QuantOptions quant_options(const config::RunConfig& config, const std::string& preset)
 {
     const auto& q = config.quantization;
     compiler::QuantOptions options;
@@ -53,6 +56,9 @@ compiler::QuantOptions quant_options(const config::RunConfig& config)
     options.weight_bits = q.weight_bits;
     options.activation_bits = q.activation_bits;
     options.input_layer_bits = q.input_layer_bits;
+    if (!preset.empty())
+        options.layer_weight_bits = options.layer_activation_bits =
+            compiler::hawq_resnet18_bits(preset);
     for (const auto& layer : q.layers) {
         if (layer.weight_bits) options.layer_weight_bits[layer.name] = layer.weight_bits;
         if (layer.activation_bits)
@@ -117,6 +123,16 @@ std::string leading_key(const config::Scenario& scenario, const std::string& mes
     return "";
 }
 
+compiler::QNet quantized(const config::RunConfig& config, const std::string& preset,
+                         compiler::Graph graph)
+{
+    compiler::QNet net = compiler::quantize(std::move(graph), quant_options(config, preset),
+                                            calibration_source(config));
+    net.source = config.network.onnx.name;
+    compiler::assign_engines(net, config.platform, config.mapping.engines);
+    return net;
+}
+
 }  // namespace
 
 Compiled compile(const config::RunConfig& config, const Progress& progress, bool keep_graph)
@@ -131,16 +147,21 @@ Compiled compile(const config::RunConfig& config, const Progress& progress, bool
     compiled.input = compiler::input_form(graph);
     if (keep_graph) compiled.graph = std::make_shared<compiler::Graph>(graph);
     step("compiling: quantising", 1);
-    compiled.net =
-        compiler::quantize(std::move(graph), quant_options(config), calibration_source(config));
-    compiled.net.source = config.network.onnx.name;
+    const auto& turns = config.run.precision;
+    for (const auto& preset : turns)
+        compiled.precisions.push_back(quantized(config, preset, graph));
+    compiled.net = turns.empty() ? quantized(config, config.quantization.preset, std::move(graph))
+                                 : compiled.precisions.front();
+    if (!turns.empty()) compiler::check_precisions(compiled.precisions);
     step("compiling: mapping", 2);
     compiled.mapping = compiler::map_network(compiled.net, config.platform, map_options(config));
+    compiler::widen_streams(compiled.precisions, compiled.mapping.stages);
     compiled.platform = config.platform;
     compiled.platform.chips = compiled.mapping.chips;
     compiled.platform.crossbar.path = config.run.kernel_path;
     step("compiling: writing the program", 3);
-    compiled.image = compiler::emit_program(compiled.net, compiled.mapping, compiled.platform);
+    compiled.image = compiler::emit_program(compiled.net, compiled.mapping, compiled.platform,
+                                            compiled.precisions);
     compiled.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return compiled;

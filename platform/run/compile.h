@@ -21,6 +21,12 @@ using Progress =
 
 struct Compiled {
     compiler::QNet net;
+    std::vector<compiler::QNet> precisions;  ///< image i runs number i mod size; empty: `net` alone
+    /// The network that image `image` runs.
+    const compiler::QNet& net_of(std::size_t image) const
+    {
+        return precisions.empty() ? net : precisions[image % precisions.size()];
+    }
     compiler::Mapping mapping;
     AcceleratorConfig platform;  ///< with the number of chips that the mapping takes
     std::vector<std::uint8_t> image;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/results.h"
 
+#include "associative/cost/energy.h"
 #include "compiler/float_eval/float_evaluator.h"
 #include "compiler/graph/passes.h"
 #include "reference/reference.h"
@@ -108,16 +109,27 @@ report::HostInfo host_info(const config::RunConfig& config, const host::HostStat
     return info;
 }
 
+std::optional<double> array_lifetime_s(const report::RunResult& result,
+                                       const AcceleratorConfig& platform)
+{
+    double writes = 0.0;
+    for (const auto& layer : result.layers)
+        for (const auto& [name, count] : layer.observed)
+            if (name == "cap.busiest_cell_milliwrites") writes += count * 1e-3;
+    if (writes == 0.0 || result.latency_s == 0.0) return std::nullopt;
+    return associative::lifetime_s(platform.associative.endurance, writes, result.latency_s);
+}
+
 report::ReferenceInfo compare_with_reference(const Compiled& compiled, const ImageSet& images,
                                              const std::vector<std::vector<std::int32_t>>& outputs,
                                              const config::RunConfig& config,
                                              const Progress& progress)
 {
     reference::Comparison comparison;
-    const auto& net = compiled.net;
-    const auto& input = net.tensors[static_cast<std::size_t>(net.input)];
-    const auto output = static_cast<std::size_t>(net.output);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
+        const auto& net = compiled.net_of(i);
+        const auto& input = net.tensors[static_cast<std::size_t>(net.input)];
+        const auto output = static_cast<std::size_t>(net.output);
         if (progress) progress("comparing with the reference", i, outputs.size());
         const auto codes = codes_of(images.image(i), input);
         const auto expected = reference::evaluate(net, codes.data(), config.run.threads);

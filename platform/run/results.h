@@ -20,6 +20,12 @@ report::Window window_of(const System& system, const Simulated& simulated);
 /// Counts of the host CPU.
 report::HostInfo host_info(const config::RunConfig& config, const host::HostStatistics& statistics);
 
+/// Seconds of continuous work after which the busiest associative cell has had all its writes;
+/// none where no layer ran on such cells. The same column is taken to be the busiest in every
+/// layer: a lower bound.
+std::optional<double> array_lifetime_s(const report::RunResult& result,
+                                       const AcceleratorConfig& platform);
+
 /// Codes of the network's outputs against the independent reference, image by image; stops early at
 /// Ctrl-C.
 report::ReferenceInfo compare_with_reference(const Compiled& compiled, const ImageSet& images,

@@ -178,6 +178,7 @@ private:
                 result.reference.compared, result.reference.first_mismatch);
         }
         result.simulation.reference_s = seconds_since(reference_begin);
+        result.lifetime_s = array_lifetime_s(result, m_config.platform);
         result.simulation.compile_s = m_compiled.seconds;
         result.simulation.wall_s = seconds_since(begin) - result.simulation.reference_s;
         result.simulation.peak_rss_mb = peak_rss_mb();

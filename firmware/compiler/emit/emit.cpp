@@ -2,6 +2,7 @@
 #include "compiler/emit/emit.h"
 
 #include "common/crc32.h"
+#include "compiler/emit/precisions.h"
 #include "compiler/emit/stage_blob.h"
 #include "compiler/map/engine_lowering.h"
 
@@ -77,7 +78,8 @@ std::vector<imc_layer> layer_table(const QNet& net, const Mapping& mapping,
 }  // namespace
 
 std::vector<std::uint8_t> emit_program(const QNet& net, const Mapping& mapping,
-                                       const AcceleratorConfig& config)
+                                       const AcceleratorConfig& config,
+                                       const std::vector<QNet>& precisions)
 {
     std::map<imc_engine, std::unique_ptr<EngineLowering>> lowerings;
     for (const auto& group : config.tiles)
@@ -90,8 +92,9 @@ std::vector<std::uint8_t> emit_program(const QNet& net, const Mapping& mapping,
     for (const auto& placed : mapping.stages) {
         stages.push_back(placed.stage);
         if (placed.layer < 0) continue;
-        BlobBuilder blob =
-            stage_blob(net, placed, *lowerings.at(static_cast<imc_engine>(placed.stage.engine)));
+        const auto& lowering = *lowerings.at(static_cast<imc_engine>(placed.stage.engine));
+        BlobBuilder blob = stage_blob(net, placed, lowering);
+        add_precisions(precisions, placed, lowering, blob);
         if (blob.empty()) continue;
         refs.push_back({placed.stage.id, 0, 0, blob.bytes()});
         blobs.push_back(std::move(blob));

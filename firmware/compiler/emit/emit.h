@@ -11,9 +11,12 @@
 
 namespace imc::compiler {
 
-/// The program image of `mapping`. Throws InputError where a number does not fit its field.
+/// The program image of `mapping`. `precisions`: the network at several precisions that images take
+/// in turn, the first being `net` itself; empty: at its own alone. Throws InputError where a number
+/// does not fit its field.
 std::vector<std::uint8_t> emit_program(const QNet& net, const Mapping& mapping,
-                                       const AcceleratorConfig& config);
+                                       const AcceleratorConfig& config,
+                                       const std::vector<QNet>& precisions = {});
 
 /// Checks magic, version, sizes, table bounds and all three CRCs. Throws InputError, one line.
 void check_program(const std::uint8_t* image, std::size_t bytes);

@@ -12,7 +12,7 @@ namespace imc::associative {
 
 ApEngine::ApEngine(const imc_stage& stage, std::shared_ptr<const ApCost> cost,
                    std::shared_ptr<WeightStore> store)
-    : m_stage(stage), m_cost(std::move(cost)), m_store(std::move(store))
+    : m_base(stage), m_stage(stage), m_cost(std::move(cost)), m_store(std::move(store))
 {
     if (stage.op == IMC_STAGE_SPILL || stage.scheme == IMC_SCHEME_CODEBOOK ||
         stage.role != IMC_ROLE_WHOLE)
@@ -28,9 +28,21 @@ ApEngine::ApEngine(const imc_stage& stage, std::shared_ptr<const ApCost> cost,
 
 Work ApEngine::load(const Blob& blob)
 {
+    auto slice = std::make_shared<SliceTables>();
+    const auto precisions = read_precisions(blob);
     std::uint64_t bits = 0;
-    m_tables = read_stage_tables(m_stage, m_cost->config, batch_positions(), blob, bits);
-    m_store->put(m_stage.id, m_tables);
+    for (std::size_t i = 0; i < std::max<std::size_t>(precisions.size(), 1); ++i) {
+        SliceTables::Entry entry;
+        if (!precisions.empty()) entry.precision = precisions[i];
+        m_stage = precisions.empty() ? m_base : at_precision(m_base, precisions[i]);
+        std::uint64_t own = 0;
+        entry.tables = read_stage_tables(m_stage, m_cost->config, batch_positions(),
+                                         i == 0 ? blob : precision_blob(blob, precisions[i]), own);
+        slice->entries.push_back(std::move(entry));
+        bits += own;
+    }
+    m_slice = std::move(slice);
+    m_store->put(m_base.id, m_slice);
     Work work;
     work.counts.push_back({m_cost->map_write_bit, bits});
     work.duration_ps = duration_ps(
@@ -39,17 +51,20 @@ Work ApEngine::load(const Blob& blob)
     return work;
 }
 
-const StageTables& ApEngine::tables()
+void ApEngine::select(std::uint32_t image)
 {
-    const std::uint32_t owner = m_stage.engine_arg[ap_owner];
-    if (!m_tables && owner != 0) m_tables = m_store->find(static_cast<std::uint16_t>(owner - 1));
-    if (!m_tables) {
-        if (m_stage.op == IMC_STAGE_CONV || m_stage.op == IMC_STAGE_LUT)
-            throw InputError("associative processor: stage " + std::to_string(m_stage.id) +
-                             " runs before its tables were loaded");
-        m_tables = std::make_shared<const StageTables>();
+    const std::uint32_t owner = m_base.engine_arg[ap_owner];
+    if (!m_slice && owner != 0) m_slice = m_store->find(static_cast<std::uint16_t>(owner - 1));
+    if (m_slice) {
+        const SliceTables::Entry& entry = m_slice->entries[image % m_slice->entries.size()];
+        m_stage = entry.precision ? at_precision(m_base, *entry.precision) : m_base;
+        m_tables = entry.tables;
+        return;
     }
-    return *m_tables;
+    if (m_base.op == IMC_STAGE_CONV || m_base.op == IMC_STAGE_LUT)
+        throw InputError("associative processor: stage " + std::to_string(m_base.id) +
+                         " runs before its tables were loaded");
+    m_tables = std::make_shared<const StageTables>();
 }
 
 const imc_requant& ApEngine::entry(std::size_t index) const
@@ -63,7 +78,7 @@ const imc_requant& ApEngine::entry(std::size_t index) const
 void ApEngine::run(std::uint32_t image, std::uint32_t first, std::uint32_t rows,
                    const InputRows& in, std::int32_t* out, std::int64_t*, Work& work)
 {
-    tables();
+    select(image);
     const Unit unit{first, rows, &in, out, std::size_t{rows} * m_stage.out_width};
     Tally tally;
     switch (m_stage.op) {

@@ -55,7 +55,8 @@ private:
     GemmShape gemm_shape() const;
     std::int32_t lowest_input(unsigned stream) const;
     std::uint64_t highest_input(unsigned stream) const;
-    const StageTables& tables();
+    /// Takes up tables and precision of image `image`.
+    void select(std::uint32_t image);
     const imc_requant& entry(std::size_t index) const;
     WordUnit word_unit(std::size_t rows) const;
 
@@ -82,9 +83,11 @@ private:
     void add_time(std::uint32_t image, const Tally& tally, Work& work) const;
     void add_segment(const char* operation, Cycles cycles, std::uint32_t image, Work& work) const;
 
-    imc_stage m_stage;
+    imc_stage m_base;   ///< as the program has it
+    imc_stage m_stage;  ///< at the precision of the image at work
     std::shared_ptr<const ApCost> m_cost;
     std::shared_ptr<WeightStore> m_store;
+    std::shared_ptr<const SliceTables> m_slice;
     std::shared_ptr<const StageTables> m_tables;
     std::vector<std::int64_t> m_sums;
     std::vector<std::uint16_t> m_codes;

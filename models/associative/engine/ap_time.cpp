@@ -115,7 +115,10 @@ void ApEngine::charge_products(const GemmCost& cost, Work& work) const
     work.counts.push_back({m_cost->map_read_bit, bits});
     if (config.load == LoadMode::network)
         work.counts.push_back({m_cost->hop_bit, bits * std::max(1u, config.clusters - 1)});
-    if (m_stage.engine_arg[ap_owner] != 0) return;
+    // One stage speaks for the layer: all of its arrays work alike.
+    if (m_stage.engine_arg[ap_owner] != 0 || m_stage.channel_begin != 0) return;
+    work.observations.push_back({m_cost->cap, "product_cycles", cost.cycles() / config.batch});
+    work.observations.push_back({m_cost->cap, "steps", cost.steps});
     const double cells = static_cast<double>(own * shape.length) * shape.product_bits();
     double written = 0.0;
     for (const auto& count : work.counts)

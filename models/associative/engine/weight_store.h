@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "associative/engine/precision.h"
 #include "associative/kernel/gemm.h"
 #include "imcvp/program.h"
 
@@ -21,22 +23,31 @@ struct StageTables {
     std::vector<std::int64_t> weight_sums;              ///< per output channel of the slice
 };
 
+/// The tables at each precision that the program carries, one by default.
+struct SliceTables {
+    struct Entry {
+        std::optional<Precision> precision;  ///< none: as the stage says
+        std::shared_ptr<const StageTables> tables;
+    };
+    std::vector<Entry> entries;
+};
+
 /// Tables by the stage that was loaded with them; all tiles of an accelerator hold the same store.
 class WeightStore {
 public:
-    void put(std::uint16_t owner, std::shared_ptr<const StageTables> tables)
+    void put(std::uint16_t owner, std::shared_ptr<const SliceTables> tables)
     {
         m_tables[owner] = std::move(tables);
     }
     /// nullptr if nothing was loaded.
-    std::shared_ptr<const StageTables> find(std::uint16_t owner) const
+    std::shared_ptr<const SliceTables> find(std::uint16_t owner) const
     {
         const auto found = m_tables.find(owner);
         return found == m_tables.end() ? nullptr : found->second;
     }
 
 private:
-    std::map<std::uint16_t, std::shared_ptr<const StageTables>> m_tables;
+    std::map<std::uint16_t, std::shared_ptr<const SliceTables>> m_tables;
 };
 
 }  // namespace imc::associative

@@ -62,7 +62,7 @@ const Case keys[]{
     {"MergeKey", "run: {<<: {images: 1}}\n",
      "s.yaml:1:7: run.<<: unknown key; known here: images, input, check, schedule, watchdog, "
      "until, timing_only, "
-     "threads, kernel_path"},
+     "threads, kernel_path, precision"},
     {"MissingOnnx", "network: {weights: synthetic}\n",
      "s.yaml:1:10: network.onnx: is missing; name the ONNX file of the network"},
 };
@@ -71,7 +71,7 @@ const Case types[]{
     {"SectionIsList", "run: [1, 2]\n",
      "s.yaml:1:6: run: is a list; write a map of images, input, check, schedule, watchdog, until, "
      "timing_only, "
-     "threads, kernel_path"},
+     "threads, kernel_path, precision"},
     {"SectionIsEmpty", "trace:\n",
      "s.yaml:2:1: trace: is nothing; write a map of perfetto, vcd, csv, html"},
     {"WordForNumber", "run: {images: many}\n",
