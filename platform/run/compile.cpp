@@ -10,6 +10,7 @@
 #include "compiler/quantize/hawq.h"
 #include "compiler/quantize/quantize.h"
 #include "run/calibrate.h"
+#include "run/codebook_quality.h"
 
 #include <chrono>
 
@@ -126,8 +127,11 @@ std::string leading_key(const config::Scenario& scenario, const std::string& mes
 compiler::QNet quantized(const config::RunConfig& config, const std::string& preset,
                          compiler::Graph graph)
 {
-    compiler::QNet net = compiler::quantize(std::move(graph), quant_options(config, preset),
-                                            calibration_source(config));
+    const auto options = quant_options(config, preset);
+    compiler::QNet net =
+        config.quantization.codebook.quality_loss > 0
+            ? quantize_to_quality(graph, options, calibration_source(config))
+            : compiler::quantize(std::move(graph), options, calibration_source(config));
     net.source = config.network.onnx.name;
     compiler::assign_engines(net, config.platform, config.mapping.engines);
     return net;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/simulate.h"
 
+#include "common/module/sim_time.h"
 #include "config/scalars.h"
 
 #include <fmt/format.h>
@@ -38,7 +39,10 @@ public:
 private:
     void slice()
     {
+        // A slice that ends before the next event would leave time where it is, again and again.
         std::uint64_t length = slice_ps;
+        if (sc_core::sc_pending_activity())
+            length = std::max(length, to_ps(sc_core::sc_time_to_pending_activity()));
         if (m_options.until_ps)
             length = std::min(length, m_options.until_ps - std::min(m_options.until_ps, now_ps()));
         if (length == 0)
