@@ -3,11 +3,11 @@
 /// codebook_quality MODEL.onnx IMAGES LABELS CALIBRATION [FORMAT [COUNT [SIZES]]]. IMAGES and
 /// CALIBRATION hold (N, C, H, W), LABELS bytes, each with or without an NPY head. FORMAT: u8 =
 /// bytes taken as value / 255, pixels = bytes as they are, f32 = floats. SIZES as 4,16,64.
+#include "run/codebook_quality.h"
 #include "common/error.h"
 #include "compiler/float_eval/float_evaluator.h"
 #include "compiler/import/onnx_import.h"
 #include "compiler/quantize/quantize.h"
-#include "run/codebook_quality.h"
 
 #include <cstdio>
 #include <cstdlib>

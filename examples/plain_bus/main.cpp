@@ -30,7 +30,8 @@ imc::AcceleratorConfig hardware()
 {
     imc::AcceleratorConfig config;
     config.name = "plain";
-    config.tiles = {{IMC_ENGINE_CROSSBAR, 8}};
+    config.tiles = {
+        {IMC_ENGINE_CROSSBAR, 168}};  // as the platform that the program was compiled for
     config.crossbar.skipping = imc::crossbar::Skipping::bwq;
     config.technology.name = "plain";
     for (const auto& [key, value] : {std::pair{"adc.conversion_pj", 0.1875},
@@ -106,7 +107,8 @@ int simulate(const std::string& path)
     sc_core::sc_start();
     if (!driver.done()) {
         std::cerr << "failed: "
-                  << (driver.error().empty() ? "the simulation starved" : driver.error()) << '\n';
+                  << (driver.error().empty() ? "the simulation starved" : driver.error()) << ' '
+                  << accelerator.last_error() << '\n';
         for (const auto& line : accelerator.diagnose())
             std::cerr << "  " << line << '\n';
         return 1;

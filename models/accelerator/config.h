@@ -3,8 +3,8 @@
 /// code.
 #pragma once
 
-#include "cam/config.h"
 #include "associative/config.h"
+#include "cam/config.h"
 #include "common/technology.h"
 #include "crossbar/config.h"
 #include "imcvp/program.h"

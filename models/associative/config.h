@@ -35,7 +35,7 @@ struct Config {
                                            ///< on 64 clusters, and the rows between layers)
     unsigned multiplier_bits = 8;  ///< significant bits the compiler leaves to requantisation
                                    ///< multipliers: each one of them costs an addition
-    unsigned batch = 1;  ///< images whose positions share the arrays: u becomes batch x u
+    unsigned batch = 1;            ///< images whose positions share the arrays: u becomes batch x u
     double dram_gbytes_per_s = 12.8;  ///< weights from outside; one DDR4-1600 channel
     unsigned link_bits = 1024;        ///< of a memory AP's port, a cycle (RECALL, low confidence)
     Resources resources = Resources::limited;

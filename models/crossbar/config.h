@@ -39,8 +39,8 @@ struct Config {
     unsigned cell_bits = 1;  ///< 1 to 4
     Activation activation = Activation::operation_unit;
     unsigned ou_rows = 9, ou_columns = 8;
-    unsigned dac_bits = 1;  ///< input bits a cycle, 1 to 8
-    double adc_bits = 4;    ///< 1, 1.5 (ternary), 2 to 16
+    unsigned dac_bits = 1;          ///< input bits a cycle, 1 to 8
+    double adc_bits = 4;            ///< 1, 1.5 (ternary), 2 to 16
     bool gate_zero_inputs = false;  ///< wordlines of zero digits stay off and cost no drive
     unsigned adcs_per_array = 8;
     bool adc_lossless =

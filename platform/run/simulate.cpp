@@ -2,6 +2,7 @@
 #include "run/simulate.h"
 
 #include "common/module/sim_time.h"
+#include "config/scalars.h"
 
 #include <fmt/format.h>
 
@@ -77,7 +78,7 @@ private:
 
     static std::string time_text(std::uint64_t ps)
     {
-        return fmt::format("{} ms of simulated time", ps / 1'000'000'000);
+        return config::yaml_time(ps) + " of simulated time";
     }
 
     std::uint64_t finished_images() const

@@ -6,7 +6,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size)
 {
     try {
-        imc::compiler::parse_npy(std::string(reinterpret_cast<const char*>(data), size), "fuzz.npy");
+        imc::compiler::parse_npy(std::string(reinterpret_cast<const char*>(data), size),
+                                 "fuzz.npy");
     } catch (const imc::InputError&) {
         return 0;
     }

@@ -23,9 +23,9 @@ inline Technology round_technology()
 {
     Technology t;
     t.name = "round";
-    for (const char* key : {"noc.hop_bit_pj", "link.bit_pj",
-                            "global_buffer.write_bit_pj", "global_buffer.read_bit_pj",
-                            "global_buffer.area_mm2", "dma.bit_pj", "command.descriptor_pj"})
+    for (const char* key : {"noc.hop_bit_pj", "link.bit_pj", "global_buffer.write_bit_pj",
+                            "global_buffer.read_bit_pj", "global_buffer.area_mm2", "dma.bit_pj",
+                            "command.descriptor_pj"})
         t.set(key, {1.0, "pJ", "test"});
     return t;
 }

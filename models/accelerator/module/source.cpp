@@ -58,8 +58,8 @@ void Source::work()
 void Source::send_image(const InputJob& job)
 {
     for (std::uint32_t y = 0; y < m_port.height; ++y) {
-        const auto row = fetch_row(job, y);
-        if (row == nullptr) return m_finished(job.index, IMC_ERROR_DMA);
+        m_row = fetch_row(job, y);
+        if (m_row == nullptr) return m_finished(job.index, IMC_ERROR_DMA);
         if (y + 1 == m_port.height) m_finished(job.index, IMC_ERROR_NONE);
         m_sequence = job.sequence;
         m_next_row = y;
@@ -68,7 +68,7 @@ void Source::send_image(const InputJob& job)
                 if (!has_credit(r)) return false;
             return true;
         });
-        send_row(job, y, row);
+        send_row(job, y, m_row);
     }
 }
 

@@ -60,6 +60,8 @@ private:
     std::uint64_t m_sequence = 0;  ///< of the image at work
     std::uint32_t m_next_row = 0;
     std::vector<unsigned char> m_raw;
+    std::shared_ptr<std::int32_t[]>
+        m_row;  ///< that waits for credit; no local: a simulation may end there
     sc_core::sc_event m_wake;
 };
 

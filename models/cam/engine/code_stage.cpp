@@ -3,8 +3,8 @@
 /// tile's blocks. All blocks of the tile serve (ASSUME: those of a layer wait while its rows are
 /// pooled anyway).
 #include "cam/cost/rna_cost.h"
-#include "cam/kernel/stage_tables.h"
 #include "cam/engine/cam_engine.h"
+#include "cam/kernel/stage_tables.h"
 #include "common/error.h"
 
 #include <algorithm>

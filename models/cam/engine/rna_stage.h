@@ -2,9 +2,9 @@
 #pragma once
 
 #include "cam/cost/rna_cost.h"
+#include "cam/engine/cam_engine.h"
 #include "cam/kernel/rna_layer.h"
 #include "cam/kernel/stage_tables.h"
-#include "cam/engine/cam_engine.h"
 
 #include <memory>
 #include <vector>

@@ -20,7 +20,9 @@ namespace cam = imc::cam;
 
 FloatLayer random_layer(unsigned outputs, unsigned fan_in)
 {
-    FloatLayer layer{outputs, fan_in, {}, {}};
+    FloatLayer layer;
+    layer.outputs = outputs;
+    layer.fan_in = fan_in;
     for (std::size_t n = 0; n < std::size_t{outputs} * fan_in; ++n)
         layer.weights.push_back(static_cast<float>(imc::random_normal(imc::random_key(5, 1), n)) /
                                 10.0f);
