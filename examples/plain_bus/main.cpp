@@ -33,10 +33,32 @@ imc::AcceleratorConfig hardware()
     config.tiles = {{IMC_ENGINE_CROSSBAR, 8}};
     config.crossbar.skipping = imc::crossbar::Skipping::bwq;
     config.technology.name = "plain";
-    for (const char* key : {"noc.flit_hop_pj", "global_buffer.read_bit_pj",
-                            "global_buffer.write_bit_pj", "global_buffer.area_mm2", "dma.byte_pj",
-                            "dma.area_mm2", "command.descriptor_pj", "command.area_mm2"})
-        config.technology.set(key, {1.0, "", "example"});
+    for (const auto& [key, value] : {std::pair{"adc.conversion_pj", 0.1875},
+                                     {"adc.comparator_pj", 0.0586},
+                                     {"crossbar.cell_read_pj", 0.0008},
+                                     {"crossbar.cell_write_pj", 3910.0},
+                                     {"crossbar.cell_verify_pj", 1.08},
+                                     {"dac.drive_pj", 0.00258},
+                                     {"sample_hold.sample_pj", 8.17e-6},
+                                     {"shift_add.add_pj", 0.00075},
+                                     {"shift_add.merge_pj", 0.021},
+                                     {"controller.lookup_pj", 0.006},
+                                     {"register.bit_pj", 0.009},
+                                     {"buffer.read_bit_pj", 0.0799},
+                                     {"buffer.write_bit_pj", 0.0799},
+                                     {"bus.bit_pj", 0.054},
+                                     {"digital.requantize_pj", 0.217},
+                                     {"digital.multiply_pj", 0.217},
+                                     {"digital.add_pj", 0.0417},
+                                     {"digital.compare_pj", 0.333},
+                                     {"digital.lookup_pj", 0.217},
+                                     {"noc.hop_bit_pj", 0.081},
+                                     {"global_buffer.read_bit_pj", 0.0799},
+                                     {"global_buffer.write_bit_pj", 0.0799},
+                                     {"global_buffer.area_mm2", 5.312},
+                                     {"dma.bit_pj", 0.054},
+                                     {"command.descriptor_pj", 20.45}})
+        config.technology.set(key, {value, "pJ", "scenarios/technologies/isaac_32nm.yaml"});
     return config;
 }
 

@@ -4,11 +4,10 @@
 #include "job.h"
 #include "report/console_summary.h"
 #include "scenario_arguments.h"
+#include "scratch.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 namespace imc::app {
@@ -40,29 +39,6 @@ std::string file_override(const char* key, const std::string& path)
 {
     return fmt::format("{}=\"{}\"", key, fs::absolute(path).string());
 }
-
-/// A folder for files that nobody wants to keep.
-class Scratch {
-public:
-    Scratch()
-    {
-        std::string name = (fs::temp_directory_path() / "vp_infer_XXXXXX").string();
-        if (!mkdtemp(name.data()))
-            throw InputError(name + ": cannot be made; set TMPDIR to a folder with space");
-        m_path = name;
-    }
-    ~Scratch()
-    {
-        std::error_code code;
-        fs::remove_all(m_path, code);
-    }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    const std::string& path() const { return m_path; }
-
-private:
-    std::string m_path;
-};
 
 run::ImageSet read_images(const std::string& model, const std::string& input)
 {

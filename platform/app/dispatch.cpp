@@ -14,6 +14,8 @@ namespace imc::app {
 
 namespace {
 
+bool verbose = false;
+
 /// Bad usage: one line, exit 2.
 struct UsageError : InputError {
     using InputError::InputError;
@@ -136,6 +138,7 @@ int run_words(std::vector<std::string> words)
     options.quiet = arguments.count("quiet") != 0;
     options.verbose = arguments.count("verbose") != 0;
     options.color = arguments.count("no-color") == 0;
+    verbose = options.verbose;
     Terminal terminal(options);
     return command.run(arguments, terminal);
 }
@@ -145,9 +148,15 @@ int run_words(std::vector<std::string> words)
 const std::vector<const Command*>& all_commands()
 {
     static const std::vector<const Command*> commands{
-        &run_command,    &check_command, &compile_command, &disasm_command, &infer_command,
-        &config_command, &list_command,  &compare_command, &report_command};
+        &run_command,    &check_command,  &compile_command, &disasm_command,
+        &infer_command,  &config_command, &list_command,    &compare_command,
+        &report_command, &sweep_command,  &bench_command};
     return commands;
+}
+
+bool verbose_reports()
+{
+    return verbose;
 }
 
 int dispatch(int argc, char** argv)

@@ -35,7 +35,8 @@ run::HostFactory host_factory(const config::RunConfig& config)
             "IMCVP_RV64=ON");
 #endif
     }
-    return [](const host::HostConfig& host, soc::Soc&) { return std::make_unique<NativeCpu>(host); };
+    return
+        [](const host::HostConfig& host, soc::Soc&) { return std::make_unique<NativeCpu>(host); };
 }
 
 }  // namespace imc::app

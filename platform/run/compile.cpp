@@ -10,6 +10,7 @@
 #include "compiler/quantize/hawq.h"
 #include "compiler/quantize/quantize.h"
 #include "run/calibrate.h"
+#include "run/codebook_quality.h"
 
 #include <chrono>
 
@@ -126,8 +127,11 @@ std::string leading_key(const config::Scenario& scenario, const std::string& mes
 compiler::QNet quantized(const config::RunConfig& config, const std::string& preset,
                          compiler::Graph graph)
 {
-    compiler::QNet net = compiler::quantize(std::move(graph), quant_options(config, preset),
-                                            calibration_source(config));
+    const auto options = quant_options(config, preset);
+    compiler::QNet net =
+        config.quantization.codebook.quality_loss > 0
+            ? quantize_to_quality(graph, options, calibration_source(config))
+            : compiler::quantize(std::move(graph), options, calibration_source(config));
     net.source = config.network.onnx.name;
     compiler::assign_engines(net, config.platform, config.mapping.engines);
     return net;
@@ -158,6 +162,7 @@ Compiled compile(const config::RunConfig& config, const Progress& progress, bool
     compiler::widen_streams(compiled.precisions, compiled.mapping.stages);
     compiled.platform = config.platform;
     compiled.platform.chips = compiled.mapping.chips;
+    compiled.platform.crossbar.path = config.run.kernel_path;
     step("compiling: writing the program", 3);
     compiled.image = compiler::emit_program(compiled.net, compiled.mapping, compiled.platform,
                                             compiled.precisions);

@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/inputs.h"
 
-#include <algorithm>
-#include <cmath>
+#include "compiler/quantize/input_codes.h"
 
 namespace imc::run {
 
 std::vector<std::int32_t> codes_of(const float* numbers, const compiler::QTensor& tensor)
 {
-    std::vector<std::int32_t> codes(tensor.size());
-    const auto scale = static_cast<float>(tensor.scale);
-    for (std::size_t i = 0; i < codes.size(); ++i) {
-        // ONNX divides in float32; nearbyint rounds half to even in the default mode.
-        const double code =
-            std::nearbyint(static_cast<double>(numbers[i] / scale)) + tensor.zero_point;
-        codes[i] = static_cast<std::int32_t>(
-            std::clamp(code, static_cast<double>(tensor.min), static_cast<double>(tensor.max)));
-    }
-    return codes;
+    return compiler::input_codes(tensor, numbers, tensor.size());
 }
 
 std::vector<std::uint8_t> packed(const std::vector<std::int32_t>& codes, unsigned bytes)

@@ -9,7 +9,8 @@
 
 namespace imc::run {
 
-/// QuantizeLinear of ONNX: round half to even, add the zero point, clamp to the tensor's range.
+/// QuantizeLinear of ONNX: round half to even, add the zero point, clamp to the tensor's range; or
+/// the nearest centroid of a codebook.
 std::vector<std::int32_t> codes_of(const float* numbers, const compiler::QTensor& tensor);
 
 /// Codes as the program's input port takes them: `bytes` bytes each, little-endian.

@@ -12,6 +12,7 @@
 #include "run/inputs.h"
 #include "run/memory_plan.h"
 #include "run/results.h"
+#include "run/state_text.h"
 #include "run/traces.h"
 
 #include <fmt/format.h>
@@ -90,6 +91,8 @@ private:
     void simulate_system()
     {
         Ledger ledger;
+        // First in the books, traced or not: traces must not change the order of components.
+        ledger.component("external.host", "cpu");
         Traces traces(m_config, m_options.folder, layer_names(), ledger);
         System system("system", m_config, m_compiled.platform, m_options.make_cpu, ledger);
         ExternalEnergy external(ledger, m_compiled.platform.technology, system.soc,
@@ -107,6 +110,7 @@ private:
         system.cpu->finish_trace();
         external.close();
         traces.close();
+        if (m_options.dump_state) m_state = state_text(system);
         collect(system, ledger, traces);
     }
 
@@ -200,6 +204,7 @@ private:
                             m_outcome.output_shape.end());
         outputs.data = m_outcome.outputs;
         compiler::write_npy(folder + "/outputs.npy", outputs);
+        if (!m_state.empty()) report::write_text_file(folder + "/state.txt", m_state);
         if (!m_simulated.diagnosis.empty())
             report::write_text_file(folder + "/diagnosis.txt",
                                     fmt::format("{}\n", fmt::join(m_simulated.diagnosis, "\n")));
@@ -214,7 +219,7 @@ private:
     imc_program_header m_header{};
     imc_boot m_boot{};
     Simulated m_simulated;
-    std::string m_console;
+    std::string m_console, m_state;
     std::vector<std::vector<std::int32_t>> m_codes;
     std::vector<report::TimelineSpan> m_timeline;
     RunOutcome m_outcome;

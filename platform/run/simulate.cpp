@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/simulate.h"
 
+#include "common/module/sim_time.h"
+#include "config/scalars.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -36,13 +39,16 @@ public:
 private:
     void slice()
     {
+        // A slice that ends before the next event would leave time where it is, again and again.
         std::uint64_t length = slice_ps;
+        if (sc_core::sc_pending_activity())
+            length = std::max(length, to_ps(sc_core::sc_time_to_pending_activity()));
         if (m_options.until_ps)
             length = std::min(length, m_options.until_ps - std::min(m_options.until_ps, now_ps()));
         if (length == 0)
             return stop(report::Status::interrupted, "stopped at the time of run.until");
         sc_core::sc_start(sc_time(static_cast<double>(length), sc_core::SC_PS),
-                          sc_core::SC_EXIT_ON_STARVATION);
+                          sc_core::SC_RUN_TO_TIME);
         look();
     }
 
@@ -72,7 +78,7 @@ private:
 
     static std::string time_text(std::uint64_t ps)
     {
-        return fmt::format("{} ms of simulated time", ps / 1'000'000'000);
+        return config::yaml_time(ps) + " of simulated time";
     }
 
     std::uint64_t finished_images() const

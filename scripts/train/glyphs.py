@@ -99,12 +99,17 @@ def main():
     parser.add_argument("folder", type=pathlib.Path, help="where glyphs_*.npy go")
     parser.add_argument("--test", type=int, default=800, help="test images")
     parser.add_argument("--calibration", type=int, default=64, help="calibration images")
+    parser.add_argument("--training", type=int, default=0, help="training images, for the tools that fine-tune")
     parser.add_argument("--sheet", type=pathlib.Path, help="also a PNG of the first 128 test images")
     options = parser.parse_args()
     images, labels = draw(options.test, TEST_SEED)
     np.save(options.folder / "glyphs_test_images.npy", images)
     np.save(options.folder / "glyphs_test_labels.npy", labels)
     np.save(options.folder / "glyphs_calibration_images.npy", draw(options.calibration, CALIBRATION_SEED)[0])
+    if options.training:
+        images_to_train, their_labels = draw(options.training, TRAIN_SEED)
+        np.save(options.folder / "glyphs_train_images.npy", images_to_train)
+        np.save(options.folder / "glyphs_train_labels.npy", their_labels)
     if options.sheet:
         from PIL import Image
         tiles = images[:128, 0].reshape(8, 16, SIZE, SIZE).transpose(0, 2, 1, 3).reshape(8 * SIZE, 16 * SIZE)

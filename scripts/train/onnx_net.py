@@ -45,6 +45,8 @@ class OnnxNet(torch.nn.Module):
     def __init__(self, model):
         super().__init__()
         self.model = model if isinstance(model, onnx.ModelProto) else onnx.load(str(model))
+        for node in self.model.graph.node:
+            node.name = node.name or node.output[0]
         graph = self.model.graph
         self.layers, self.inputs = torch.nn.ModuleDict(), torch.nn.ModuleDict()
         self.constants = {}

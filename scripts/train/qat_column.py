@@ -21,7 +21,7 @@ from column_fit import fit_converters
 from fold import save_folded
 from onnx_net import BadNetwork, OnnxNet, attributes, key
 from quantizers import Activation
-from training import BadData, accuracy, add_data_arguments, load_data, train
+from training import BadData, accuracy, add_data_arguments, load_data, train, weight_groups
 
 CALIBRATION_IMAGES = 256
 
@@ -77,8 +77,7 @@ def fit_adcs(net, data, seed):
 
 def parameter_groups(net, lr, scale_lr):
     scales = [p for n, p in net.named_parameters() if n.endswith(("log_step", "log_scale"))]
-    rest = [p for n, p in net.named_parameters() if not n.endswith(("log_step", "log_scale"))]
-    return [{"params": rest, "lr": lr}, {"params": scales, "lr": scale_lr}]
+    return [*weight_groups(net, lr, 1), {"params": scales, "lr": scale_lr}]
 
 
 def planes_first(x, options):
@@ -128,9 +127,9 @@ def arguments():
     parser.add_argument("--weights", choices=grain, default="column", help="what shares a weight scale")
     parser.add_argument("--partial-sums", choices=grain, default="column", help="what shares a converter's step")
     parser.add_argument("--split-polarity", action="store_true", help="positive and negative arrays")
-    parser.add_argument("--scale-lr", type=float, default=0.005, help="of the logarithms of steps and scales")
+    parser.add_argument("--scale-lr", type=float, default=0.01, help="of the logarithms of steps and scales")
     add_data_arguments(parser)
-    parser.set_defaults(lr=5e-4, images=20000)
+    parser.set_defaults(lr=1e-3, images=20000)
     options = parser.parse_args()
     if options.weight_bits % options.cell_bits:
         parser.error(f"--weight-bits: {options.weight_bits} bits are no whole number of {options.cell_bits}-bit cells")

@@ -111,8 +111,23 @@ def accuracy(net, data, batch=200, limit=None):
     return right / count
 
 
-def train(net, data, optimizer, images, batch, seed, augment=False, penalty=None, before_step=None, after_step=None):
-    """Cross entropy over `images` images, the learning rates falling to zero along a cosine."""
+def weight_groups(net, lr, power):
+    """Parameter groups whose rate follows a weight's size, so that layers whose inputs are large (pixels 0..255) and weights small
+    move as others do: lr x (rms / 0.1)^power, power 1 for Adam, 2 for SGD; 0.1 is a usual size. The rest: lr."""
+    found = []
+    for name, p in net.named_parameters():
+        if name.endswith(("log_step", "log_scale")):
+            continue
+        size = float(p.detach().square().mean().sqrt()) / 0.1 if net.is_weight(name) else 1.0
+        found.append({"params": [p], "lr": lr * min(1.0, max(size, 1e-6)) ** power})
+    return found
+
+
+def train(net, data, optimizer, images, batch, seed, augment=False, penalty=None, after_step=None,
+          loss_of=None):
+    """Cross entropy (or loss_of(x, labels)) over `images` images, the learning rates falling to zero along a cosine.
+
+    penalty() is added to the loss; after_step() follows every step."""
     random = np.random.Generator(np.random.PCG64(seed))
     steps = max(1, images // batch)
     rates = [g["lr"] for g in optimizer.param_groups]
@@ -125,12 +140,10 @@ def train(net, data, optimizer, images, batch, seed, augment=False, penalty=None
         at += batch
         for group, rate in zip(optimizer.param_groups, rates):
             group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * step / steps))
-        loss = F.cross_entropy(net(x), y)
+        loss = loss_of(x, y) if loss_of else F.cross_entropy(net(x), y)
         total = loss + penalty() if penalty else loss
         optimizer.zero_grad()
         total.backward()
-        if before_step:
-            before_step()
         optimizer.step()
         if after_step:
             after_step()

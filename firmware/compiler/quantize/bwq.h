@@ -22,6 +22,13 @@ struct BwqLayer {
 std::vector<WeightCodes> quantize_bwq(const std::vector<BwqLayer>& layers,
                                       const QuantOptions& options);
 
+/// Codes inside the map of `options.bit_map_file`. Each output channel finds its own step (a
+/// trained layer has one; folding its batch norm multiplies it by the channel's gain): the largest
+/// on whose multiples the channel's weights lie, as scripts/train/bwq_a.py leaves them, else that
+/// of least squared error. Throws InputError like read_bit_maps.
+std::vector<WeightCodes> quantize_bwq_given(const std::vector<BwqLayer>& layers,
+                                            const QuantOptions& options);
+
 /// Synthetic weights: a block map is drawn first (mean bits of a layer min(8, c params^-gamma), c
 /// solved for the target mean; a block's bits around its layer's mean), then codes inside it, each
 /// block holding a one in its top plane. `synthetic` layers need no floats.

@@ -36,6 +36,9 @@ void check_layer(const FloatLayer& layer, const Codebook& inputs, const ComposeO
     if (!layer.bias.empty() && layer.bias.size() != layer.outputs)
         throw InputError("codebook layer: " + std::to_string(layer.bias.size()) + " biases for " +
                          std::to_string(layer.outputs) + " outputs");
+    if (layer.input_mean.size() % layer.fan_in != 0)
+        throw InputError("codebook layer: " + std::to_string(layer.input_mean.size()) +
+                         " input means for " + std::to_string(layer.fan_in) + " inputs");
     if (inputs.size() < 1 || inputs.size() > 64)
         throw InputError("codebook layer: input codebook of " + std::to_string(inputs.size()) +
                          " entries; use 1 to 64");
@@ -58,9 +61,9 @@ Codebook cluster_weights(const std::vector<float>& weights, const ComposeOptions
 
 /// Largest scale at which products fit their bits and no sum leaves 32 bits (a half for each
 /// rounding included).
-double choose_scale(const FloatLayer& layer, double largest_product, unsigned product_bits)
+double choose_scale(const FloatLayer& layer, const std::vector<double>& bias,
+                    double largest_product, unsigned product_bits)
 {
-    const std::vector<double> bias(layer.bias.begin(), layer.bias.end());
     const double sum = largest_product * layer.fan_in + largest_magnitude(bias);
     double scale = largest_product > 0 ? ((1 << (product_bits - 1)) - 1) / largest_product : 1.0;
     if (sum > 0) scale = std::min(scale, (2147483647.0 - layer.fan_in) / sum);
@@ -75,6 +78,25 @@ void encode_weights(const FloatLayer& layer, ComposedLayer& out)
         book.encode(layer.weights.data() + std::size_t{o} * layer.fan_in, layer.fan_in,
                     out.tables.weight_code.data() + std::size_t{o} * layer.fan_in);
     }
+}
+
+/// Biases, less the mean of (clustered weight - weight) x input.
+std::vector<double> corrected_bias(const FloatLayer& layer, const ComposedLayer& composed)
+{
+    std::vector<double> bias(layer.bias.begin(), layer.bias.end());
+    if (layer.input_mean.empty()) return bias;
+    bias.resize(layer.outputs, 0.0);
+    const std::size_t groups = layer.input_mean.size() / layer.fan_in;
+    for (std::size_t o = 0; o < layer.outputs; ++o) {
+        const Codebook& book =
+            composed.weight_codebooks[composed.weight_codebooks.size() == 1 ? 0 : o];
+        const double* mean = layer.input_mean.data() + o * groups / layer.outputs * layer.fan_in;
+        const float* weight = layer.weights.data() + o * layer.fan_in;
+        const std::uint8_t* code = composed.tables.weight_code.data() + o * layer.fan_in;
+        for (std::size_t k = 0; k < layer.fan_in; ++k)
+            bias[o] += (weight[k] - book.centroid[code[k]]) * mean[k];
+    }
+    return bias;
 }
 
 }  // namespace
@@ -103,16 +125,17 @@ ComposedLayer compose_layer(const FloatLayer& layer, const Codebook& inputs,
         t.weight_codes = std::max(t.weight_codes, static_cast<unsigned>(book.size()));
         largest = std::max(largest, largest_magnitude(book.centroid));
     }
-    out.sum_scale =
-        choose_scale(layer, largest * largest_magnitude(inputs.centroid), options.product_bits);
     encode_weights(layer, out);
+    const auto bias = corrected_bias(layer, out);
+    out.sum_scale = choose_scale(layer, bias, largest * largest_magnitude(inputs.centroid),
+                                 options.product_bits);
     for (Codebook& book : out.weight_codebooks) {
         book.centroid.resize(t.weight_codes, book.centroid.back());  // codes that no weight has
         for (const double w : book.centroid)
             for (const double u : inputs.centroid)
                 t.product.push_back(static_cast<std::int16_t>(to_int32(w * u * out.sum_scale)));
     }
-    for (const float b : layer.bias)
+    for (const double b : bias)
         t.bias.push_back(to_int32(b * out.sum_scale));
     cam::check(t);
     return out;

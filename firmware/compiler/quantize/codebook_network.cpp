@@ -32,7 +32,7 @@ unsigned bits_of(std::size_t codes)
 class CodebookBuilder {
 public:
     CodebookBuilder(const Graph& graph, Plan plan, std::vector<FusedFunction> fused,
-                    const QuantOptions& options, std::vector<std::vector<float>> samples)
+                    const QuantOptions& options, std::vector<ValueSamples> samples)
         : m_graph(graph),
           m_plan(std::move(plan)),
           m_fused(std::move(fused)),
@@ -76,8 +76,8 @@ private:
     Plan m_plan;
     std::vector<FusedFunction> m_fused;
     CodebookScheme m_options;
-    std::vector<std::vector<float>> m_samples;  ///< by value
-    std::vector<Codebook> m_books;              ///< by group of tensors
+    std::vector<ValueSamples> m_samples;  ///< by value
+    std::vector<Codebook> m_books;        ///< by group of tensors
     bool m_raw_output = false;
     QNet m_net;
 };
@@ -122,8 +122,8 @@ void CodebookBuilder::make_codebooks()
     }
     for (const auto& t : m_plan.tensors)
         if (used[t.group])
-            samples[t.group].insert(samples[t.group].end(), m_samples[t.value].begin(),
-                                    m_samples[t.value].end());
+            samples[t.group].insert(samples[t.group].end(), m_samples[t.value].numbers.begin(),
+                                    m_samples[t.value].numbers.end());
     m_books.resize(groups);
     parallel_for(groups, 0, [&](std::size_t g) {
         if (!used[g]) return;
@@ -209,6 +209,11 @@ void CodebookBuilder::conv(std::size_t l, QLayer& layer)
     floats.outputs = m_net.tensors[layer.output].channels;
     floats.fan_in = static_cast<unsigned>(floats.weights.size() / floats.outputs);
     if (node(l).bias >= 0) floats.bias = m_graph.tensor(node(l).bias).to_float();
+    const auto& mean = m_samples[m_plan.layers[l].inputs[0]].mean;
+    const std::size_t window =
+        std::size_t{layer.geometry.groups} * floats.fan_in / mean.size();  // 1 for elements
+    for (const double m : mean)
+        floats.input_mean.insert(floats.input_mean.end(), window, m);
     compose(l, floats, m_options.per_channel, layer);
 }
 
@@ -299,8 +304,8 @@ void CodebookBuilder::finish(std::size_t l, double sum_scale, QLayer& layer)
     if (m_fused[l].node >= 0) {
         const UnaryAttributes& unary = m_graph.nodes[m_fused[l].node].unary();
         options.function = [&unary](double x) { return unary_value(unary, x); };
-        const auto [low, high] = std::minmax_element(m_samples[m_fused[l].before].begin(),
-                                                     m_samples[m_fused[l].before].end());
+        const auto [low, high] = std::minmax_element(m_samples[m_fused[l].before].numbers.begin(),
+                                                     m_samples[m_fused[l].before].numbers.end());
         options.low = *low;
         options.high = *high > *low ? *high : *low + 1.0;
     }
@@ -410,7 +415,10 @@ QNet quantize_codebook(Graph graph, const QuantOptions& options, const ObserveIm
     fill_synthetic(graph, options.seed);
     Plan plan = plan_network(graph, options, Ranges(graph.values.size()));
     auto fused = fuse_functions(graph, plan);
-    auto samples = sample_values(graph, observe, samples_a_value);
+    std::vector<bool> elements(graph.values.size(), false);
+    for (const auto& layer : plan.layers)
+        if (graph.nodes[layer.node].op == Op::gemm) elements[layer.inputs[0]] = true;
+    auto samples = sample_values(graph, observe, samples_a_value, elements);
     QNet net =
         CodebookBuilder(graph, std::move(plan), std::move(fused), options, std::move(samples))
             .build();

@@ -32,6 +32,17 @@ bool is_column_layer(unsigned kernel, unsigned groups, bool first);
 /// the share of weights it serves.
 ColumnCodes quantize_column_weights(const ColumnLayer& layer, const QuantOptions& options);
 
+/// Steps, in units of the integer sum, and centres of all conversions of a layer:
+/// [polarity][slice][tile][out].
+struct ColumnSteps {
+    std::vector<double> step, centre;
+};
+
+/// Turns steps and centres into the words of docs/numbers.md: 16-bit fixed point in units of the
+/// layer's largest (columnquant.md 4.2, 4.5). Arguments as in calibrate_column.
+QColumn column_words(const ColumnLayer& layer, const ColumnCodes& codes, const ColumnSteps& steps,
+                     double input_scale, const QuantOptions& options, double& unit);
+
 /// Finds steps and centres of all conversions of a layer from samples of its input patches: codes
 /// [sample][k], and turns them into the fixed-point words of docs/numbers.md. `input_scale` is the
 /// real value of an input code; `unit` receives the real value of one unit of the accumulator.

@@ -154,11 +154,7 @@ Columns partial_sums(const ColumnLayer& layer, const ColumnCodes& codes, const Q
     return sums;
 }
 
-}  // namespace
-
-QColumn calibrate_column(const ColumnLayer& layer, const ColumnCodes& codes,
-                         const std::vector<std::int32_t>& patches, std::size_t samples,
-                         double input_scale, const QuantOptions& options, double& unit)
+QColumn column_form(const ColumnCodes& codes, const QuantOptions& options)
 {
     QColumn column;
     column.cell_bits = options.column.cell_bits;
@@ -168,7 +164,43 @@ QColumn calibrate_column(const ColumnLayer& layer, const ColumnCodes& codes,
     column.rows_per_tile = options.column.array_rows;
     column.adc_bits = options.column.adc_bits;
     column.bit_serial_inputs = options.column.bit_serial_inputs;
-    const std::size_t arrays = std::size_t{column.polarities} * column.slices * column.tiles;
+    return column;
+}
+
+std::size_t arrays_of(const QColumn& column)
+{
+    return std::size_t{column.polarities} * column.slices * column.tiles;
+}
+
+}  // namespace
+
+QColumn column_words(const ColumnLayer& layer, const ColumnCodes& codes, const ColumnSteps& steps,
+                     double input_scale, const QuantOptions& options, double& unit)
+{
+    QColumn column = column_form(codes, options);
+    const auto real = [&](std::size_t a, unsigned o) {
+        return steps.step[a * layer.out + o] * input_scale *
+               codes.scale[(a % column.tiles) * layer.out + o];
+    };
+    double largest = 0.0;
+    for (std::size_t a = 0; a < arrays_of(column); ++a)
+        for (unsigned o = 0; o < layer.out; ++o)
+            largest = std::max(largest, std::abs(real(a, o)));
+    constexpr double word = 32767.0;
+    unit = largest / word;
+    for (std::size_t a = 0; a < arrays_of(column); ++a)
+        for (unsigned o = 0; o < layer.out; ++o)
+            column.adc.push_back({steps.step[a * layer.out + o], std::nearbyint(real(a, o) / unit),
+                                  static_cast<std::int32_t>(steps.centre[a * layer.out + o]), 0});
+    return column;
+}
+
+QColumn calibrate_column(const ColumnLayer& layer, const ColumnCodes& codes,
+                         const std::vector<std::int32_t>& patches, std::size_t samples,
+                         double input_scale, const QuantOptions& options, double& unit)
+{
+    const QColumn column = column_form(codes, options);
+    const std::size_t arrays = arrays_of(column);
     std::vector<Columns> sums(arrays);
     parallel_for(arrays, 0, [&](std::size_t a) {
         const auto tile = static_cast<unsigned>(a % column.tiles);
@@ -177,7 +209,8 @@ QColumn calibrate_column(const ColumnLayer& layer, const ColumnCodes& codes,
                                tile, patches, samples, options.activation_bits);
     });
 
-    std::vector<double> steps(arrays * layer.out), centres(arrays * layer.out);
+    ColumnSteps found{std::vector<double>(arrays * layer.out),
+                      std::vector<double>(arrays * layer.out)};
     const StepSearch search(column.adc_bits);
     const Granularity share = options.column.partial_sums;
     if (share == Granularity::layer) {
@@ -185,8 +218,8 @@ QColumn calibrate_column(const ColumnLayer& layer, const ColumnCodes& codes,
         for (auto& s : sums)
             std::move(s.begin(), s.end(), std::back_inserter(all));
         double step = 1.0;
-        fit(all, search, true, step, centres);
-        std::fill(steps.begin(), steps.end(), step);
+        fit(all, search, true, step, found.centre);
+        std::fill(found.step.begin(), found.step.end(), step);
     } else {
         parallel_for(arrays, 0, [&](std::size_t a) {
             const bool by_column = share == Granularity::column;
@@ -194,33 +227,17 @@ QColumn calibrate_column(const ColumnLayer& layer, const ColumnCodes& codes,
                 const Columns group =
                     by_column ? Columns{std::move(sums[a][o])} : std::move(sums[a]);
                 double step = 1.0;
-                std::vector<double> found;
-                fit(group, search, !by_column, step, found);
-                for (std::size_t c = 0; c < found.size(); ++c) {
-                    steps[a * layer.out + o + c] = step;
-                    centres[a * layer.out + o + c] = found[c];
+                std::vector<double> centres;
+                fit(group, search, !by_column, step, centres);
+                for (std::size_t c = 0; c < centres.size(); ++c) {
+                    found.step[a * layer.out + o + c] = step;
+                    found.centre[a * layer.out + o + c] = centres[c];
                 }
             }
         });
     }
 
-    // s_p = step s_a s_w of each conversion, as 16-bit words in units of the layer's largest
-    // (columnquant.md 4.2, 4.5).
-    double largest = 0.0;
-    const auto real = [&](std::size_t a, unsigned o) {
-        return steps[a * layer.out + o] * input_scale *
-               codes.scale[(a % column.tiles) * layer.out + o];
-    };
-    for (std::size_t a = 0; a < arrays; ++a)
-        for (unsigned o = 0; o < layer.out; ++o)
-            largest = std::max(largest, real(a, o));
-    constexpr double word = 32767.0;
-    unit = largest / word;
-    for (std::size_t a = 0; a < arrays; ++a)
-        for (unsigned o = 0; o < layer.out; ++o)
-            column.adc.push_back({steps[a * layer.out + o], std::nearbyint(real(a, o) / unit),
-                                  static_cast<std::int32_t>(centres[a * layer.out + o]), 0});
-    return column;
+    return column_words(layer, codes, found, input_scale, options, unit);
 }
 
 }  // namespace imc::compiler

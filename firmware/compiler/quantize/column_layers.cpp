@@ -4,7 +4,7 @@
 #include "common/error.h"
 #include "common/random.h"
 #include "compiler/quantize/build_layers.h"
-#include "compiler/quantize/column.h"
+#include "compiler/quantize/column_trained.h"
 
 #include <algorithm>
 #include <cmath>
@@ -82,6 +82,57 @@ bool takes(const Node& node, bool first)
                            static_cast<unsigned>(a.groups), first);
 }
 
+/// What a layer's numbers come from: its weights and the scale of its input's codes.
+struct LayerInput {
+    std::vector<float> weights;
+    ColumnLayer layer;
+    QTensor tensor;
+};
+
+QTensor input_tensor(const Graph& graph, const Plan& plan, const Node& node,
+                     const QuantOptions& options)
+{
+    return build_tensor(graph, plan.tensors[plan.tensor_of_value[node.inputs[0]]], options);
+}
+
+void describe(const Graph& graph, const Plan& plan, const Node& node, const QuantOptions& options,
+              LayerInput& input)
+{
+    input.weights = graph.tensor(node.weight).to_float();
+    input.layer.out = static_cast<unsigned>(graph.shape(node.output).c);
+    input.layer.channels = static_cast<unsigned>(graph.shape(node.inputs[0]).c);
+    input.layer.kernel = static_cast<unsigned>(node.conv().kernel_h * node.conv().kernel_w);
+    input.layer.weights = &input.weights;
+    input.tensor = input_tensor(graph, plan, node, options);
+}
+
+/// Patches for all collectors, in one pass over the images.
+void collect(const Graph& graph, const QuantOptions& options, const CalibrationSource& calibration,
+             std::vector<PatchCollector>& collectors)
+{
+    calibration.observe(graph, [&](int value, const float* numbers, std::size_t count) {
+        const auto images = count / static_cast<std::size_t>(graph.shape(value).size());
+        for (auto& collector : collectors)
+            if (collector.value() == value && collector.samples() < options.column.samples)
+                collector.add(numbers, images);
+    });
+}
+
+/// Trained scales, steps and centres of one layer.
+ColumnCodes from_file(const ColumnFile& file, const Node& node, const LayerInput& input,
+                      const QuantOptions& options, WeightCodes& out)
+{
+    const TrainedColumns* trained = file.layer(node.name);
+    if (trained == nullptr)
+        throw InputError(
+            fmt::format("quantization.column.parameters: the file has no layer '{}'", node.name));
+    ColumnCodes codes = trained_codes(input.layer, *trained, options);
+    const ColumnSteps steps{trained->step, {trained->centre.begin(), trained->centre.end()}};
+    out.column = std::make_shared<QColumn>(
+        column_words(input.layer, codes, steps, input.tensor.scale, options, out.unit));
+    return codes;
+}
+
 }  // namespace
 
 QuantOptions column_options(const Graph& graph, const QuantOptions& asked)
@@ -104,7 +155,7 @@ QuantOptions column_options(const Graph& graph, const QuantOptions& asked)
 
 void add_columns(const Graph& graph, const Plan& plan, const std::vector<int>& nodes,
                  const QuantOptions& options, const CalibrationSource& calibration,
-                 std::vector<WeightCodes>& codes)
+                 const ColumnFile* trained, std::vector<WeightCodes>& codes)
 {
     constexpr unsigned per_image =
         64;  // positions of one image: neighbours tell little that is new
@@ -113,33 +164,26 @@ void add_columns(const Graph& graph, const Plan& plan, const std::vector<int>& n
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         const Node& node = graph.nodes[nodes[i]];
         if (!takes(node, i == 0)) continue;
-        const QTensor tensor =
-            build_tensor(graph, plan.tensors[plan.tensor_of_value[node.inputs[0]]], options);
         taken.push_back(i);
-        collectors.emplace_back(graph, node, tensor, per_image,
-                                random_key(options.seed, 0x434F4Cu, i));
+        if (trained == nullptr)
+            collectors.emplace_back(graph, node, input_tensor(graph, plan, node, options),
+                                    per_image, random_key(options.seed, 0x434F4Cu, i));
     }
-    calibration.observe(graph, [&](int value, const float* numbers, std::size_t count) {
-        const auto images = count / static_cast<std::size_t>(graph.shape(value).size());
-        for (auto& collector : collectors)
-            if (collector.value() == value && collector.samples() < options.column.samples)
-                collector.add(numbers, images);
-    });
+    if (trained == nullptr) collect(graph, options, calibration, collectors);
     for (std::size_t c = 0; c < taken.size(); ++c) {
         const Node& node = graph.nodes[nodes[taken[c]]];
-        const std::vector<float> weights = graph.tensor(node.weight).to_float();
-        ColumnLayer layer;
-        layer.out = static_cast<unsigned>(graph.shape(node.output).c);
-        layer.channels = static_cast<unsigned>(graph.shape(node.inputs[0]).c);
-        layer.kernel = static_cast<unsigned>(node.conv().kernel_h * node.conv().kernel_w);
-        layer.weights = &weights;
-        const ColumnCodes column = quantize_column_weights(layer, options);
+        LayerInput input;
+        describe(graph, plan, node, options, input);
         WeightCodes& out = codes[taken[c]];
-        const QTensor tensor =
-            build_tensor(graph, plan.tensors[plan.tensor_of_value[node.inputs[0]]], options);
-        out.column = std::make_shared<QColumn>(
-            calibrate_column(layer, column, collectors[c].patches(), collectors[c].samples(),
-                             tensor.scale, options, out.unit));
+        ColumnCodes column;
+        if (trained != nullptr) {
+            column = from_file(*trained, node, input, options, out);
+        } else {
+            column = quantize_column_weights(input.layer, options);
+            out.column = std::make_shared<QColumn>(
+                calibrate_column(input.layer, column, collectors[c].patches(),
+                                 collectors[c].samples(), input.tensor.scale, options, out.unit));
+        }
         out.codes = column.codes;
         out.bits = options.weight_bits;
         out.bits_mean = options.weight_bits;

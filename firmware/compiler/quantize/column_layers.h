@@ -3,6 +3,7 @@
 
 #include "compiler/graph/graph.h"
 #include "compiler/quantize/calibration.h"
+#include "compiler/quantize/column_file.h"
 #include "compiler/quantize/options.h"
 #include "compiler/quantize/plan.h"
 #include "compiler/quantize/weights.h"
@@ -17,9 +18,9 @@ namespace imc::compiler {
 QuantOptions column_options(const Graph& graph, const QuantOptions& asked);
 
 /// Replaces the codes of the layers that ColumnQuant takes by column-wise ones, with steps and
-/// centres from the calibration images.
+/// centres from the calibration images, or all of it from `trained` if that is given.
 void add_columns(const Graph& graph, const Plan& plan, const std::vector<int>& nodes,
                  const QuantOptions& options, const CalibrationSource& calibration,
-                 std::vector<WeightCodes>& codes);
+                 const ColumnFile* trained, std::vector<WeightCodes>& codes);
 
 }  // namespace imc::compiler

@@ -45,6 +45,7 @@ struct ColumnOptions {
         false;  ///< a conversion after every input bit (Saxena), not ColumnQuant itself
     unsigned other_weight_bits = 8;  ///< of the layers it leaves alone
     unsigned samples = 2048;         ///< input patches a layer, for steps and centres
+    std::string parameters;  ///< file of trained scales, steps and centres; empty: calibration
 };
 
 struct QuantOptions {

@@ -7,9 +7,11 @@
 #include "compiler/quantize/bwq.h"
 #include "compiler/quantize/codebook_network.h"
 #include "compiler/quantize/column_layers.h"
+#include "compiler/quantize/column_trained.h"
 #include "compiler/quantize/plan.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -72,7 +74,8 @@ std::vector<WeightCodes> weight_codes(Graph& graph, const std::vector<int>& node
     if (options.scheme == Scheme::bwq) {
         for (std::size_t i = 0; i < shapes.size(); ++i)
             shapes[i].weights = &floats[i];
-        return quantize_bwq(shapes, options);
+        return options.bit_map_file.empty() ? quantize_bwq(shapes, options)
+                                            : quantize_bwq_given(shapes, options);
     }
     for (std::size_t i = 0; i < nodes.size(); ++i)
         if (options.scheme == Scheme::column)
@@ -139,8 +142,13 @@ QNet quantize(Graph graph, const QuantOptions& asked, const CalibrationSource& c
 {
     if (asked.scheme == Scheme::codebook)
         return quantize_codebook(std::move(graph), asked, calibration.observe);
+    std::optional<ColumnFile> trained;
+    if (asked.scheme == Scheme::column && !asked.column.parameters.empty())
+        trained = read_column_file(asked.column.parameters);
     const QuantOptions options =
-        asked.scheme == Scheme::column ? column_options(graph, asked) : asked;
+        asked.scheme == Scheme::column
+            ? column_options(graph, trained ? trained_options(asked, *trained) : asked)
+            : asked;
     check_layer_names(graph, options);
     const bool synthetic = graph.synthetic();
     fold_affine(graph);
@@ -153,9 +161,10 @@ QNet quantize(Graph graph, const QuantOptions& asked, const CalibrationSource& c
     if (!graph.quantized()) codes = weight_codes(graph, nodes, options);
     Ranges ranges(graph.values.size());
     if (needs_ranges(graph)) ranges = calibration.ranges(graph);
-    const Plan plan = plan_network(graph, options, ranges);
+    Plan plan = plan_network(graph, options, ranges);
+    if (trained) use_trained_ranges(graph, *trained, plan);
     if (options.scheme == Scheme::column)
-        add_columns(graph, plan, nodes, options, calibration, codes);
+        add_columns(graph, plan, nodes, options, calibration, trained ? &*trained : nullptr, codes);
     QNet net = build_layers(graph, plan, nodes, codes, options);
     net.weights_synthetic = synthetic;
     add_totals(graph, options, net);

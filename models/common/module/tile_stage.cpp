@@ -305,6 +305,7 @@ void TileStage::send_row(RowRange rows, std::uint32_t output_row)
         header.bits = psum ? static_cast<std::uint8_t>(psum_bits(stage)) : stage.out_bits;
         header.acknowledge = m_setup->gated;
         header.layer = stage.layer;
+        header.parked = stage.op == IMC_STAGE_SPILL;
         header.image = m_image_id;
         header.row = row_number(route, rows, output_row);
         header.channel_begin = route.channel_begin + route.channel_offset;

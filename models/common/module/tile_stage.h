@@ -82,6 +82,7 @@ private:
     void run_unit();
     void compute(RowRange rows);
     void charge(std::uint64_t start_ps);
+    LayerId traced_layer() const;
     void trace_unit(std::uint64_t start_ps);
     void trace_components(std::uint64_t start_ps);
     std::uint32_t component_track(ComponentId component);

@@ -119,6 +119,14 @@ std::string TileStage::diagnosis() const
     return text;
 }
 
+/// A SPILL takes rows in while the layer that will read them does not work yet: its time is
+/// nobody's, though its energy is that layer's in the books.
+LayerId TileStage::traced_layer() const
+{
+    const imc_stage& stage = m_setup->stage;
+    return stage.op == IMC_STAGE_SPILL ? shared_layer : stage.layer;
+}
+
 void TileStage::trace_unit(std::uint64_t start_ps)
 {
     static const char* const operations[] = {"conv",   "add", "maxpool", "avgpool",
@@ -134,7 +142,7 @@ void TileStage::trace_unit(std::uint64_t start_ps)
     unit.operation = ledger.phase() == Phase::setup ? "program" : operations[m_setup->stage.op];
     unit.start_ps = start_ps;
     unit.duration_ps = m_work.duration_ps;
-    unit.layer = m_setup->stage.layer;
+    unit.layer = traced_layer();
     unit.image = m_image_id;
     ledger.activity(unit);
     trace_components(start_ps);
@@ -161,7 +169,7 @@ void TileStage::trace_components(std::uint64_t start_ps)
         a.start_ps = start_ps + s.offset_ps;
         a.duration_ps = s.duration_ps;
         a.energy_pj = energy_pj;
-        a.layer = m_setup->stage.layer;
+        a.layer = traced_layer();
         a.image = m_image_id;
         ledger.activity(a);
     };

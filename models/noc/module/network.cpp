@@ -239,7 +239,7 @@ void Network::trace_link(std::uint32_t link, const Packet& packet, std::uint64_t
     else if (!is_injection)  // one hop for the router behind every other link
         activity.energy_pj = static_cast<double>(packet_flits(m_config, packet.bytes)) *
                              m_ledger.events()[m_flit_hop].energy_pj;
-    activity.layer = packet.header.layer;
+    activity.layer = packet.header.parked ? shared_layer : packet.header.layer;
     activity.image = packet.header.image;
     m_ledger.activity(activity);
 }

@@ -35,6 +35,8 @@ struct PacketHeader : tlm::tlm_extension<PacketHeader> {
     std::uint8_t bits = 8;      ///< an element on the link
     bool acknowledge = false;   ///< the network answers with `arrived`
     LayerId layer = shared_layer;
+    bool parked =
+        false;  ///< from a SPILL: its layer may not be at work yet, so traces show it as shared
     std::uint16_t route = 0;  ///< number of the producer's route, for credits
     std::uint32_t status = 0;
     std::uint32_t image = 0;

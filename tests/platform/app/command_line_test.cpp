@@ -163,6 +163,16 @@ TEST(CommandLine, ConfigShowsOriginsAndItsLockIsAScenario)
     EXPECT_EQ(vp.run("config --lock lock.yaml").out, lock.out);
 }
 
+TEST(CommandLine, TheReferencePageHoldsEveryKey)
+{
+    const auto keys = VpProcess().run("config --keys");
+    EXPECT_EQ(keys.status, 0);
+    std::ifstream page(std::string(IMC_SOURCE_DIR) + "/docs/scenario.md");
+    std::ostringstream text;
+    text << page.rdbuf();
+    EXPECT_THAT(text.str(), testing::EndsWith(keys.out)) << "write it with: ./vp config --keys";
+}
+
 TEST(CommandLine, UnsupportedNetworksNameTheFileAndThePlace)
 {
     VpProcess vp;

@@ -93,7 +93,15 @@ TEST_F(RunCommand, BothHostsGiveTheSameOutputsAndTheSameEnergy)
     const auto native = run("--set host.cpu=native", "native");
     ASSERT_EQ(native.status, 0) << native.err;
     EXPECT_EQ(vp.text_of("rv64/outputs.npy"), vp.text_of("native/outputs.npy"));
-    EXPECT_EQ(summary("rv64")["components"], summary("native")["components"]);
+    // The CPU itself is outside: only the rv64 host counts instructions.
+    const auto inside = [&](const std::string& out) {
+        auto components = summary(out)["components"];
+        components.erase(std::remove_if(components.begin(), components.end(),
+                                        [](const auto& c) { return c["name"] == "external.host"; }),
+                         components.end());
+        return components;
+    };
+    EXPECT_EQ(inside("rv64"), inside("native"));
     EXPECT_TRUE(summary("native")["host"]["instructions"].is_null());
 }
 
@@ -130,8 +138,8 @@ TEST_F(RunCommand, DoublingAnEnergyDoublesExactlyItsShare)
     EXPECT_DOUBLE_EQ(energy_of(twice, "crossbar"), 2 * energy_of(once, "crossbar"));
     for (const auto& component : once["components"]) {
         const std::string name = component["name"];
-        if (name != "crossbar")
-            EXPECT_DOUBLE_EQ(energy_of(twice, name), component["energy_j"].get<double>()) << name;
+        if (name == "crossbar") continue;
+        EXPECT_DOUBLE_EQ(energy_of(twice, name), component["energy_j"].get<double>()) << name;
     }
     EXPECT_EQ(once["latency_s"], twice["latency_s"]);
 }
@@ -180,10 +188,9 @@ TEST_F(RunCommand, UntilStopsInTimeAndLeavesACompleteFolder)
 TEST_F(RunCommand, CtrlCEndsCleanly)
 {
     // Far more images than fit into the second before the signal.
-    const auto outcome = vp.run(
-        "run --quiet " + VpProcess::scenario("resnet20_bwq") +
-        " --images 100000 --set soc.ram_mb=4096 --set run.check=none --out r & pid=$!; sleep 3; "
-        "kill -INT $pid; wait $pid");
+    const auto outcome = vp.run("run --quiet " + VpProcess::scenario("resnet20_bwq") +
+                                " --images 4000 --set run.check=none --out r & pid=$!; sleep 3; "
+                                "kill -INT $pid; wait $pid");
     EXPECT_EQ(outcome.status, 130) << outcome.err;
     EXPECT_EQ(summary()["status"], "interrupted");
     EXPECT_TRUE(vp.exists("r/report.html"));

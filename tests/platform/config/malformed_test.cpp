@@ -90,7 +90,8 @@ const Case types[]{
     {"NotANumber", "soc: {ram_read_ns: .nan}\n",
      "s.yaml:1:20: soc.ram_read_ns: '.nan' is not a number; write a number from 0 to 1000000"},
     {"NumberWithUnit", "host: {clock_mhz: 100MHz}\n",
-     "s.yaml:1:19: host.clock_mhz: '100MHz' is not a whole number in range; write a whole number from 1 to 10000"},
+     "s.yaml:1:19: host.clock_mhz: '100MHz' is not a whole number in range; write a whole number "
+     "from 1 to 10000"},
     {"TimeWithoutUnit", "run: {watchdog: 5}\n",
      "s.yaml:1:17: run.watchdog: '5' is not a time; write a time with its unit (s, ms, us, ns, "
      "ps), such as `10 us`"},

@@ -20,7 +20,9 @@ namespace cam = imc::cam;
 
 FloatLayer random_layer(unsigned outputs, unsigned fan_in)
 {
-    FloatLayer layer{outputs, fan_in, {}, {}};
+    FloatLayer layer;
+    layer.outputs = outputs;
+    layer.fan_in = fan_in;
     for (std::size_t n = 0; n < std::size_t{outputs} * fan_in; ++n)
         layer.weights.push_back(static_cast<float>(imc::random_normal(imc::random_key(5, 1), n)) /
                                 10.0f);
@@ -86,6 +88,20 @@ TEST(ComposeLayer, BadInputIsRefused)
     EXPECT_THROW(compose_layer(layer, Codebook{}, {}), imc::InputError);
     layer.bias.pop_back();
     EXPECT_THROW(compose_layer(layer, book, {}), imc::InputError);
+}
+
+TEST(ComposeLayer, BiasTakesUpTheMeanErrorOfClusteredWeights)
+{
+    FloatLayer layer;
+    layer.outputs = 2;
+    layer.fan_in = 3;
+    layer.weights = {0.0f, 0.2f, 1.0f, 1.0f, 0.1f, 0.0f};  // two centroids: 0.075 and 1
+    layer.bias = {0.5f, 0.5f};
+    layer.input_mean = {1.0, 2.0, 3.0};
+    const auto composed = compose_layer(layer, Codebook{{0.0, 1.0}}, {2, false, false, 16});
+    // (0 - 0.075) 1 + (0.2 - 0.075) 2 = 0.175; (0.1 - 0.075) 2 + (0 - 0.075) 3 = -0.175
+    EXPECT_NEAR(composed.tables.bias[0] / composed.sum_scale, 0.675, 1e-4);
+    EXPECT_NEAR(composed.tables.bias[1] / composed.sum_scale, 0.325, 1e-4);
 }
 
 std::function<double(double)> function_of(Unary unary)

@@ -127,4 +127,42 @@ TEST(Bwq, GivenMapIsObeyedAndABadOneNamesItsLine)
     }
 }
 
+/// Weights 0.25 x gain[o] x code with a row block of 2 bits and one of 3.
+TEST(Bwq, TrainedWeightsComeBackAsTheirCodesUnderFoldedNorms)
+{
+    const std::string path = testing::TempDir() + "trained_map.txt";
+    std::ofstream(path) << "layer a 2 1\n2\n3\n";
+    QuantOptions options;
+    options.bit_map_file = path;
+    std::vector<float> weights;
+    std::vector<int> expected;
+    for (int o = 0; o < 4; ++o)
+        for (int i = 0; i < 18; ++i) {
+            const int top = i < 9 ? 3 : 7;
+            const int code = i == 9 ? 7 : i == 0 ? 1 : (i * 5 + o) % (2 * top + 1) - top;
+            expected.push_back(code);
+            weights.push_back(0.25f * (0.3f + 1.1f * static_cast<float>(o)) *
+                              static_cast<float>(code));
+        }
+    const auto given = quantize_bwq_given({{"a", 4, 18, &weights, false}}, options);
+    EXPECT_EQ(given[0].codes, std::vector<std::int16_t>(expected.begin(), expected.end()));
+    for (int o = 0; o < 4; ++o)
+        EXPECT_NEAR(given[0].scale[o], 0.25 * (0.3 + 1.1 * o), 1e-6);
+    EXPECT_EQ(given[0].bits, 3u);
+    EXPECT_DOUBLE_EQ(given[0].bits_mean, 2.5);  // 9 rows of 2 bits, 9 of 3
+}
+
+TEST(Bwq, WeightsOffTheGridAreSaturatedInsideTheirBlocks)
+{
+    const std::string path = testing::TempDir() + "off_grid_map.txt";
+    std::ofstream(path) << "layer a 2 1\n4\n0\n";
+    QuantOptions options;
+    options.bit_map_file = path;
+    const auto weights = normal_weights(8 * 18, 4);
+    const auto codes = quantize_bwq_given({{"a", 8, 18, &weights, false}}, options);
+    for (std::size_t i = 0; i < weights.size(); ++i)
+        EXPECT_LE(std::abs(int{codes[0].codes[i]}), i % 18 < 9 ? 15 : 0);
+    EXPECT_EQ(codes[0].blocks->bits, (std::vector<std::uint8_t>{4, 0}));
+}
+
 }  // namespace

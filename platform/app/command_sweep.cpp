@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "child.h"
+#include "common/crc32.h"
+#include "interrupt.h"
+#include "report/summary.h"
+#include "report/text_file.h"
+#include "scenario_arguments.h"
+#include "sweep_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <map>
+#include <thread>
+
+namespace imc::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void declare(po::options_description& options, po::positional_options_description& positional)
+{
+    declare_scenario(options, positional);
+    options.add_options()("grid",
+                          po::value<std::vector<std::string>>()->value_name("key.path=v1,v2"),
+                          "values of a key; every combination of all --grid options is run")(
+        "list", po::value<std::string>()->value_name("FILE"),
+        "a point a line: overrides separated by blanks")(
+        "jobs,j", po::value<unsigned>()->default_value(0)->value_name("N"),
+        "processes side by side; 0 = one a core")(
+        "out", po::value<std::string>()->value_name("DIR"), "default: out/<scenario name>_sweep");
+}
+
+std::vector<SweepPoint> points_of(const po::variables_map& arguments)
+{
+    if (arguments.count("grid") + arguments.count("list") != 1)
+        throw InputError("vp sweep: give --grid key.path=v1,v2 (may be repeated) or --list FILE");
+    if (arguments.count("list")) return list_points(arguments["list"].as<std::string>());
+    std::vector<SweepAxis> axes;
+    for (const auto& text : arguments["grid"].as<std::vector<std::string>>())
+        axes.push_back(parse_axis(text));
+    return grid_points(axes);
+}
+
+struct Work {
+    SweepPoint point;
+    std::string
+        folder;  ///< named after the point's whole configuration: what is there is not run again
+    bool done = false;
+};
+
+class Sweep {
+public:
+    Sweep(const po::variables_map& arguments, Terminal& terminal)
+        : m_arguments(arguments), m_terminal(terminal)
+    {
+    }
+
+    int run()
+    {
+        prepare();
+        const auto& flag = interrupt_flag();
+        std::size_t next = 0;
+        while ((next < m_work.size() && !flag) || !m_running.empty()) {
+            while (next < m_work.size() && m_running.size() < m_jobs && !flag)
+                start(m_work[next++]);
+            if (!m_running.empty()) finish_one();
+        }
+        m_terminal.end_progress();
+        if (flag) {
+            m_terminal.say("stopped; the same command goes on where it was");
+            return exit_interrupted;
+        }
+        return write();
+    }
+
+private:
+    /// Loads every point first, so that a wrong key is known before hours are spent.
+    void prepare()
+    {
+        const auto base = scenario_of(m_arguments);
+        m_name = base.config.name;
+        m_folder = m_arguments.count("out") ? m_arguments["out"].as<std::string>()
+                                            : "out/" + m_name + "_sweep";
+        m_jobs = m_arguments["jobs"].as<unsigned>();
+        if (m_jobs == 0) m_jobs = std::max(1u, std::thread::hardware_concurrency());
+        for (const auto& point : points_of(m_arguments)) {
+            const std::string lock = config::lock_text(scenario_of(m_arguments, point));
+            const auto crc = crc32(lock.data(), lock.size());
+            Work work{point, fmt::format("{}/{:08x}", m_folder, crc), false};
+            work.done = fs::exists(work.folder + "/summary.json");
+            m_finished += work.done;
+            m_work.push_back(std::move(work));
+        }
+        std::error_code code;
+        fs::create_directories(m_folder, code);
+        if (code)
+            throw InputError(m_folder + ": cannot be made (" + code.message() +
+                             "); name another with --out");
+        if (m_finished)
+            m_terminal.say(
+                fmt::format("{} of {} points are there already", m_finished, m_work.size()));
+    }
+
+    void start(const Work& work)
+    {
+        if (work.done) return;
+        std::vector<std::string> words{"run", m_arguments["scenario"].as<std::string>(), "--quiet",
+                                       "--out", work.folder};
+        auto overrides = m_arguments.count("set")
+                             ? m_arguments["set"].as<std::vector<std::string>>()
+                             : SweepPoint{};
+        overrides.insert(overrides.end(), work.point.begin(), work.point.end());
+        overrides.emplace_back("run.threads=1");
+        for (const auto& text : overrides) {
+            words.emplace_back("--set");
+            words.push_back(text);
+        }
+        m_running[start_vp(words, work.folder + ".log")] = &work;
+        m_terminal.progress("sweeping", m_finished, m_work.size());
+    }
+
+    void finish_one()
+    {
+        int status = 0;
+        const pid_t child = wait_for_any(status);
+        const auto found = m_running.find(child);
+        if (found == m_running.end()) return;
+        const Work& work = *found->second;
+        m_running.erase(found);
+        ++m_finished;
+        m_terminal.progress("sweeping", m_finished, m_work.size());
+        if (status == exit_ok)
+            fs::remove(work.folder + ".log");
+        else if (status != exit_interrupted)
+            m_terminal.warn(fmt::format("{}: exit status {}, see {}.log",
+                                        fmt::join(work.point, " "), status, work.folder));
+    }
+
+    int write()
+    {
+        std::vector<SweptPoint> swept;
+        bool all = true;
+        for (const auto& work : m_work) {
+            SweptPoint one{work.point, std::nullopt};
+            if (fs::exists(work.folder + "/summary.json"))
+                one.result = report::read_summary(work.folder);
+            all = all && one.result && one.result->status == report::Status::ok;
+            swept.push_back(std::move(one));
+        }
+        report::write_text_file(m_folder + "/sweep.csv", sweep_csv(swept));
+        report::write_text_file(m_folder + "/sweep.html", sweep_html(m_name + ": sweep", swept));
+        m_terminal.print(sweep_csv(swept));
+        m_terminal.say(fmt::format("files: {0}/sweep.csv, {0}/sweep.html", m_folder));
+        return all ? exit_ok : exit_failed;
+    }
+
+    const po::variables_map& m_arguments;
+    Terminal& m_terminal;
+    std::string m_name, m_folder;
+    unsigned m_jobs = 1;
+    std::vector<Work> m_work;
+    std::map<pid_t, const Work*> m_running;
+    std::size_t m_finished = 0;
+};
+
+int sweep(const po::variables_map& arguments, Terminal& terminal)
+{
+    return Sweep(arguments, terminal).run();
+}
+
+}  // namespace
+
+const Command sweep_command{"sweep", "S.yaml --grid key.path=v1,v2... [--jobs N] [--out DIR]",
+                            "many runs over a grid or list of keys; resumable", declare, sweep};
+
+}  // namespace imc::app

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/codebook_quality.h"
+
+#include "common/error.h"
+#include "common/parallel.h"
+#include "compiler/float_eval/float_evaluator.h"
+#include "compiler/quantize/codebook_search.h"
+#include "compiler/quantize/input_codes.h"
+#include "compiler/quantize/quantize.h"
+#include "reference/reference.h"
+
+#include <algorithm>
+
+namespace imc::run {
+
+std::vector<int> reference_predictions(const compiler::QNet& net, const float* images,
+                                       std::size_t count)
+{
+    const compiler::QTensor& in = net.tensors[net.input];
+    std::vector<int> best(count);
+    parallel_for(count, 0, [&](std::size_t i) {
+        const auto codes = compiler::input_codes(in, images + i * in.size(), in.size());
+        const auto out = reference::evaluate(net, codes.data(), 1)[net.output];
+        best[i] = static_cast<int>(std::max_element(out.begin(), out.end()) - out.begin());
+    });
+    return best;
+}
+
+compiler::QNet quantize_to_quality(const compiler::Graph& graph,
+                                   const compiler::QuantOptions& options,
+                                   const compiler::CalibrationSource& calibration)
+{
+    if (graph.synthetic())
+        throw InputError(
+            "quantization.codebook.quality_loss: synthetic weights predict nothing; "
+            "name a network with weights, or leave it out");
+    std::vector<float> images, logits;
+    calibration.observe(graph, [&](int value, const float* numbers, std::size_t count) {
+        if (value == graph.input) images.insert(images.end(), numbers, numbers + count);
+        if (value == graph.outputs[0]) logits.insert(logits.end(), numbers, numbers + count);
+    });
+    const auto size = static_cast<std::size_t>(graph.shape(graph.input).size());
+    const std::size_t count = images.size() / size;
+    const auto expected =
+        compiler::predictions(logits, static_cast<int>(graph.shape(graph.outputs[0]).size()));
+    const auto compose = [&](unsigned w, unsigned u) {
+        compiler::QuantOptions sized = options;
+        sized.codebook.weight_codes = w;
+        sized.codebook.input_codes = u;
+        return compiler::quantize(graph, sized, calibration);
+    };
+    const auto choice = compiler::choose_sizes(
+        0.0, options.codebook.quality_loss, {4, 8, 16, 32, 64}, [&](unsigned w, unsigned u) {
+            const auto own = reference_predictions(compose(w, u), images.data(), count);
+            return 1.0 - compiler::top1(own, expected);
+        });
+    return compose(choice.weight_entries, choice.input_entries);
+}
+
+}  // namespace imc::run

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each training tool runs on the shipped network with a tiny budget and writes files that agree with each other."""
+import json
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import support  # noqa: F401  (skips where torch is missing)
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+
+import glyphs
+from codebook_retrain import cluster
+from onnx_net import OnnxNet
+
+TOOLS = support.ROOT / "scripts" / "train"
+GLYPHNET = support.ROOT / "scenarios" / "networks" / "glyphnet.onnx"
+DATA = support.ROOT / "scenarios" / "data"
+
+
+def weights_of(path):
+    return {t.name: numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer}
+
+
+class ToolsTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        images, labels = glyphs.draw(320, glyphs.TRAIN_SEED)
+        np.save(cls.folder.name + "/images.npy", images)
+        np.save(cls.folder.name + "/labels.npy", labels)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def tool(self, name, *options):
+        """Runs a tool on glyphnet; its summary and the path of what it wrote."""
+        out = f"{self.folder.name}/{name}"
+        data = ["--train", self.folder.name + "/images.npy", "--train-labels", self.folder.name + "/labels.npy"]
+        command = [sys.executable, str(TOOLS / f"{name}.py"), str(GLYPHNET), out, *data, *options]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout), out
+
+    def test_column_tool_writes_weights_on_its_grid(self):
+        _, out = self.tool("qat_column", "--images", "64", "--batch", "32", "--adc-bits", "3")
+        with open(out + ".json", encoding="utf-8") as file:
+            document = json.load(file)
+        weights = weights_of(out + ".onnx")
+        self.assertEqual(len(document["layers"]), 6)
+        for layer in document["layers"]:
+            w, scale = weights[layer["name"] + ".weight"].astype(float), np.array(layer["weight_scale"])
+            tile = min(128 // 9, w.shape[1])
+            self.assertEqual(scale.shape, (-(-w.shape[1] // tile), w.shape[0]))
+            codes = w / np.repeat(scale, tile, 0)[: w.shape[1]].T[:, :, None, None]
+            np.testing.assert_allclose(codes, np.rint(codes), atol=1e-4)
+            self.assertTrue(-8 <= np.rint(codes).min() and np.rint(codes).max() <= 7)
+            self.assertEqual(np.array(layer["step"]).shape, (1, 2, *scale.shape))
+            self.assertEqual(np.array(layer["centre"]).shape, (1, 2, *scale.shape))
+
+    def test_block_tool_writes_the_bits_its_weights_need(self):
+        summary, out = self.tool("bwq_a", "--images", "96", "--batch", "32", "--alpha", "0.2", "--rounds", "1")
+        weights, stored, count = weights_of(out + ".onnx"), 0, 0
+        with open(out + ".bits", encoding="utf-8") as file:
+            lines = [line.rstrip() for line in file if not line.startswith("#")]
+        while lines:
+            _, name, rows, columns = lines.pop(0).split()
+            bits = np.array([[int(b) for b in lines.pop(0)] for _ in range(int(rows))])
+            tensor = "classifier.weight" if name == "logits" else name + ".weight"
+            matrix = weights[tensor].reshape(len(weights[tensor]), -1).T
+            self.assertEqual(bits.shape, (-(-matrix.shape[0] // 9), -(-matrix.shape[1] // 8)))
+            spread = bits.repeat(9, 0).repeat(8, 1)[: matrix.shape[0], : matrix.shape[1]]
+            step = self.grid(matrix)
+            self.assertTrue((np.rint(np.abs(matrix) / step) <= 2**spread - 1).all(), name)
+            self.assertEqual(int(columns), bits.shape[1])
+            stored, count = stored + spread.sum(), count + spread.size
+        self.assertAlmostEqual(summary["compression"], 32 * count / stored, places=2)
+
+    def grid(self, matrix):
+        """The step on which all numbers lie: the largest that leaves no remainder."""
+        largest = np.abs(matrix).max()
+        for top in range(1, 256):
+            codes = matrix / (largest / top)
+            if np.abs(codes - np.rint(codes)).max() < 1e-3:
+                return largest / top
+        self.fail("weights lie on no grid of 255 steps")
+
+    def test_codebook_tool_leaves_few_weight_values(self):
+        test = ["--test", str(DATA / "glyphs_test_images.npy"), "--test-labels", str(DATA / "glyphs_test_labels.npy")]
+        summary, out = self.tool("codebook_retrain", *test, "--weight-codes", "8", "--images", "64", "--batch", "32",
+                                 "--rounds", "2", "--loss", "0")
+        for name, tensor in weights_of(out + ".onnx").items():
+            if name.endswith(".weight"):
+                self.assertLessEqual(len(np.unique(tensor)), 8, name)
+        self.assertGreater(max(summary["rounds"]), 0.5)
+
+    def test_a_missing_file_is_one_line(self):
+        done = subprocess.run([sys.executable, str(TOOLS / "bwq_a.py"), str(GLYPHNET), "x", "--train", "/nonexistent.npy",
+                               "--train-labels", "/nonexistent.npy"], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr.count("\n"), 1)
+
+    def test_float_forward_agrees_with_the_documented_accuracy(self):
+        net = OnnxNet(GLYPHNET).eval()
+        images = torch.from_numpy(np.load(DATA / "glyphs_test_images.npy")).float()
+        labels = torch.from_numpy(np.load(DATA / "glyphs_test_labels.npy"))
+        with torch.no_grad():
+            self.assertEqual(int((net(images).argmax(1) == labels).sum()), 787)
+
+    def test_glyphs_are_those_that_ship(self):
+        images, labels = glyphs.draw(64, glyphs.TEST_SEED)
+        np.testing.assert_array_equal(labels, np.load(DATA / "glyphs_test_labels.npy")[:64])
+        different = images != np.load(DATA / "glyphs_test_images.npy")[:64]
+        self.assertLess(different.mean(), 1e-3)  # another libm may round a pixel the other way
+
+    def test_clusters_of_separate_groups_are_their_means(self):
+        np.testing.assert_allclose(cluster([-1.1, -0.9, 2.0, 2.2, 0.1, -0.1], 3), [-1.0, 0.0, 2.1], atol=1e-12)
+
+
+if __name__ == "__main__":
+    unittest.main()
