@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the associative-processor scenarios and writes their part of docs/validation.md.
 
-    scripts/validate_ap.py [--vp ./vp] [--out out/validate_ap] [--networks]
+    scripts/validate_ap.py [--vp ./vp] [--out out/validate_ap] [--networks] [--reuse]
 
 Compares simulated cycles with the layer formulas worked out here, independently of the models, and with the figures of the
-fact sheet the models were built from (its sections 2, 9 and 11). --networks adds AlexNet, VGG-16 and ResNet-50.
+fact sheet the models were built from (its sections 2, 9 and 11). --networks adds AlexNet, VGG-16 and ResNet-50; --reuse
+takes runs that the output folder already has.
 """
 import argparse
 import json
@@ -14,6 +15,7 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CAPS, ROWS = 4096, 4800
+REUSE = False
 
 # ResNet-18, i = out channels, j = length of a dot product, u = positions; bits of the HAWQ-V3 configurations.
 LAYERS = ([("conv1", 64, 147, 12544)] +
@@ -49,12 +51,13 @@ def layer_cycles(i, j, u, bits):
     return steps * (word + 8 * bits * bits + reduce + out)
 
 
-def run(vp, out, scenario, *settings, check=True):
-    folder = out / (scenario + "".join("-" + s.replace("=", "_").replace(".", "_") for s in settings))
+def run(vp, out, scenario, *settings):
+    folder = out / (scenario + "".join("-" + s.replace("=", "_").replace(".", "_").replace("/", "_") for s in settings))
     command = [str(vp), "run", f"scenarios/{scenario}.yaml", "--out", str(folder), "--quiet"]
     for setting in settings:
         command += ["--set", setting]
-    subprocess.run(command, cwd=ROOT, check=check)
+    if not (REUSE and (folder / "summary.json").exists()):
+        subprocess.run(command, cwd=ROOT, check=True)
     return json.loads((folder / "summary.json").read_text())
 
 
@@ -64,8 +67,8 @@ def observed(summary, name):
 
 def hawq_table(vp, out):
     lines = ["| configuration | mismatches | formula cycles | simulated | formula ms (sheet) | latency us | energy mJ | EDP / INT4 | "
-             "sheet | top-1 % (published) |", "|---|---|---|---|---|---|---|---|---|---|"]
-    base = None
+             "with formula time | sheet | top-1 % (published) |", "|---|---|---|---|---|---|---|---|---|---|---|"]
+    base = products = None
     edps = []
     for name, digits in BITS.items():
         s = run(vp, out, "resnet18_hawq_" + name, "trace.perfetto=false", "trace.vcd=false", "trace.html=false")
@@ -75,12 +78,15 @@ def hawq_table(vp, out):
         if wrong:
             raise SystemExit(f"{name}: cycles of {wrong} differ from the formulas")
         base = base or s["edp_js"]
+        product = s["energy_j"] * sum(expected.values())
+        products = products or product
         edps.append(s["edp_js"])
         ms, _, edp, top1, _, _ = SHEET[name]
         lines.append(f"| {name} | {s['reference']['mismatches']} of {s['reference']['compared']} | "
                      f"{sum(expected.values())} | {int(sum(cycles.values()))} | "
                      f"{sum(expected.values()) * 1e-6:.4f} ({ms:.4f}) | {s['latency_s'] * 1e6:.1f} | "
-                     f"{s['energy_j'] * 1e3:.3f} | {s['edp_js'] / base:.3f} | {edp:.3f} | {top1} |")
+                     f"{s['energy_j'] * 1e3:.3f} | {s['edp_js'] / base:.3f} | "
+                     f"{product / products:.3f} | {edp:.3f} | {top1} |")
     if edps != sorted(edps):
         raise SystemExit("EDP does not grow from INT4 to INT8")
     return lines
@@ -134,7 +140,10 @@ def main():
     parser.add_argument("--vp", default=ROOT / "vp", type=pathlib.Path)
     parser.add_argument("--out", default=ROOT / "out" / "validate_ap", type=pathlib.Path)
     parser.add_argument("--networks", action="store_true")
+    parser.add_argument("--reuse", action="store_true")
     args = parser.parse_args()
+    global REUSE
+    REUSE = args.reuse
     args.out = args.out.resolve()
     text = ["## Associative processors (BF-IMNA)", "", "Written by `scripts/validate_ap.py" +
             (" --networks" if args.networks else "") + "`. \"Sheet\" figures were derived from the recipe the models follow, not",
