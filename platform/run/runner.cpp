@@ -91,8 +91,6 @@ private:
     void simulate_system()
     {
         Ledger ledger;
-        // First in the books, traced or not: traces must not change the order of components.
-        ledger.component("external.host", "cpu");
         Traces traces(m_config, m_options.folder, layer_names(), ledger);
         System system("system", m_config, m_compiled.platform, m_options.make_cpu, ledger);
         ExternalEnergy external(ledger, m_compiled.platform.technology, system.soc,

@@ -410,8 +410,6 @@ QNet quantize_codebook(Graph graph, const QuantOptions& options, const ObserveIm
     remove_quantization(graph);
     lower_selections(graph);
     fold_affine(graph);
-    lower_selections(graph);
-    lower_selections(graph);
     fill_synthetic(graph, options.seed);
     Plan plan = plan_network(graph, options, Ranges(graph.values.size()));
     auto fused = fuse_functions(graph, plan);
