@@ -161,7 +161,7 @@ TEST_F(RunCommand, EveryDesignOfBwqsComparisonAgreesWithTheReference)
     EXPECT_LT(energy_of(summary("sme"), "adc"), 0.9 * energy_of(summary("isaac_ou"), "adc"));
 }
 
-/// Unit cycles of a millisecond put events further apart than the simulation looks at a time.
+/// Unit cycles of 200 us and more put events further apart than the simulation looks at a time.
 TEST_F(RunCommand, EventsFurtherApartThanASliceAreReached)
 {
     const auto slow = [&](const char* cycle_ns) {
@@ -172,7 +172,7 @@ TEST_F(RunCommand, EventsFurtherApartThanASliceAreReached)
         EXPECT_EQ(outcome.status, 0) << outcome.err;
         return summary()["latency_s"].get<double>();
     };
-    const double once = slow("1e6"), twice = slow("2e6"), thrice = slow("3e6");
+    const double once = slow("2e5"), twice = slow("4e5"), thrice = slow("6e5");
     EXPECT_GT(once, 1.0);
     EXPECT_NEAR((thrice - twice) / (twice - once), 1.0, 1e-6);
 }
