@@ -67,10 +67,10 @@ private:
                "write a whole number, or 1.5 for ternary");
         refuse(!by_unit && x.skipping != crossbar::Skipping::none, "platform.crossbar.skipping",
                "needs operation units", "set activation: operation_unit, or skipping: none");
-        refuse(x.skipping != crossbar::Skipping::sre &&
-                   x.zero_inputs != crossbar::ZeroInputs::formed,
-               "platform.crossbar.zero_inputs", "belongs to skipping: sre",
-               "set skipping: sre, or leave it out");
+        refuse(
+            x.skipping != crossbar::Skipping::sre && x.zero_inputs != crossbar::ZeroInputs::formed,
+            "platform.crossbar.zero_inputs", "belongs to skipping: sre",
+            "set skipping: sre, or leave it out");
         refuse(x.calibrated_gain != 1.0 && x.variant.empty(), "platform.crossbar.calibrated_gain",
                "a fitted constant without its label", "add variant: 'calibrated:<constant>'");
     }

@@ -140,8 +140,8 @@ std::uint32_t SparseReads::place_sme(const CellCodes& codes, std::uint32_t group
             m_index_entries += kept.size();
             std::uint32_t chunks = 0;
             for (int o = first; o < first + outputs; o += m_spec.columns)
-                chunks = add_chunks({kept, group, bank,
-                                     std::min(m_spec.columns, first + outputs - o), o == first});
+                chunks = add_chunks(
+                    {kept, group, bank, std::min(m_spec.columns, first + outputs - o), o == first});
             bank += chunks;
         }
     return bank;

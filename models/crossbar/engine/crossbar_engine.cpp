@@ -130,7 +130,8 @@ void CrossbarEngine::observe_index(Work& work) const
     };
     const Config& config = m_cost->config;
     if (m_array->sparse() != nullptr)
-        observe("stored_index_bits", row_index_bits(m_array->sparse()->index_entries(), config.rows));
+        observe("stored_index_bits",
+                row_index_bits(m_array->sparse()->index_entries(), config.rows));
     if (config.skipping != Skipping::bwq) return;
     observe("stored_index_bits", block_table_bits(m_array->map(), BlockTable::widths));
     observe("stored_bitmap_index_bits", block_table_bits(m_array->map(), BlockTable::bitmap));

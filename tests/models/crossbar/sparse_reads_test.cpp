@@ -168,7 +168,7 @@ TEST(Sme, SqueezesRowsThatAreEmptyAcrossAnArray)
     EXPECT_EQ(n.reads, 2u * (2 * 2 + 2 * 1));
     EXPECT_EQ(n.block_merges, 2u * (2 * 8 + 2 * 8));  // a column and plane each
     EXPECT_EQ(n.table_lookups, 2u * 11);  // an array row's index serves its column groups
-    EXPECT_EQ(n.busiest_reads, 2u * 4);  // planes stand in banks of their own
+    EXPECT_EQ(n.busiest_reads, 2u * 4);   // planes stand in banks of their own
     EXPECT_EQ(array.sparse()->banks(), 2u);
     EXPECT_EQ(array.sparse()->index_entries(), 11u);
     EXPECT_EQ(acc, problem.naive());

@@ -110,9 +110,9 @@ TEST(Presets, TheDesignsOfBwqsComparisonShareTheirHardware)
 TEST(Presets, TheEnergyOfAnOperationUnitAddsUpToTheRecommendedSet)
 {
     const auto& t = load_scenario(scenario_file("resnet18_bwq")).config.platform.technology;
-    const double ou = 8 * t.get("adc.conversion_pj_4bit") + 2 * 72 * t.get("crossbar.cell_read_pj") +
-                      9 * t.get("dac.drive_pj") + 8 * t.get("shift_add.add_pj") +
-                      t.get("controller.lookup_pj");
+    const double ou = 8 * t.get("adc.conversion_pj_4bit") +
+                      2 * 72 * t.get("crossbar.cell_read_pj") + 9 * t.get("dac.drive_pj") +
+                      8 * t.get("shift_add.add_pj") + t.get("controller.lookup_pj");
     EXPECT_NEAR(ou, 1.631 - 0.0381, 1e-3);
     EXPECT_NEAR(8 * t.get("adc.conversion_pj_4bit") / ou, 1.5 / (1.631 - 0.0381), 1e-3);
 }

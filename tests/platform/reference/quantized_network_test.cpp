@@ -205,7 +205,8 @@ TEST(QuantizedNetwork, BlockwiseBitsWithoutATargetKeepTheNetwork)
     EXPECT_LT(net.weight_bits_mean, 8.0);
 }
 
-/// Codes of three neighbouring bits lie within 1/16 of any weight: about 26 dB a layer, four layers.
+/// Codes of three neighbouring bits lie within 1/16 of any weight: about 26 dB a layer, four
+/// layers.
 TEST(QuantizedNetwork, ThreeConsecutiveBitsKeepTheNetwork)
 {
     const Graph graph = mixed_network();

@@ -65,18 +65,16 @@ TEST(BitWindow, EveryCodeLiesInTheWindowAndIsTheNearestThatDoes)
                     const double x = std::abs(weights[i]) / scale;
                     ASSERT_NEAR(std::abs(magnitude - x), distance_to_nearest(allowed, x), 1e-9 * x)
                         << x << " became " << magnitude << " at " << bits << ", " << window;
-                    ASSERT_TRUE(codes.codes[i] == 0 ||
-                                (codes.codes[i] < 0) == (weights[i] < 0.0f));
+                    ASSERT_TRUE(codes.codes[i] == 0 || (codes.codes[i] < 0) == (weights[i] < 0.0f));
                 }
             }
 }
 
 TEST(BitWindow, HandCalculatedCodes)  // three places: 4, 5, 6, 7 times a power of two, and 0 to 7
 {
-    const std::vector<std::pair<double, int>> expected{{0.4, 0},  {0.5, 0},   {1.5, 2},   {6.6, 7},
-                                                       {7.5, 8},  {9, 8},     {9.1, 10},  {11, 12},
-                                                       {13, 12},  {15, 16},   {17.9, 16}, {18.1, 20},
-                                                       {59, 56},  {61, 64},   {113, 112}, {500, 112}};
+    const std::vector<std::pair<double, int>> expected{
+        {0.4, 0}, {0.5, 0}, {1.5, 2},   {6.6, 7},   {7.5, 8}, {9, 8},   {9.1, 10},  {11, 12},
+        {13, 12}, {15, 16}, {17.9, 16}, {18.1, 20}, {59, 56}, {61, 64}, {113, 112}, {500, 112}};
     for (const auto& [x, code] : expected)
         EXPECT_EQ(nearest_in_window(x, 3, 112), code) << x;
 }
@@ -85,7 +83,8 @@ TEST(BitWindow, TheLargestWeightFillsTheWindowAtTheTop)
 {
     EXPECT_EQ(quantize_bit_window({0.5f, -1.0f}, 1, 16, 3, true).codes[1], -28672);  // 7 << 12
     EXPECT_EQ(quantize_bit_window({1.0f}, 1, 8, 3, true).codes[0], 112);             // 7 << 4
-    EXPECT_EQ(quantize_bit_window({1.0f}, 1, 3, 3, true).codes[0], 3);  // two planes: nothing limits
+    EXPECT_EQ(quantize_bit_window({1.0f}, 1, 3, 3, true).codes[0],
+              3);  // two planes: nothing limits
     EXPECT_EQ(quantize_bit_window({0.0f}, 1, 8, 3, true).codes[0], 0);
 }
 
@@ -98,8 +97,8 @@ TEST(BitWindow, AWideWindowIsTheUniformQuantiser)
     EXPECT_EQ(wide.scale, uniform.scale);
 }
 
-/// Ones a weight: a window of three may not hold more than three, plain 16-bit codes hold about half
-/// of their places.
+/// Ones a weight: a window of three may not hold more than three, plain 16-bit codes hold about
+/// half of their places.
 TEST(BitWindow, MostBitsOfSixteenAreFreed)
 {
     const auto weights = bell(64 * 576, 6);
