@@ -101,8 +101,8 @@ std::uint64_t CrossbarTile::converted(std::uint64_t conversions, std::uint64_t c
     for (std::size_t i = 0; i < work.segments.size(); ++i) {
         if (work.segments[i].component != m_cost->array) continue;
         const Segment read = work.segments[i];
-        work.segments.push_back({batch.component, "convert", read.offset_ps,
-                                 std::max(read.duration_ps, bank_ps)});
+        work.segments.push_back(
+            {batch.component, "convert", read.offset_ps, std::max(read.duration_ps, bank_ps)});
         break;
     }
     return bank_ps;

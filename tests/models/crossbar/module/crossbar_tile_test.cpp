@@ -254,9 +254,9 @@ TEST(CrossbarTile, ASlowBankStretchesEveryRow)
     CoarseBank::time = sc_core::sc_time(11, sc_core::SC_US);
     run_image(slower);
     // 8 input cycles of 1 bit each send one block of samples a row: 8 us more a row.
-    EXPECT_EQ(slower.accelerator.stages()[0].stats.busy_ps -
-                  slow.accelerator.stages()[0].stats.busy_ps,
-              std::uint64_t{height} * 8'000'000);
+    EXPECT_EQ(
+        slower.accelerator.stages()[0].stats.busy_ps - slow.accelerator.stages()[0].stats.busy_ps,
+        std::uint64_t{height} * 8'000'000);
 }
 
 TEST(CrossbarTile, CodesBeyondTheirBitsAreAnErrorForTheHost)
