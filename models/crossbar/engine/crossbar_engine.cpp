@@ -208,8 +208,9 @@ void CrossbarEngine::charge(const ReadCounts& n, std::uint32_t rows, Work& work)
                      {cost.array, "read", read_at, read_ps},
                      {cost.dac, "drive", read_at, read_ps},
                      {cost.shift_add, "shift_add", read_at, read_ps}};
-    m_account.converted(n.conversions, n.clipped, converter_bits(), work);
-    finish(rows, array_ps, work);
+    const std::uint64_t bank_ps =
+        m_account.converted(n.conversions, n.clipped, converter_bits(), work);
+    finish(rows, std::max(array_ps, read_at + bank_ps), work);
 }
 
 /// The digital unit follows position by position: it ends one position after the arrays, or later
