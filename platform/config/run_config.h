@@ -51,6 +51,7 @@ struct QuantizationConfig {
     Granularity granularity = Granularity::block;  ///< bwq: layer = one precision a layer (BSQ)
     compiler::ColumnOptions column;
     FileName bit_map;
+    FileName parameters;  ///< column: trained scales, steps and centres (docs/training.md)
     std::string
         borrowed_from;  ///< says so in every output where the statistics are another network's
     unsigned activation_bits = 8;

@@ -91,6 +91,8 @@ Table<QuantizationConfig> quantization_table()
     table.choice("granularity", &Q::granularity, {"block", "layer"},
                  "bwq: what shares a precision; layer is BSQ's");
     table.file("bit_map", &Q::bit_map, "bwq: bit width of every block, instead of a search")
+        .file("parameters", &Q::parameters,
+              "column: scales, steps and centres that training found, instead of calibration")
         .text("borrowed_from", &Q::borrowed_from,
               "another network whose bit statistics these are; said in every output")
         .integer("activation_bits", &Q::activation_bits, 1, 16, "bit",
