@@ -58,18 +58,16 @@ void SumDistribution::take(std::int32_t value, double count)
 double SumDistribution::squared_error(double step, double low, double high) const
 {
     double total = 0.0;
-    std::size_t first = 0;
-    for (double code = low; code <= high && first < m_value.size(); ++code) {
-        std::size_t end = m_value.size();
-        if (code < high)
-            end = static_cast<std::size_t>(
-                std::upper_bound(m_value.begin() + static_cast<std::ptrdiff_t>(first),
-                                 m_value.end(), last_of(code, step)) -
-                m_value.begin());
+    for (std::size_t first = 0, end = 0; first < m_value.size(); first = end) {
+        const double code = std::clamp(std::nearbyint(m_value[first] / step), low, high);
+        const auto next =
+            code < high ? std::upper_bound(m_value.begin() + 1 + static_cast<std::ptrdiff_t>(first),
+                                           m_value.end(), last_of(code, step))
+                        : m_value.end();
+        end = static_cast<std::size_t>(next - m_value.begin());
         const double real = code * step;
         total += m_square[end] - m_square[first] - 2.0 * real * (m_sum[end] - m_sum[first]) +
                  real * real * (m_count[end] - m_count[first]);
-        first = end;
     }
     return total;
 }
