@@ -45,6 +45,21 @@ std::string description_of(const fs::path& file)
     return description ? description->text : "";
 }
 
+/// Input, size, work and where the weights come from; what is wrong with a file that is no network.
+std::string network_text(const fs::path& file)
+{
+    try {
+        const compiler::Graph graph = compiler::import_onnx(file.string());
+        const compiler::Shape& in = graph.shape(graph.input);
+        return fmt::format("{} x {} x {}, {:.3g} M parameters, {:.1f} M MACs, {}", in.c, in.h, in.w,
+                           static_cast<double>(compiler::params(graph)) / 1e6,
+                           static_cast<double>(compiler::macs(graph)) / 1e6,
+                           graph.synthetic() ? "topology (weights from a seed)" : "trained");
+    } catch (const InputError& error) {
+        return error.what();
+    }
+}
+
 std::string files_text(const std::string& kind)
 {
     const fs::path top = scenario_folder();
@@ -52,7 +67,7 @@ std::string files_text(const std::string& kind)
     std::string text;
     for (const auto& file : files_of(folder, kind == "networks" ? ".onnx" : ".yaml"))
         text += fmt::format("  {:<32} {}\n", file.filename().string(),
-                            kind == "networks" ? "" : description_of(file));
+                            kind == "networks" ? network_text(file) : description_of(file));
     return text.empty() ? fmt::format("  none in {}\n", folder.string()) : text;
 }
 

@@ -174,8 +174,8 @@ std::vector<std::string> cells(const SweptPoint& one, const std::vector<std::str
     for (const auto& key : keys)
         row.push_back(value_at(one.point, key));
     row.emplace_back(one.ok() ? "ok" : "failed");
-    row.push_back(std::to_string(one.runs.size()));
     row.push_back(one.runs.empty() ? "" : std::to_string(one.runs.front().images));
+    row.push_back(std::to_string(one.runs.size()));
     for (const auto& figure : figures()) {
         const auto value = mean(one, figure);
         row.push_back(value ? report::exact_number(*value) : "");
@@ -194,7 +194,7 @@ std::vector<std::string> cells(const SweptPoint& one, const std::vector<std::str
 std::vector<std::string> headers(const std::vector<std::string>& keys)
 {
     auto row = keys;
-    row.insert(row.end(), {"status", "runs", "images"});
+    row.insert(row.end(), {"status", "images", "runs"});
     for (const auto& figure : figures()) {
         row.emplace_back(figure.name);
         if (row.back() == "top1") row.insert(row.end(), {"top1_low", "top1_high"});

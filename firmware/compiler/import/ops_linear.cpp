@@ -29,17 +29,7 @@ int take_bias(Importer& importer, const OnnxNode& node, int index, int channels)
 
 ConvAttributes conv_attributes(const Window& w, std::int64_t groups)
 {
-    ConvAttributes a;
-    a.kernel_h = static_cast<int>(w.kernel[0]);
-    a.kernel_w = static_cast<int>(w.kernel[1]);
-    a.stride_h = static_cast<int>(w.stride[0]);
-    a.stride_w = static_cast<int>(w.stride[1]);
-    a.pad_top = static_cast<int>(w.pad_begin[0]);
-    a.pad_left = static_cast<int>(w.pad_begin[1]);
-    a.pad_bottom = static_cast<int>(w.pad_end[0]);
-    a.pad_right = static_cast<int>(w.pad_end[1]);
-    a.dilation_h = static_cast<int>(w.dilation[0]);
-    a.dilation_w = static_cast<int>(w.dilation[1]);
+    auto a = window_attributes<ConvAttributes>(w);
     a.groups = static_cast<int>(groups);
     return a;
 }

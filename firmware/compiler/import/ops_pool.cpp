@@ -11,22 +11,6 @@ namespace imc::compiler {
 
 namespace {
 
-PoolAttributes pool_attributes(const Window& w)
-{
-    PoolAttributes a;
-    a.kernel_h = static_cast<int>(w.kernel[0]);
-    a.kernel_w = static_cast<int>(w.kernel[1]);
-    a.stride_h = static_cast<int>(w.stride[0]);
-    a.stride_w = static_cast<int>(w.stride[1]);
-    a.pad_top = static_cast<int>(w.pad_begin[0]);
-    a.pad_left = static_cast<int>(w.pad_begin[1]);
-    a.pad_bottom = static_cast<int>(w.pad_end[0]);
-    a.pad_right = static_cast<int>(w.pad_end[1]);
-    a.dilation_h = static_cast<int>(w.dilation[0]);
-    a.dilation_w = static_cast<int>(w.dilation[1]);
-    return a;
-}
-
 int add_pool(Importer& importer, const OnnxNode& node, const Activation& x, Op op)
 {
     const Window w = read_window(importer, node, x, {});
@@ -35,7 +19,7 @@ int add_pool(Importer& importer, const OnnxNode& node, const Activation& x, Op o
             w.pad_end[d] >= (w.kernel[d] - 1) * w.dilation[d] + 1)
             importer.model().fail(node,
                                   "pads are as large as the kernel: a window would see no input");
-    PoolAttributes attributes = pool_attributes(w);
+    PoolAttributes attributes = window_attributes<PoolAttributes>(w);
     if (op == Op::average_pool) {
         attributes.count_include_pad = importer.model().integer(node, "count_include_pad", 0) != 0;
         if (attributes.dilation_h != 1 || attributes.dilation_w != 1)

@@ -20,4 +20,22 @@ struct Window {
 Window read_window(const Importer& importer, const onnx::NodeProto& node, const Activation& x,
                    const std::vector<std::int64_t>& kernel);
 
+/// The window's part of ConvAttributes or PoolAttributes.
+template <typename Attributes>
+Attributes window_attributes(const Window& w)
+{
+    Attributes a;
+    a.kernel_h = static_cast<int>(w.kernel[0]);
+    a.kernel_w = static_cast<int>(w.kernel[1]);
+    a.stride_h = static_cast<int>(w.stride[0]);
+    a.stride_w = static_cast<int>(w.stride[1]);
+    a.pad_top = static_cast<int>(w.pad_begin[0]);
+    a.pad_left = static_cast<int>(w.pad_begin[1]);
+    a.pad_bottom = static_cast<int>(w.pad_end[0]);
+    a.pad_right = static_cast<int>(w.pad_end[1]);
+    a.dilation_h = static_cast<int>(w.dilation[0]);
+    a.dilation_w = static_cast<int>(w.dilation[1]);
+    return a;
+}
+
 }  // namespace imc::compiler

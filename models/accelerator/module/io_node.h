@@ -2,7 +2,7 @@
 /// The accelerator's end of the network at which command processor, source and sink sit.
 #pragma once
 
-#include "noc/module/packet.h"
+#include "noc/module/post.h"
 
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
@@ -39,17 +39,7 @@ public:
     void send(noc::PacketHeader& header, const void* data, unsigned bytes)
     {
         header.source = m_node;
-        if (data == nullptr) data = &header.status;
-        m_payload.set_command(tlm::TLM_WRITE_COMMAND);
-        m_payload.set_address(header.destination);
-        m_payload.set_data_ptr(static_cast<unsigned char*>(const_cast<void*>(data)));
-        m_payload.set_data_length(bytes);
-        m_payload.set_streaming_width(bytes);
-        m_payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-        m_payload.set_extension(&header);
-        sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-        to_noc->b_transport(m_payload, delay);
-        m_payload.clear_extension(&header);
+        noc::post(to_noc, m_payload, header, data, bytes);
     }
 
 private:

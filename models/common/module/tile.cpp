@@ -5,6 +5,7 @@
 #include "common/module/sim_time.h"
 #include "common/module/spawn.h"
 #include "imcvp/regs.h"
+#include "noc/module/post.h"
 
 #include <algorithm>
 
@@ -157,17 +158,7 @@ void Tile::run_stage(std::size_t index)
 void Tile::send(noc::PacketHeader& header, const void* data, unsigned bytes)
 {
     header.source = m_node;
-    if (data == nullptr) data = &header.status;  // control packets: the header says it all
-    m_payload.set_command(tlm::TLM_WRITE_COMMAND);
-    m_payload.set_address(header.destination);
-    m_payload.set_data_ptr(static_cast<unsigned char*>(const_cast<void*>(data)));
-    m_payload.set_data_length(bytes);
-    m_payload.set_streaming_width(bytes);
-    m_payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-    m_payload.set_extension(&header);
-    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-    to_noc->b_transport(m_payload, delay);
-    m_payload.clear_extension(&header);
+    noc::post(to_noc, m_payload, header, data, bytes);
 }
 
 void Tile::share(ComponentId component)

@@ -23,9 +23,11 @@ namespace imc::crossbar {
 class ConversionAccount : public SampleConverter {
 public:
     /// `conversions` at `bits` (0 = the bank's own resolution) happened for this piece of work,
-    /// `clipped` of them out of range; adds counts and segments.
-    virtual void converted(std::uint64_t conversions, std::uint64_t clipped, double bits,
-                           Work& work) = 0;
+    /// `clipped` of them out of range; adds counts and segments. Returns the time the bank took for
+    /// samples it was sent, ps: the piece of work takes at least that; 0 where conversions are
+    /// pipelined with the array reads.
+    virtual std::uint64_t converted(std::uint64_t conversions, std::uint64_t clipped, double bits,
+                                    Work& work) = 0;
     /// True if the bank's transfer function is known and stands in the configuration; false if
     /// every sum must go through convert(), whose charges the next converted() adds.
     virtual bool fuses() { return true; }
@@ -73,6 +75,7 @@ private:
     void program_ideal(const Blob& blob, const std::vector<std::int16_t>& weights);
     void program_analog(const Blob& blob, const std::vector<std::int16_t>& weights);
     Work programming_work(const std::vector<std::int16_t>& weights) const;
+    void observe_index(Work& work) const;
     bool is_column() const { return m_stage.scheme == IMC_SCHEME_COLUMN; }
     double converter_bits() const { return is_column() ? m_stage.engine_arg[2] / 2.0 : 0.0; }
     void charge(const ReadCounts& counts, std::uint32_t rows, Work& work) const;

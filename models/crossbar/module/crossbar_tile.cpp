@@ -2,6 +2,7 @@
 #include "crossbar/module/crossbar_tile.h"
 
 #include "common/error.h"
+#include "common/module/sim_time.h"
 #include "crossbar/cost/tile_area.h"
 #include "digital/engine/digital_engine.h"
 
@@ -52,7 +53,7 @@ std::unique_ptr<StageEngine> CrossbarTile::make_engine(const imc_stage& stage)
     return std::make_unique<digital::DigitalEngine>(stage, m_cost->digital);
 }
 
-void CrossbarTile::transport(adc::Conversion& conversion, void* data, std::size_t bytes)
+std::uint64_t CrossbarTile::transport(adc::Conversion& conversion, void* data, std::size_t bytes)
 {
     m_payload.set_command(tlm::TLM_WRITE_COMMAND);
     m_payload.set_data_ptr(static_cast<unsigned char*>(data));
@@ -60,12 +61,13 @@ void CrossbarTile::transport(adc::Conversion& conversion, void* data, std::size_
     m_payload.set_streaming_width(static_cast<unsigned>(bytes));
     m_payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     m_payload.set_extension(&conversion);
-    sc_core::sc_time delay;  // a bank's time is within the array read it serves
+    sc_core::sc_time delay;
     to_adc->b_transport(m_payload, delay);
     m_payload.clear_extension(&conversion);
     if (!m_payload.is_response_ok())
         throw InputError(std::string(name()) + ": the ADC bank answers " +
                          m_payload.get_response_string());
+    return to_ps(delay);
 }
 
 bool CrossbarTile::fuses()
@@ -79,11 +81,12 @@ bool CrossbarTile::fuses()
     return m_transfer->declared;
 }
 
-void CrossbarTile::converted(std::uint64_t conversions, std::uint64_t clipped, double bits,
-                             Work& work)
+std::uint64_t CrossbarTile::converted(std::uint64_t conversions, std::uint64_t clipped, double bits,
+                                      Work& work)
 {
     adc::Conversion batch;
     batch.bits = bits;
+    std::uint64_t bank_ps = 0;  // the declared bank is pipelined with the array reads
     batch.kind = adc::Conversion::Kind::counts;
     std::uint64_t numbers[2] = {conversions, clipped};
     if (fuses())
@@ -91,22 +94,25 @@ void CrossbarTile::converted(std::uint64_t conversions, std::uint64_t clipped, d
     else {
         batch.component = m_bank_component;
         std::swap(batch.counts, m_sampled);
+        std::swap(bank_ps, m_sampled_ps);
     }
     work.counts.insert(work.counts.end(), batch.counts.begin(), batch.counts.end());
     if (clipped != 0) work.observations.push_back({batch.component, "clipped", clipped});
     for (std::size_t i = 0; i < work.segments.size(); ++i) {
         if (work.segments[i].component != m_cost->array) continue;
         const Segment read = work.segments[i];
-        work.segments.push_back({batch.component, "convert", read.offset_ps, read.duration_ps});
-        return;
+        work.segments.push_back(
+            {batch.component, "convert", read.offset_ps, std::max(read.duration_ps, bank_ps)});
+        break;
     }
+    return bank_ps;
 }
 
 std::uint64_t CrossbarTile::convert(std::int32_t* samples, std::size_t count)
 {
     adc::Conversion batch;
     batch.kind = adc::Conversion::Kind::samples;
-    transport(batch, samples, count * sizeof(std::int32_t));
+    m_sampled_ps += transport(batch, samples, count * sizeof(std::int32_t));
     m_sampled.insert(m_sampled.end(), batch.counts.begin(), batch.counts.end());
     m_bank_component = batch.component;
     return batch.clipped;

@@ -21,7 +21,7 @@ namespace imc::crossbar {
 /// The tile asks the bank bound to `to_adc` once for its transfer function. Declared: the
 /// conversion is fused into the arrays' kernel, and a row's transaction carries counts. Not
 /// declared: the row's samples go to the bank, and codes come back (slow: every array read by
-/// itself).
+/// itself); the row takes at least the sum of the delays that the bank annotates.
 class CrossbarTile : public Tile, private ConversionAccount {
 public:
     using BankSocket = tlm_utils::simple_initiator_socket<CrossbarTile>;
@@ -41,16 +41,18 @@ protected:
     std::unique_ptr<StageEngine> make_engine(const imc_stage& stage) override;
 
 private:
-    void converted(std::uint64_t conversions, std::uint64_t clipped, double bits,
-                   Work& work) override;
+    std::uint64_t converted(std::uint64_t conversions, std::uint64_t clipped, double bits,
+                            Work& work) override;
     bool fuses() override;
     std::uint64_t convert(std::int32_t* samples, std::size_t count) override;
-    void transport(adc::Conversion& conversion, void* data, std::size_t bytes);
+    /// Returns the time the bank annotated, ps.
+    std::uint64_t transport(adc::Conversion& conversion, void* data, std::size_t bytes);
 
     std::shared_ptr<const CrossbarCost> m_cost;
     std::unique_ptr<sc_core::sc_module> m_bank;
     std::optional<adc::TransferFunction> m_transfer;  ///< once asked for
     std::vector<Work::Count> m_sampled;  ///< charges of samples since the last converted()
+    std::uint64_t m_sampled_ps = 0;      ///< and the bank's time for them
     ComponentId m_bank_component = 0;
     tlm::tlm_generic_payload m_payload;
 };

@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "common/random.h"
+#include "support/simd_levels.h"
 
 #include <gtest/gtest.h>
 
@@ -61,16 +62,7 @@ const Case cases[] = {
     {1, 1, 8, 8, false, true, Digits::popcount},
 };
 
-class RnaLayerLevels : public testing::TestWithParam<SimdLevel> {
-protected:
-    void SetUp() override
-    {
-        if (GetParam() > imc::detected_simd_level())
-            GTEST_SKIP() << "this processor lacks the instructions";
-        imc::set_simd_level(GetParam());
-    }
-    void TearDown() override { imc::set_simd_level(imc::detected_simd_level()); }
-};
+using RnaLayerLevels = imc::test::SimdLevels;
 
 TEST_P(RnaLayerLevels, SumsAndCountsEqualTheHistogramOfEveryNeuron)
 {

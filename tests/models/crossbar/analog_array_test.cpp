@@ -6,9 +6,9 @@
 
 #include <random>
 
-#include "common/cpu_features.h"
 #include "common/error.h"
 #include "models/crossbar/naive_conv.h"
+#include "support/simd_levels.h"
 
 namespace {
 
@@ -155,15 +155,7 @@ std::vector<imc_column_adc> random_constants(std::mt19937& random, const AnalogS
     return adc;
 }
 
-class AnalogLevels : public testing::TestWithParam<SimdLevel> {
-    void SetUp() override
-    {
-        if (GetParam() > imc::detected_simd_level())
-            GTEST_SKIP() << "this processor lacks the level";
-        imc::set_simd_level(GetParam());
-    }
-    void TearDown() override { imc::set_simd_level(imc::detected_simd_level()); }
-};
+using AnalogLevels = imc::test::SimdLevels;
 
 TEST_P(AnalogLevels, EqualsSection8InAllModes)
 {

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "models/crossbar/naive_conv.h"
+#include "support/simd_levels.h"
 
 namespace {
 
@@ -30,15 +31,7 @@ std::vector<std::int64_t> run_gemm(const Problem& problem)
     return acc;
 }
 
-class GemmLevels : public testing::TestWithParam<SimdLevel> {
-    void SetUp() override
-    {
-        if (GetParam() > imc::detected_simd_level())
-            GTEST_SKIP() << "this processor lacks the level";
-        imc::set_simd_level(GetParam());
-    }
-    void TearDown() override { imc::set_simd_level(imc::detected_simd_level()); }
-};
+using GemmLevels = imc::test::SimdLevels;
 
 TEST_P(GemmLevels, EqualsNaiveLoopsOnRandomLayers)
 {

@@ -7,9 +7,9 @@
 
 #include <random>
 
-#include "common/cpu_features.h"
 #include "models/crossbar/naive_conv.h"
 #include "models/crossbar/naive_reads.h"
+#include "support/simd_levels.h"
 
 namespace {
 
@@ -54,15 +54,7 @@ Config random_config(std::mt19937& random)
     return config;
 }
 
-class ArrayLevels : public testing::TestWithParam<SimdLevel> {
-    void SetUp() override
-    {
-        if (GetParam() > imc::detected_simd_level())
-            GTEST_SKIP() << "this processor lacks the level";
-        imc::set_simd_level(GetParam());
-    }
-    void TearDown() override { imc::set_simd_level(imc::detected_simd_level()); }
-};
+using ArrayLevels = imc::test::SimdLevels;
 
 TEST_P(ArrayLevels, BitSerialEqualsIntegerEqualsNaive)
 {

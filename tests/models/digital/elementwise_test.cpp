@@ -4,21 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "common/error.h"
+#include "support/requant_entry.h"
 
 namespace {
 
 using namespace imc::digital;
+using imc::test::requant_entry;
 using Codes = std::vector<std::int32_t>;
-
-imc_requant entry(std::int64_t bias, std::int64_t multiplier, int shift, std::int64_t divisor = 1)
-{
-    imc_requant r{};
-    r.bias = bias;
-    r.multiplier = multiplier;
-    r.shift = shift;
-    r.divisor = divisor;
-    return r;
-}
 
 Codes add(imc_requant_kind kind, const std::vector<imc_requant>& entries, OutputRange range,
           const Codes& a, const Codes& b)
@@ -32,7 +24,8 @@ Codes add(imc_requant_kind kind, const std::vector<imc_requant>& entries, Output
 TEST(Adder, DyadicRoundsOnceHalfUp)
 {
     // (a * 3 + b * 5) / 4: 1,1 -> 2; 1,0 -> 0.75 -> 1; 2,0 -> 1.5 -> 2; -2,0 -> -1.5 -> -1
-    EXPECT_EQ(add(IMC_REQUANT_DYADIC, {entry(0, 3, 0), entry(0, 5, 0), entry(0, 0, 2)},
+    EXPECT_EQ(add(IMC_REQUANT_DYADIC,
+                  {requant_entry(0, 3, 0), requant_entry(0, 5, 0), requant_entry(0, 0, 2)},
                   {-99, 99, 0}, {1, 1, 2, -2}, {1, 0, 0, 0}),
               (Codes{2, 1, 2, -1}));
 }
@@ -41,24 +34,29 @@ TEST(Adder, OnnxAlignsExponentsAndRoundsOnceHalfToEven)
 {
     // scales 3 * 2^-1 and 1 * 2^-3, output 1: (1, 4) -> 1.5 + 0.5 = 2; (1, 0) -> 1.5 -> 2; (0, 4)
     // -> 0.5 -> 0; (0, 5) -> 0.625 -> 1
-    const std::vector<imc_requant> entries{entry(0, 3, -1), entry(0, 1, -3), entry(0, 1, 0, 1)};
+    const std::vector<imc_requant> entries{requant_entry(0, 3, -1), requant_entry(0, 1, -3),
+                                           requant_entry(0, 1, 0, 1)};
     EXPECT_EQ(add(IMC_REQUANT_ONNX, entries, {-99, 99, 0}, {1, 1, 0, 0}, {4, 0, 4, 5}),
               (Codes{2, 2, 0, 1}));
 }
 
 TEST(Adder, SubtractsZeroPointsAndAddsTheOutputs)
 {
-    const std::vector<imc_requant> entries{entry(-128, 1, 0), entry(-100, 1, 0), entry(0, 1, 0, 1)};
+    const std::vector<imc_requant> entries{requant_entry(-128, 1, 0), requant_entry(-100, 1, 0),
+                                           requant_entry(0, 1, 0, 1)};
     EXPECT_EQ(add(IMC_REQUANT_ONNX, entries, {0, 255, 7}, {128, 130, 255}, {100, 90, 255}),
               (Codes{7, 0, 255}));
 }
 
 TEST(Adder, RefusesScalesTooFarApartAndOtherKinds)
 {
-    EXPECT_THROW(Adder(IMC_REQUANT_ONNX, {entry(0, 1, 0), entry(0, 1, -60), entry(0, 1, 0, 1)}, {}),
+    EXPECT_THROW(
+        Adder(IMC_REQUANT_ONNX,
+              {requant_entry(0, 1, 0), requant_entry(0, 1, -60), requant_entry(0, 1, 0, 1)}, {}),
+        imc::InputError);
+    EXPECT_THROW(Adder(IMC_REQUANT_TFLITE, {requant_entry(0, 1, 0), requant_entry(0, 1, 0)}, {}),
                  imc::InputError);
-    EXPECT_THROW(Adder(IMC_REQUANT_TFLITE, {entry(0, 1, 0), entry(0, 1, 0)}, {}), imc::InputError);
-    EXPECT_THROW(Adder(IMC_REQUANT_DYADIC, {entry(0, 1, 0)}, {}), imc::InputError);
+    EXPECT_THROW(Adder(IMC_REQUANT_DYADIC, {requant_entry(0, 1, 0)}, {}), imc::InputError);
 }
 
 PoolShape pool_3x3()
@@ -89,7 +87,7 @@ TEST(AveragePool, CountsPaddingOnlyWhenAsked)
     const Codes top{6, 2, 1, 3}, bottom{4, 4, 4, 4};
     const std::int32_t* rows[] = {nullptr, top.data(), bottom.data()};
     Codes out(2);
-    const Requantizer onnx(IMC_REQUANT_ONNX, {entry(0, 1, 0, 1)}, {-99, 99, 0});
+    const Requantizer onnx(IMC_REQUANT_ONNX, {requant_entry(0, 1, 0, 1)}, {-99, 99, 0});
     average_pool_row(pool_3x3(), rows, false, 0, onnx, out.data());
     EXPECT_EQ(out, (Codes{4, 3}));  // 16 / 4; (2 + 1 + 3 + 12) / 6
     average_pool_row(pool_3x3(), rows, true, 0, onnx, out.data());
@@ -110,12 +108,14 @@ TEST(AveragePool, RoundsEachKindItsOwnWay)
         average_pool_row(shape, rows, false, 0, Requantizer(kind, {r}, {-99, 99, 0}), &out);
         return out;
     };
-    EXPECT_EQ(average(IMC_REQUANT_ONNX, entry(0, 1, 0, 1), even), 2);            // half to even
-    EXPECT_EQ(average(IMC_REQUANT_DYADIC, entry(0, 1, 0), even), 3);             // half up
-    EXPECT_EQ(average(IMC_REQUANT_DYADIC, entry(0, 1, 0), negative), -1);        // half up
-    EXPECT_EQ(average(IMC_REQUANT_TFLITE, entry(0, 1 << 30, 1), negative), -2);  // half away
-    EXPECT_EQ(average(IMC_REQUANT_NONE, entry(0, 0, 0), row), 2);
-    EXPECT_EQ(average(IMC_REQUANT_ONNX, entry(-1, 1, 0, 1), row), 0);  // zero point 1: 0.5 -> 0
+    EXPECT_EQ(average(IMC_REQUANT_ONNX, requant_entry(0, 1, 0, 1), even), 2);      // half to even
+    EXPECT_EQ(average(IMC_REQUANT_DYADIC, requant_entry(0, 1, 0), even), 3);       // half up
+    EXPECT_EQ(average(IMC_REQUANT_DYADIC, requant_entry(0, 1, 0), negative), -1);  // half up
+    EXPECT_EQ(average(IMC_REQUANT_TFLITE, requant_entry(0, 1 << 30, 1), negative),
+              -2);  // half away
+    EXPECT_EQ(average(IMC_REQUANT_NONE, requant_entry(0, 0, 0), row), 2);
+    EXPECT_EQ(average(IMC_REQUANT_ONNX, requant_entry(-1, 1, 0, 1), row),
+              0);  // zero point 1: 0.5 -> 0
 }
 
 TEST(LookUp, TakesTheTablesEndsOutside)

@@ -7,22 +7,14 @@
 #include <cmath>
 #include <random>
 
-#include "common/cpu_features.h"
 #include "common/error.h"
+#include "support/requant_entry.h"
+#include "support/simd_levels.h"
 
 namespace {
 
 using namespace imc::digital;
-
-imc_requant entry(std::int64_t bias, std::int64_t multiplier, int shift, std::int64_t divisor = 1)
-{
-    imc_requant r{};
-    r.bias = bias;
-    r.multiplier = multiplier;
-    r.shift = shift;
-    r.divisor = divisor;
-    return r;
-}
+using imc::test::requant_entry;
 
 std::vector<std::int32_t> run(imc_requant_kind kind, const imc_requant& r, OutputRange range,
                               const std::vector<std::int64_t>& acc)
@@ -37,19 +29,19 @@ constexpr OutputRange wide{-1000, 1000, 0};
 
 TEST(Dyadic, RoundsHalfUp)  // x * 3 / 2: 1.5, 2.5 -> not representable; hand values
 {
-    EXPECT_EQ(run(IMC_REQUANT_DYADIC, entry(0, 1, 1), wide, {-3, -1, 1, 3, 4}),
+    EXPECT_EQ(run(IMC_REQUANT_DYADIC, requant_entry(0, 1, 1), wide, {-3, -1, 1, 3, 4}),
               (Codes{-1, 0, 1, 2, 2}));
-    EXPECT_EQ(run(IMC_REQUANT_DYADIC, entry(10, 1, 0), {0, 255, 3}, {-20, 5, 500}),
+    EXPECT_EQ(run(IMC_REQUANT_DYADIC, requant_entry(10, 1, 0), {0, 255, 3}, {-20, 5, 500}),
               (Codes{0, 18, 255}));
 }
 
 TEST(Onnx, RoundsHalfToEvenAndClamps)
 {
-    EXPECT_EQ(run(IMC_REQUANT_ONNX, entry(0, 1, -1), wide, {-3, -1, 1, 3, 5}),
+    EXPECT_EQ(run(IMC_REQUANT_ONNX, requant_entry(0, 1, -1), wide, {-3, -1, 1, 3, 5}),
               (Codes{-2, 0, 0, 2, 2}));
-    EXPECT_EQ(run(IMC_REQUANT_ONNX, entry(0, 1, 0, 3), wide, {1, 2, 4, 5, -5}),
+    EXPECT_EQ(run(IMC_REQUANT_ONNX, requant_entry(0, 1, 0, 3), wide, {1, 2, 4, 5, -5}),
               (Codes{0, 1, 1, 2, -2}));
-    EXPECT_EQ(run(IMC_REQUANT_ONNX, entry(1, 1, -1), {0, 255, 128}, {-1000, 0, 1000}),
+    EXPECT_EQ(run(IMC_REQUANT_ONNX, requant_entry(1, 1, -1), {0, 255, 128}, {-1000, 0, 1000}),
               (Codes{0, 128, 255}));
 }
 
@@ -57,24 +49,25 @@ TEST(Onnx, TiesNoDoubleCanSeeAreStillExact)
 {
     // x * M / 2^e is 2^-60 above a tie: nearest is up, a double rounds to the tie and then to even.
     const std::int64_t m = (std::int64_t{1} << 60) + 1;
-    EXPECT_EQ(run(IMC_REQUANT_ONNX, entry(0, m, -61), wide, {1, -1}), (Codes{1, -1}));
-    EXPECT_EQ(run(IMC_REQUANT_ONNX, entry(0, m - 2, -61), wide, {1, -1}), (Codes{0, 0}));
-    EXPECT_EQ(run(IMC_REQUANT_ONNX, entry(0, m - 1, -61), wide, {1, 3}), (Codes{0, 2}));
+    EXPECT_EQ(run(IMC_REQUANT_ONNX, requant_entry(0, m, -61), wide, {1, -1}), (Codes{1, -1}));
+    EXPECT_EQ(run(IMC_REQUANT_ONNX, requant_entry(0, m - 2, -61), wide, {1, -1}), (Codes{0, 0}));
+    EXPECT_EQ(run(IMC_REQUANT_ONNX, requant_entry(0, m - 1, -61), wide, {1, 3}), (Codes{0, 2}));
 }
 
 TEST(Onnx, ExtremeExponentsSaturateOrVanish)
 {
-    EXPECT_EQ(run(IMC_REQUANT_ONNX, entry(0, 1, 2000), wide, {1, 0, -1}), (Codes{1000, 0, -1000}));
-    EXPECT_EQ(run(IMC_REQUANT_ONNX, entry(0, 1, -2000), wide, {1ll << 60, 0, -1}),
+    EXPECT_EQ(run(IMC_REQUANT_ONNX, requant_entry(0, 1, 2000), wide, {1, 0, -1}),
+              (Codes{1000, 0, -1000}));
+    EXPECT_EQ(run(IMC_REQUANT_ONNX, requant_entry(0, 1, -2000), wide, {1ll << 60, 0, -1}),
               (Codes{0, 0, 0}));
 }
 
 TEST(Tflite, EqualsGemmlowpByHand)
 {
     // M = 2^30 (0.5), shift -1: x / 4, each step half away from zero: 2 -> 1 -> 0.5 -> 1
-    EXPECT_EQ(run(IMC_REQUANT_TFLITE, entry(0, 1 << 30, -1), wide, {2, -2, 1, -1, 6, 100}),
+    EXPECT_EQ(run(IMC_REQUANT_TFLITE, requant_entry(0, 1 << 30, -1), wide, {2, -2, 1, -1, 6, 100}),
               (Codes{1, -1, 1, 0, 2, 25}));
-    EXPECT_EQ(run(IMC_REQUANT_TFLITE, entry(0, 1 << 30, 1), wide, {7, -7}), (Codes{7, -7}));
+    EXPECT_EQ(run(IMC_REQUANT_TFLITE, requant_entry(0, 1 << 30, 1), wide, {7, -7}), (Codes{7, -7}));
 }
 
 /// Rounds a rational half to even by trying both neighbours, with long double as a starting point
@@ -88,15 +81,7 @@ std::int64_t nearest_even(__int128 n, __int128 d)
     return static_cast<std::int64_t>(q);
 }
 
-class Levels : public testing::TestWithParam<imc::SimdLevel> {
-    void SetUp() override
-    {
-        if (GetParam() > imc::detected_simd_level())
-            GTEST_SKIP() << "this processor lacks the level";
-        imc::set_simd_level(GetParam());
-    }
-    void TearDown() override { imc::set_simd_level(imc::detected_simd_level()); }
-};
+using Levels = imc::test::SimdLevels;
 
 TEST_P(Levels, RandomConstantsEqualExactRationals)
 {
@@ -113,9 +98,9 @@ TEST_P(Levels, RandomConstantsEqualExactRationals)
         const std::int64_t m = pick(1, (std::int64_t{1} << pick(1, 47)) - 1);
         const int c = static_cast<int>(std::log2(static_cast<double>(m)) +
                                        std::log2(static_cast<double>(limit)) - pick(0, 8));
-        const imc_requant r =
-            entry(pick(-limit, limit), m, onnx ? -std::max(c, 0) : std::min(std::max(c, 0), 62),
-                  onnx ? pick(1, 1 << 10) : 1);
+        const imc_requant r = requant_entry(pick(-limit, limit), m,
+                                            onnx ? -std::max(c, 0) : std::min(std::max(c, 0), 62),
+                                            onnx ? pick(1, 1 << 10) : 1);
         const OutputRange range{-128, 127, static_cast<std::int32_t>(pick(-5, 5))};
         const auto out = run(onnx ? IMC_REQUANT_ONNX : IMC_REQUANT_DYADIC, r, range, acc);
         for (std::size_t i = 0; i < acc.size(); ++i) {
@@ -142,19 +127,20 @@ INSTANTIATE_TEST_SUITE_P(Simd, Levels,
 TEST(Affine, KeepsTheBiasInUnitsOfTheProduct)
 {
     std::vector<std::int32_t> codes{10, -10, 1}, out(3);
-    Requantizer(IMC_REQUANT_DYADIC, {entry(3, 5, 2)}, wide)
+    Requantizer(IMC_REQUANT_DYADIC, {requant_entry(3, 5, 2)}, wide)
         .run_affine(codes.data(), 1, 3, out.data());
     EXPECT_EQ(out, (Codes{13, -12, 2}));  // (53, -47, 8) / 4 = 13.25, -11.75, 2
 }
 
 TEST(Requantizer, RefusesConstantsOutsideOfTheSpecification)
 {
-    EXPECT_THROW(Requantizer(IMC_REQUANT_DYADIC, {entry(0, 1, 63)}, wide), imc::InputError);
-    EXPECT_THROW(Requantizer(IMC_REQUANT_ONNX, {entry(0, 1, 0, 0)}, wide), imc::InputError);
-    EXPECT_THROW(Requantizer(IMC_REQUANT_TFLITE, {entry(0, -1, 0)}, wide), imc::InputError);
+    EXPECT_THROW(Requantizer(IMC_REQUANT_DYADIC, {requant_entry(0, 1, 63)}, wide), imc::InputError);
+    EXPECT_THROW(Requantizer(IMC_REQUANT_ONNX, {requant_entry(0, 1, 0, 0)}, wide), imc::InputError);
+    EXPECT_THROW(Requantizer(IMC_REQUANT_TFLITE, {requant_entry(0, -1, 0)}, wide), imc::InputError);
     EXPECT_THROW(Requantizer(IMC_REQUANT_NONE, {}, wide), imc::InputError);
-    EXPECT_THROW(Requantizer(IMC_REQUANT_NONE, {entry(0, 0, 0)}, {1, 0, 0}), imc::InputError);
-    EXPECT_THROW(Requantizer(static_cast<imc_requant_kind>(9), {entry(0, 0, 0)}, wide),
+    EXPECT_THROW(Requantizer(IMC_REQUANT_NONE, {requant_entry(0, 0, 0)}, {1, 0, 0}),
+                 imc::InputError);
+    EXPECT_THROW(Requantizer(static_cast<imc_requant_kind>(9), {requant_entry(0, 0, 0)}, wide),
                  imc::InputError);
 }
 

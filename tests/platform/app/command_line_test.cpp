@@ -70,6 +70,15 @@ TEST(CommandLine, BadUsageIsOneLineWithARemedyAndExit2)
     }
 }
 
+TEST(CommandLine, ListTellsTheSizeOfEveryNetwork)
+{
+    const auto outcome = VpProcess().run("list networks");
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    // He et al., CVPR 2016, table 6: ResNet-20 has 0.27 M.
+    EXPECT_THAT(outcome.out, HasSubstr("3 x 32 x 32, 0.272 M parameters"));
+    EXPECT_THAT(outcome.out, HasSubstr("trained"));
+}
+
 TEST(CommandLine, CheckReportsEveryErrorAndLeavesNothing)
 {
     VpProcess vp;

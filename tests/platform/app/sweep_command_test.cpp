@@ -1,92 +1,139 @@
 // SPDX-License-Identifier: Apache-2.0
-/// `vp sweep` as a user meets it: grids, lists, means over seeds, going on where it was.
+/// `vp sweep`: its arguments, its files, and that it goes on where it was stopped.
 #include "vp_process.h"
 
 #include <gmock/gmock.h>
 
-#include <filesystem>
-#include <map>
+#include <algorithm>
+#include <sstream>
+#include <vector>
 
 namespace imc::app {
 namespace {
 
 using testing::HasSubstr;
-
-/// sweep.csv by column name, a map a row.
-std::vector<std::map<std::string, std::string>> rows_of(const std::string& csv)
-{
-    const auto cut = [](const std::string& line) {
-        std::vector<std::string> fields;
-        std::istringstream in(line);
-        for (std::string field; std::getline(in, field, ',');)
-            fields.push_back(field);
-        return fields;
-    };
-    std::istringstream in(csv);
-    std::string line;
-    std::getline(in, line);
-    const auto names = cut(line);
-    std::vector<std::map<std::string, std::string>> rows;
-    while (std::getline(in, line)) {
-        const auto fields = cut(line);
-        rows.emplace_back();
-        for (std::size_t i = 0; i < fields.size(); ++i)
-            rows.back()[names.at(i)] = fields[i];
-    }
-    return rows;
-}
+using testing::MatchesRegex;
+namespace fs = std::filesystem;
 
 class SweepCommand : public testing::Test {
 protected:
     Outcome sweep(const std::string& arguments) const
     {
-        return vp.run("sweep " + VpProcess::scenario("accuracy_column") +
-                      " --set run.images=40 --set run.check=none --jobs 1 --out s " + arguments);
+        return vp.run("sweep " + VpProcess::scenario("resnet20_bwq") +
+                      " --quiet --set run.check=none "
+                      "--set trace='{perfetto: false, vcd: false, csv: false, html: false}' "
+                      "--out s " +
+                      arguments);
     }
+    void expect_refused(const std::string& arguments, const std::string& why) const
+    {
+        const auto outcome = sweep(arguments);
+        EXPECT_EQ(outcome.status, 2) << arguments;
+        EXPECT_THAT(outcome.err, HasSubstr(why)) << arguments;
+        EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+        EXPECT_FALSE(vp.exists("s")) << arguments;
+    }
+    std::vector<std::vector<std::string>> table() const
+    {
+        std::vector<std::vector<std::string>> rows;
+        std::istringstream lines(vp.text_of("s/sweep.csv"));
+        for (std::string line; std::getline(lines, line);) {
+            rows.emplace_back();
+            std::istringstream cells(line);
+            for (std::string cell; std::getline(cells, cell, ',');)
+                rows.back().push_back(cell);
+        }
+        return rows;
+    }
+    /// Folders of finished points.
+    std::vector<std::string> points() const
+    {
+        std::vector<std::string> names;
+        for (const auto& entry : fs::directory_iterator(vp.folder() + "/s"))
+            if (fs::exists(entry.path() / "summary.json")) names.push_back(entry.path());
+        return names;
+    }
+
     VpProcess vp;
 };
 
-TEST_F(SweepCommand, MeansOverSeedsAreThoseOfTheSingleRuns)
+TEST_F(SweepCommand, BadArgumentsAreOneLineAndLeaveNothing)
 {
-    vp.write("points.txt",
-             "# two draws of noisy cells, two widths\n"
-             "platform.crossbar.device.device_sigma=0.2 platform.crossbar.device.seed=1,2 "
-             "quantization.column.adc_bits=2,5\n\n");
-    const auto single = sweep("--list points.txt");
-    ASSERT_EQ(single.status, 0) << single.err;
-    const auto all = rows_of(vp.text_of("s/sweep.csv"));
-    ASSERT_EQ(all.size(), 4u);
-    std::map<std::string, double> sum;
-    for (const auto& row : all)
-        sum[row.at("quantization.column.adc_bits")] += std::stod(row.at("top1"));
-    EXPECT_GT(sum["5"], sum["2"]);  // calibrated alone, 2 bits lose most of the accuracy
-
-    const auto averaged = sweep("--list points.txt --average platform.crossbar.device.seed");
-    ASSERT_EQ(averaged.status, 0) << averaged.err;
-    EXPECT_THAT(averaged.err + averaged.out, HasSubstr("4 of 4 points are there already"));
-    const auto means = rows_of(vp.text_of("s/sweep.csv"));
-    ASSERT_EQ(means.size(), 2u);
-    for (const auto& row : means) {
-        EXPECT_EQ(row.at("runs"), "2");
-        EXPECT_NEAR(std::stod(row.at("top1")), sum[row.at("quantization.column.adc_bits")] / 2,
-                    1e-12);
-        EXPECT_LE(std::stod(row.at("top1_low")), std::stod(row.at("top1")));
-        EXPECT_GE(std::stod(row.at("top1_high")), std::stod(row.at("top1")));
-    }
-    EXPECT_THAT(vp.text_of("s/top1.svg"), HasSubstr("quantization.column.adc_bits"));
+    expect_refused("", "give --grid key.path=v1,v2 (may be repeated) or --list FILE");
+    expect_refused("--grid platform.crossbar.adc_bits", "is not key.path=v1,v2");
+    expect_refused("--grid run.images=1,,2", "has an empty value");
+    expect_refused("--grid platform.crossbar.adc_bit=4", "adc_bit");
+    expect_refused("--grid run.images=1,none", "run.images");
+    expect_refused("--list nowhere", "nowhere: cannot be opened");
+    vp.write("empty", "# nothing here\n\n");
+    expect_refused("--list empty", "empty: has no points");
 }
 
-TEST_F(SweepCommand, NamesWrongPointsBeforeAnythingRuns)
+TEST_F(SweepCommand, TwoPointsGiveATableAndAPage)
 {
-    EXPECT_EQ(sweep("").status, 2);
-    vp.write("points.txt", "quantization.column.adc_bits=2,,3\n");
-    EXPECT_THAT(sweep("--list points.txt").err, HasSubstr("has an empty value"));
-    vp.write("points.txt", "adc_bits\n");
-    EXPECT_THAT(sweep("--list points.txt").err, HasSubstr("is not key.path=v1,v2"));
-    const auto unknown = sweep("--grid quantization.column.adc_bit=2,3");
-    EXPECT_EQ(unknown.status, 2);
-    EXPECT_THAT(unknown.err, HasSubstr("adc_bits"));  // the key that was meant
-    EXPECT_FALSE(vp.exists("s"));
+    const auto outcome = sweep("--jobs 2 --grid platform.crossbar.sign=diff_analog,diff_digital");
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_EQ(outcome.out, vp.text_of("s/sweep.csv"));
+    const auto rows = table();
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_EQ(rows[0][0], "platform.crossbar.sign");
+    EXPECT_EQ(rows[1][0], "diff_analog");
+    EXPECT_EQ(rows[2][0], "diff_digital");
+    const auto column = std::find(rows[0].begin(), rows[0].end(), "energy_j") - rows[0].begin();
+    ASSERT_LT(column, static_cast<std::ptrdiff_t>(rows[0].size()));
+    EXPECT_NE(rows[1][column], rows[2][column]) << "two conversions cost more than one";
+    const std::string page = vp.text_of("s/sweep.html");
+    EXPECT_THAT(page, HasSubstr("<svg"));
+    EXPECT_THAT(page, HasSubstr("diff_digital"));
+    EXPECT_EQ(page.find("http"), page.find("http://www.w3.org")) << "opens without a network";
+}
+
+TEST_F(SweepCommand, APointThatIsThereIsNotRunAgain)
+{
+    ASSERT_EQ(sweep("--grid run.images=1").status, 0);
+    const auto first = points();
+    ASSERT_EQ(first.size(), 1u);
+    const auto written = fs::last_write_time(first[0] + "/summary.json");
+    ASSERT_EQ(sweep("--grid run.images=1,2").status, 0);
+    EXPECT_EQ(points().size(), 2u);
+    EXPECT_EQ(fs::last_write_time(first[0] + "/summary.json"), written);
+    EXPECT_EQ(table().size(), 3u);
+}
+
+TEST_F(SweepCommand, CtrlCEndsItsRunsAndTheSameCommandGoesOn)
+{
+    const std::string command =
+        "sweep " + VpProcess::scenario("resnet20_bwq") +
+        " --no-color --set run.check=none --jobs 1 --out s --grid run.images=1,800";
+    // The first point is done, the second far from it when the signal comes, to the sweep alone.
+    const auto stopped =
+        vp.run(command +
+               " & pid=$!; while ! ls s/*/summary.json >/dev/null 2>&1; do sleep 0.1; done; "
+               "sleep 1; kill -INT $pid; wait $pid");
+    EXPECT_EQ(stopped.status, 130) << stopped.err;
+    EXPECT_THAT(stopped.err, HasSubstr("the same command goes on where it was"));
+    EXPECT_FALSE(vp.exists("s/sweep.csv"));
+    for (const auto& entry : fs::directory_iterator(vp.folder() + "/s"))
+        EXPECT_THAT(entry.path().string(), testing::Not(HasSubstr(".part")));
+    const auto resumed = vp.run(command);
+    EXPECT_EQ(resumed.status, 0) << resumed.err;
+    EXPECT_THAT(resumed.err, HasSubstr("1 of 2 points are there already"));
+    const auto rows = table();
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_EQ(rows[1][1], "ok");
+    EXPECT_EQ(rows[2][1], "ok");
+    EXPECT_EQ(rows[2][2], "800") << "images";
+}
+
+TEST_F(SweepCommand, AnInterruptedPointIsRunAgain)
+{
+    // --until leaves a complete folder with status interrupted, as Ctrl-C does.
+    ASSERT_EQ(sweep("--grid run.until='1 ms'").status, 1);
+    const auto first = points();
+    ASSERT_EQ(first.size(), 1u);
+    const auto written = fs::last_write_time(first[0] + "/summary.json");
+    EXPECT_EQ(sweep("--grid run.until='1 ms'").status, 1);
+    EXPECT_NE(fs::last_write_time(first[0] + "/summary.json"), written);
 }
 
 }  // namespace

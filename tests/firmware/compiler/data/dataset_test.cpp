@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/data/dataset.h"
-#include "compiler/data/accuracy.h"
 #include "compiler/data/npy.h"
 
 #include <gmock/gmock.h>
@@ -272,16 +271,6 @@ TEST(Datasets, RealCifarImages)
         load(data + "/squeezenet-imagenet/images_40_u8_chw_227.bin",
              data + "/squeezenet-imagenet/labels_40_u16.bin", {{3, 227, 227}, false, 1000});
     EXPECT_EQ(words.labels().size(), 40u);
-}
-
-TEST(Wilson, IntervalOf81Of263IsThatOfNewcombe)  // R. G. Newcombe, Stat. Med. 17 (1998), table I:
-                                                 // 0.2553 to 0.3662
-{
-    const Interval interval = wilson_interval(81, 263);
-    EXPECT_NEAR(interval.low, 0.2553, 5e-5);
-    EXPECT_NEAR(interval.high, 0.3662, 5e-5);
-    EXPECT_EQ(wilson_interval(0, 20).low, 0.0);
-    EXPECT_NEAR(wilson_interval(0, 20).high, 0.1611, 5e-5);  // the same table
 }
 
 }  // namespace

@@ -30,10 +30,11 @@ Technology unit_technology()
 
 struct Conversions : ConversionAccount {
     std::uint64_t conversions = 0, clipped = 0;
-    void converted(std::uint64_t n, std::uint64_t c, double, Work&) override
+    std::uint64_t converted(std::uint64_t n, std::uint64_t c, double, Work&) override
     {
         conversions += n;
         clipped += c;
+        return 0;
     }
 };
 

@@ -193,15 +193,17 @@ public:
     tlm_utils::simple_target_socket<CoarseBank> samples{"samples"};
     static inline std::uint64_t converted = 0;
     static inline bool drops = false;
+    static inline sc_core::sc_time time;  ///< of one block of samples
 
     explicit CoarseBank(sc_core::sc_module_name name) : sc_module(name)
     {
         samples.register_b_transport(this, &CoarseBank::b_transport);
     }
-    void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&)
+    void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay)
     {
         const auto* conversion = payload.get_extension<imc::adc::Conversion>();
         if (conversion->kind == imc::adc::Conversion::Kind::samples) {
+            delay += time;
             auto* sums = reinterpret_cast<std::int32_t*>(payload.get_data_ptr());
             converted += payload.get_data_length() / 4;
             for (unsigned i = 0; drops && i < payload.get_data_length() / 4; ++i)
@@ -241,6 +243,20 @@ TEST(CrossbarTile, TheBanksCodesAreWhatCounts)
     AcceleratorBench bench("bench", config_with_round_energies(), coarse_tiles());
     run_image(bench);
     EXPECT_NE(output_of(bench), expected_output());
+}
+
+TEST(CrossbarTile, ASlowBankStretchesEveryRow)
+{
+    AcceleratorBench slow("slow", config_with_round_energies(), coarse_tiles());
+    AcceleratorBench slower("slower", config_with_round_energies(), coarse_tiles());
+    CoarseBank::time = sc_core::sc_time(10, sc_core::SC_US);
+    run_image(slow);
+    CoarseBank::time = sc_core::sc_time(11, sc_core::SC_US);
+    run_image(slower);
+    // 8 input cycles of 1 bit each send one block of samples a row: 8 us more a row.
+    EXPECT_EQ(
+        slower.accelerator.stages()[0].stats.busy_ps - slow.accelerator.stages()[0].stats.busy_ps,
+        std::uint64_t{height} * 8'000'000);
 }
 
 TEST(CrossbarTile, CodesBeyondTheirBitsAreAnErrorForTheHost)
