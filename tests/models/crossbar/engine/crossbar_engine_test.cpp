@@ -145,8 +145,8 @@ TEST_F(EngineTest, ConvolutionEqualsItsDefinitionForOneAndSeveralRowsAUnit)
 
 TEST_F(EngineTest, ConverterNoiseOfNextToNothingChangesNothing)
 {
-    // Real devices take another path through the code; as their faults vanish it must give what ideal
-    // ones give, negative inputs and converters that saturate included.
+    // Real devices take another path through the code; as their faults vanish it must give what
+    // ideal ones give, negative inputs and converters that saturate included.
     for (const SignMode sign : {SignMode::diff_analog, SignMode::diff_digital})
         for (const unsigned signed_inputs : {0u, 1u})
             for (const unsigned dac_bits : {1u, 2u, 8u})
@@ -174,7 +174,8 @@ TEST_F(EngineTest, ConverterNoiseOfNextToNothingChangesNothing)
                         Work work;
                         engine.run(0, 0, 4, inputs, out[real].data(), nullptr, work);
                     }
-                    EXPECT_EQ(out[0], out[1]) << static_cast<int>(sign) << signed_inputs << dac_bits;
+                    EXPECT_EQ(out[0], out[1])
+                        << static_cast<int>(sign) << signed_inputs << dac_bits;
                     if (lossless) {
                         EXPECT_EQ(out[1][3], by_hand(inputs, weights, 0, 0, 3));
                     }
