@@ -3,10 +3,7 @@
 
 namespace imc::run {
 
-FunctionTrack::FunctionTrack(Ledger& ledger)
-    : m_ledger(ledger),
-      m_component(ledger.component("external.host", "cpu")),
-      m_track(ledger.track("host CPU"))
+FunctionTrack::FunctionTrack(Ledger& ledger) : m_ledger(ledger), m_track(ledger.track("host CPU"))
 {
 }
 
@@ -14,7 +11,9 @@ void FunctionTrack::enter(const std::string& function, std::uint64_t time_ps)
 {
     Activity activity;
     activity.track = m_track;
-    activity.component = m_component;
+    // Found at the first call, not made before all others: a trace must not move rows of reports.
+    if (!m_component) m_component = m_ledger.component("external.host", "cpu");
+    activity.component = *m_component;
     activity.operation = m_names.insert(function).first->c_str();
     activity.start_ps = time_ps;
     m_ledger.begin(activity);

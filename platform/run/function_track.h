@@ -5,6 +5,7 @@
 #include "common/ledger.h"
 #include "host/common/function_sink.h"
 
+#include <optional>
 #include <set>
 #include <string>
 
@@ -19,7 +20,7 @@ public:
 
 private:
     Ledger& m_ledger;
-    ComponentId m_component;
+    std::optional<ComponentId> m_component;
     std::uint32_t m_track;
     std::set<std::string> m_names;  ///< activities hold pointers to them
 };
