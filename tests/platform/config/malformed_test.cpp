@@ -168,6 +168,19 @@ const Case files[]{
 };
 
 const Case contradictions[]{
+    {"OffsetSignsWithDevices",
+     "platform: {base: p.yaml, crossbar: {sign: offset, device: {device_sigma: 0.1}}}\n",
+     "s.yaml:1:43: platform.crossbar.sign: offset has no model of real devices; use diff_analog or "
+     "diff_digital"},
+    {"ParametersDecide",
+     "quantization: {scheme: column, parameters: n.onnx, activation_bits: 4}\nplatform: {base: "
+     "p.yaml, crossbar: {activation: full_array}}\n",
+     "s.yaml:1:69: quantization.activation_bits: is decided by quantization.parameters; leave it "
+     "out"},
+    {"ParametersOfNoColumns", "quantization: {parameters: n.onnx}\n",
+     "s.yaml:1:28: quantization.parameters: belongs to scheme column; set scheme: column, or leave "
+     "it "
+     "out"},
     {"NameWithSlash", "name: a/b\n",
      "s.yaml:1:7: name: 'a/b' cannot name a folder; use letters, digits, '_', '-' and '.'"},
     {"UnitTallerThanArray", "platform: {base: p.yaml, crossbar: {ou_rows: 65}}\n",
