@@ -36,9 +36,11 @@ void check_layer(const FloatLayer& layer, const Codebook& inputs, const ComposeO
     if (!layer.bias.empty() && layer.bias.size() != layer.outputs)
         throw InputError("codebook layer: " + std::to_string(layer.bias.size()) + " biases for " +
                          std::to_string(layer.outputs) + " outputs");
-    if (layer.input_mean.size() % layer.fan_in != 0)
-        throw InputError("codebook layer: " + std::to_string(layer.input_mean.size()) +
-                         " input means for " + std::to_string(layer.fan_in) + " inputs");
+    if (layer.input_mean.size() % layer.fan_in != 0 ||
+        layer.coded_mean.size() != layer.input_mean.size())
+        throw InputError("codebook layer: " + std::to_string(layer.input_mean.size()) + " and " +
+                         std::to_string(layer.coded_mean.size()) + " input means for " +
+                         std::to_string(layer.fan_in) + " inputs");
     if (inputs.size() < 1 || inputs.size() > 64)
         throw InputError("codebook layer: input codebook of " + std::to_string(inputs.size()) +
                          " entries; use 1 to 64");
@@ -80,7 +82,7 @@ void encode_weights(const FloatLayer& layer, ComposedLayer& out)
     }
 }
 
-/// Biases, less the mean of (clustered weight - weight) x input.
+/// Biases, less the mean of (clustered weight x coded input - weight x input).
 std::vector<double> corrected_bias(const FloatLayer& layer, const ComposedLayer& composed)
 {
     std::vector<double> bias(layer.bias.begin(), layer.bias.end());
@@ -90,11 +92,13 @@ std::vector<double> corrected_bias(const FloatLayer& layer, const ComposedLayer&
     for (std::size_t o = 0; o < layer.outputs; ++o) {
         const Codebook& book =
             composed.weight_codebooks[composed.weight_codebooks.size() == 1 ? 0 : o];
-        const double* mean = layer.input_mean.data() + o * groups / layer.outputs * layer.fan_in;
+        const std::size_t first = o * groups / layer.outputs * layer.fan_in;
+        const double *mean = layer.input_mean.data() + first,
+                     *coded = layer.coded_mean.data() + first;
         const float* weight = layer.weights.data() + o * layer.fan_in;
         const std::uint8_t* code = composed.tables.weight_code.data() + o * layer.fan_in;
         for (std::size_t k = 0; k < layer.fan_in; ++k)
-            bias[o] += (weight[k] - book.centroid[code[k]]) * mean[k];
+            bias[o] += weight[k] * mean[k] - book.centroid[code[k]] * coded[k];
     }
     return bias;
 }
