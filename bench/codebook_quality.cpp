@@ -2,9 +2,10 @@
 /// Top-1 of a network on codebooks of every size, beside its float top-1, as CSV:
 /// codebook_quality MODEL.onnx IMAGES LABELS CALIBRATION [FORMAT [COUNT [SIZES [SCOPE [FLOAT]]]]].
 /// IMAGES and CALIBRATION hold (N, C, H, W), LABELS bytes, each with or without an NPY head.
-/// FORMAT: u8 = bytes taken as value / 255, pixels = bytes as they are, f32 = floats. COUNT: images,
-/// 0 = all. SIZES as 4,16,64. SCOPE: layer or channel, what has a weight codebook. FLOAT: the
-/// network to compare with, if MODEL.onnx was retrained.
+/// FORMAT: u8 = bytes taken as value / 255, pixels = bytes as they are, f32 = floats. COUNT:
+/// images, 0 = all. SIZES as 4,16,64. SCOPE: layer or channel, what has a weight codebook; with
+/// -nearest behind it weights do not make up for each other's errors. FLOAT: the network to compare
+/// with, if MODEL.onnx was retrained.
 #include "run/codebook_quality.h"
 #include "common/error.h"
 #include "compiler/float_eval/float_evaluator.h"
@@ -85,7 +86,7 @@ struct Settings {
     std::string format = "u8";
     std::size_t count = 0;
     std::vector<unsigned> sizes{4, 8, 16, 32, 64};
-    bool per_channel = false;
+    bool per_channel = false, compensate = true;
     std::string float_network;
 
     Settings(int argc, char** argv) : float_network(argv[1])
@@ -98,7 +99,9 @@ struct Settings {
             for (std::string text; std::getline(list, text, ',');)
                 sizes.push_back(static_cast<unsigned>(std::stoul(text)));
         }
-        if (argc > 8) per_channel = std::string(argv[8]) == "channel";
+        const std::string scope = argc > 8 ? argv[8] : "layer";
+        per_channel = scope.rfind("channel", 0) == 0;
+        compensate = scope.find("-nearest") == std::string::npos;
         if (argc > 9) float_network = argv[9];
     }
 };
@@ -116,7 +119,7 @@ int measure(int argc, char** argv)
     if (argc < 5)
         throw InputError(
             "usage: codebook_quality MODEL IMAGES LABELS CALIBRATION "
-            "[u8|pixels|f32 [COUNT [SIZES [layer|channel [FLOAT_MODEL]]]]]");
+            "[u8|pixels|f32 [COUNT [SIZES [layer|channel[-nearest] [FLOAT_MODEL]]]]]");
     const Settings settings(argc, argv);
     const auto graph = compiler::import_onnx(argv[1]);
     const auto size = static_cast<std::size_t>(graph.shape(graph.input).size());
@@ -143,6 +146,7 @@ int measure(int argc, char** argv)
             options.codebook.weight_codes = w;
             options.codebook.input_codes = u;
             options.codebook.per_channel = settings.per_channel;
+            options.codebook.compensate = settings.compensate;
             const auto net = compiler::quantize(graph, options, source);
             const auto codes = imc::run::reference_predictions(net, images.data(), count);
             const Paired paired(floats, codes, labels);

@@ -57,9 +57,9 @@ std::vector<std::vector<double>> importances(const Graph& graph, const Plan& pla
         for (const int input : layer.inputs) {
             auto& sum = found[static_cast<std::size_t>(input)];
             const unsigned groups = layer_geometry(node, graph.shape(input)).groups;
-            add_normalised(weighted ? weight_energy(graph, node, groups, sum.size())
-                                    : std::vector<double>{},
-                           sum);
+            add_normalised(
+                weighted ? weight_energy(graph, node, groups, sum.size()) : std::vector<double>{},
+                sum);
         }
     }
     return found;
@@ -119,7 +119,8 @@ std::vector<Codebook> make_books(const Graph& graph, const Plan& plan,
         if (!group.used) continue;
         const ValueSamples& s = samples[t.value];
         const auto& by_place = importance[t.value];
-        const bool read = std::any_of(by_place.begin(), by_place.end(), [](double e) { return e > 0; });
+        const bool read =
+            std::any_of(by_place.begin(), by_place.end(), [](double e) { return e > 0; });
         group.numbers.insert(group.numbers.end(), s.numbers.begin(), s.numbers.end());
         for (const std::uint32_t place : s.place)
             group.importance.push_back(read ? static_cast<float>(by_place[place]) : 1.0f);
@@ -129,8 +130,8 @@ std::vector<Codebook> make_books(const Graph& graph, const Plan& plan,
         const Group& group = groups[g];
         if (!group.used) return;
         // What follows a ReLU is zero half of the time: that code should mean zero exactly.
-        const bool pin = group.pinned ||
-                         *std::min_element(group.numbers.begin(), group.numbers.end()) == 0.0f;
+        const bool pin =
+            group.pinned || *std::min_element(group.numbers.begin(), group.numbers.end()) == 0.0f;
         books[g] = options.tree
                        ? make_codebook_tree(group.numbers, bits_of(options.input_codes), pin).back()
                        : make_codebook(group.numbers, {options.input_codes, pin}, group.importance);

@@ -18,10 +18,10 @@ unsigned bits_of(std::size_t codes);
 /// True if the output leaves as integers that no codebook rounded: sums that no layer reads.
 bool is_raw_output(const Graph& graph, const Plan& plan);
 
-/// A codebook for each group of tensors (empty where nobody needs one). Samples count by the squared
-/// weights that multiply them, averaged over the layers that read their value, since an error of
-/// the input becomes error x weight in a sum. One centroid is zero after ReLU and where padding
-/// reads a tensor. `samples` by value.
+/// A codebook for each group of tensors (empty where nobody needs one). Samples count by the
+/// squared weights that multiply them, averaged over the layers that read their value, since an
+/// error of the input becomes error x weight in a sum. One centroid is zero after ReLU and where
+/// padding reads a tensor. `samples` by value.
 std::vector<Codebook> make_books(const Graph& graph, const Plan& plan,
                                  const std::vector<ValueSamples>& samples,
                                  const CodebookScheme& options, bool raw_output);

@@ -2,6 +2,7 @@
 #include "compiler/quantize/codebook_layer.h"
 
 #include "common/error.h"
+#include "compiler/quantize/codebook_assign.h"
 
 #include <algorithm>
 #include <cmath>
@@ -72,16 +73,6 @@ double choose_scale(const FloatLayer& layer, const std::vector<double>& bias,
     return scale;
 }
 
-void encode_weights(const FloatLayer& layer, ComposedLayer& out)
-{
-    out.tables.weight_code.resize(layer.weights.size());
-    for (unsigned o = 0; o < layer.outputs; ++o) {
-        const Codebook& book = out.weight_codebooks[out.weight_codebooks.size() == 1 ? 0 : o];
-        book.encode(layer.weights.data() + std::size_t{o} * layer.fan_in, layer.fan_in,
-                    out.tables.weight_code.data() + std::size_t{o} * layer.fan_in);
-    }
-}
-
 /// Biases, less the mean of (clustered weight x coded input - weight x input).
 std::vector<double> corrected_bias(const FloatLayer& layer, const ComposedLayer& composed)
 {
@@ -129,7 +120,8 @@ ComposedLayer compose_layer(const FloatLayer& layer, const Codebook& inputs,
         t.weight_codes = std::max(t.weight_codes, static_cast<unsigned>(book.size()));
         largest = std::max(largest, largest_magnitude(book.centroid));
     }
-    encode_weights(layer, out);
+    t.weight_code = assign_codes(layer.weights, layer.outputs, layer.fan_in, out.weight_codebooks,
+                                 layer.covariance);
     const auto bias = corrected_bias(layer, out);
     out.sum_scale = choose_scale(layer, bias, largest * largest_magnitude(inputs.centroid),
                                  options.product_bits);

@@ -22,6 +22,8 @@ struct FloatLayer {
     /// evenly over groups, or both empty: what the clustering of weights and inputs shifts a sum by
     /// on average then goes into its bias.
     std::vector<double> input_mean, coded_mean;
+    /// Covariance of the inputs after coding, [fan_in][fan_in], or empty: assign_codes.
+    std::vector<double> covariance;
 };
 
 struct ComposeOptions {

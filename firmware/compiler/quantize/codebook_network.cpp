@@ -36,17 +36,17 @@ public:
     {
     }
 
-    /// Shows the images again for the means of what the codebooks make of the layers' inputs.
-    void measure_coded_means(const ObserveImages& observe, const std::vector<bool>& elements)
+    /// Shows the images again: what do the codebooks make of the layers' inputs?
+    void measure_coded(const ObserveImages& observe, const std::vector<bool>& elements)
     {
-        m_coded_mean = coded_means(
-            m_graph, observe, elements,
-            [&](int value, const float* numbers, std::size_t count, float* coded) {
-                const int t = m_plan.tensor_of_value[value];
-                if (t < 0 || book(t).size() == 0) return false;
-                book(t).round(numbers, count, coded);
-                return true;
-            });
+        m_coded =
+            coded_moments(m_graph, observe, elements,
+                          [&](int value, const float* numbers, std::size_t count, float* coded) {
+                              const int t = m_plan.tensor_of_value[value];
+                              if (t < 0 || book(t).size() == 0) return false;
+                              book(t).round(numbers, count, coded);
+                              return true;
+                          });
     }
 
     QNet build()
@@ -80,8 +80,8 @@ private:
     CodebookScheme m_options;
     std::vector<ValueSamples> m_samples;  ///< by value
     bool m_raw_output;
-    std::vector<Codebook> m_books;                  ///< by group of tensors
-    std::vector<std::vector<double>> m_coded_mean;  ///< by value
+    std::vector<Codebook> m_books;      ///< by group of tensors
+    std::vector<CodedMoments> m_coded;  ///< by value
     QNet m_net;
 };
 
@@ -158,13 +158,15 @@ void CodebookBuilder::conv(std::size_t l, QLayer& layer)
     floats.fan_in = static_cast<unsigned>(floats.weights.size() / floats.outputs);
     if (node(l).bias >= 0) floats.bias = m_graph.tensor(node(l).bias).to_float();
     const int input = m_plan.layers[l].inputs[0];
-    const auto &mean = m_samples[input].mean, &coded = m_coded_mean[input];
+    const auto &mean = m_samples[input].mean, &coded = m_coded[input].mean;
     const std::size_t window =
         std::size_t{layer.geometry.groups} * floats.fan_in / mean.size();  // 1 for elements
     for (std::size_t p = 0; p < mean.size(); ++p) {
         floats.input_mean.insert(floats.input_mean.end(), window, mean[p]);
         floats.coded_mean.insert(floats.coded_mean.end(), window, coded[p]);
     }
+    if (m_options.compensate && node(l).op == Op::gemm)
+        floats.covariance = m_coded[input].covariance;
     compose(l, floats, m_options.per_channel, layer);
 }
 
@@ -372,7 +374,7 @@ QNet quantize_codebook(Graph graph, const QuantOptions& options, const ObserveIm
         throw InputError(
             fmt::format("network '{}' has no layer that an accelerator could run", graph.name));
     CodebookBuilder builder(graph, std::move(plan), std::move(fused), options, std::move(samples));
-    builder.measure_coded_means(observe, elements);
+    builder.measure_coded(observe, elements);
     QNet net = builder.build();
     net.weights_synthetic = synthetic;
     add_totals(graph, options, net);

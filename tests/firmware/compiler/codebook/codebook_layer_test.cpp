@@ -174,20 +174,6 @@ TEST(DecodeTables, ShareOneScaleOfSixteenBits)
     EXPECT_EQ(tables.values[0][0], -16384);  // -2 / 4 x 32767 = -16383.5, half to even
 }
 
-TEST(ErrorLoop, RetrainsUntilTheBoundOrTheCap)
-{
-    double error = 0.06;
-    const auto improving = run_error_loop(
-        0.03, hpca_loss_bound, 5, [&](unsigned) { return error; },
-        [&](unsigned) { error -= 0.01; });
-    EXPECT_TRUE(improving.reached);
-    EXPECT_EQ(improving.rounds, 4u);
-    const auto stuck = run_error_loop(
-        0.03, arxiv_loss_bound, 5, [](unsigned) { return 0.04; }, [](unsigned) {});
-    EXPECT_FALSE(stuck.reached);
-    EXPECT_EQ(stuck.rounds, 5u);
-}
-
 TEST(ErrorLoop,
      ChoosesTheSmallestTablesWithinTheBound)  // the reference's own table, section 7, in percent
 {
