@@ -23,7 +23,7 @@ function(imc_set_isa_flags)
     if(source MATCHES "_avx512\\.cpp$")
       # -Wno-maybe-uninitialized: GCC 12 takes the undefined operand of its own intrinsics for a bug (GCC 105593)
       set_source_files_properties(${source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS
-        "-mavx2;-mfma;-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mavx512vnni;-mavx512vpopcntdq;-Wno-maybe-uninitialized")
+        "-mavx2;-mfma;-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mavx512vnni;-mavx512vpopcntdq;-mavx512vbmi;-Wno-maybe-uninitialized")
     elseif(source MATCHES "_avx2\\.cpp$")
       set_source_files_properties(${source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON
         COMPILE_OPTIONS "-mavx2;-mpopcnt")

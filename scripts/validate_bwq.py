@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Sets the platform beside the averages that BWQ (arXiv 2310.12182) reports, and prints the tables of docs/validation.md.
+"""Sets the platform beside what BWQ (arXiv 2310.12182) reports and writes the tables of docs/validation.md.
 
-    scripts/validate_bwq.py --vp ./vp --work /tmp/bwq [--rows cifar10] [--networks resnet18,vgg16_bn] > tables.md
+    scripts/validate_bwq.py [--vp ./vp] [--out out/validate_bwq] [--rows cifar10] [--networks resnet18,vgg16_bn]
 
-Every network of Table II runs on five designs, one image, layers in sequence, unreplicated. Runs that are in the work
-folder already are not repeated. Speed and energy are ratios over `isaac_ou`; averages are geometric.
+Every network of Table II runs on every design, one image, layers in sequence, unreplicated; then ResNet-18 with operation
+units of several sizes. A run that the output folder holds with the same settings and program version is not repeated, so
+the command may be stopped and started again. The tables go between the markers of docs/validation.md, or to standard
+output where only a part was asked for. Speed and energy are ratios over `isaac_ou`; means are geometric.
 """
 import argparse
 import json
@@ -14,6 +16,7 @@ import pathlib
 import subprocess
 import sys
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Table II of the paper: dataset, network, BSQ (activation bits, compression), BWQ (activation bits, compression).
 TABLE_2 = [
     ("cifar10", "resnet18", (4, 26.05), (3, 56.46)),
@@ -33,46 +36,62 @@ TABLE_2 = [
 ]
 # Speed and energy over ISAAC: BWQ as printed, the others from its printed ratios (bwq.md 3.4, 3.6).
 PAPER = {"sre": (1.37, 1.46), "sme": (1.66, 2.28), "bsq": (4.19, 6.57), "bwq_h": (6.08, 17.47)}
-DESIGNS = ["isaac_ou", *PAPER]
-SCENARIO = {"isaac_ou": "resnet18_isaac_ou", "sre": "resnet18_sre", "sme": "resnet18_sme", "bsq": "resnet18_bwq",
-            "bwq_h": "resnet18_bwq"}
+# Scenario and settings beyond it; a suffix after the baseline's name is a variant of it.
+DESIGNS = {
+    "isaac_ou": ("resnet18_isaac_ou", []),
+    "sre": ("resnet18_sre", []),
+    "sre, fixed units": ("resnet18_sre", ["platform.crossbar.zero_inputs=fixed"]),
+    "sme": ("resnet18_sme", []),
+    "sme, 8 bit": ("resnet18_sme", ["quantization.weight_bits=8"]),
+    "bsq": ("resnet18_bsq", []),
+    "bwq_h": ("resnet18_bwq", []),
+}
+COMPARED = list(DESIGNS)[1:]
+BANDS = {"bsq": ((3.8, 4.7), (5.5, 8)), "bwq_h": ((5.5, 6.7), (15, 20))}  # bwq.md 5.7, check 6
 # What an operation unit does every cycle; all the rest is moving, merging and finishing data.
 UNIT_COMPONENTS = {"adc", "crossbar", "dac", "sample_hold", "controller"}
 COMMON = ["host.cpu=native", "run.check=none", "trace.perfetto=false", "trace.vcd=false", "trace.csv=false",
           "trace.html=false"]
 
 
-def overrides(row, design):
-    """`--set` values of one run: (dataset, network, BSQ, BWQ) of Table II on one design."""
+class Runner:
+    """Runs scenarios into a folder; a run that is there with the same settings and version is read instead."""
+
+    def __init__(self, vp, out, limit):
+        self.vp, self.out, self.limit = str(vp), out, limit
+        self.version = subprocess.run([self.vp, "--version"], stdout=subprocess.PIPE, check=True, text=True).stdout.strip()
+        self.failed = []
+
+    def run(self, name, scenario, settings):
+        folder, record = self.out / name, self.out / (name + ".json")
+        wanted = {"version": self.version, "scenario": scenario, "settings": settings}
+        if record.exists() and json.loads(record.read_text()) == wanted:
+            return json.loads((folder / "summary.json").read_text())
+        command = [self.vp, "run", f"scenarios/{scenario}.yaml", "--quiet", "--out", str(folder)]
+        command += [word for setting in settings for word in ("--set", setting)]
+        print(name, file=sys.stderr, flush=True)
+        try:
+            done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  timeout=self.limit, check=False)
+            problem = done.stdout[-300:].decode(errors="replace").strip() if done.returncode else ""
+        except subprocess.TimeoutExpired:
+            problem = f"longer than {self.limit:g} s"
+        if problem:
+            self.failed.append(f"{name}: {problem}")
+            print("failed:", problem, file=sys.stderr)
+            return None
+        record.write_text(json.dumps(wanted))
+        return json.loads((folder / "summary.json").read_text())
+
+
+def settings_of(row, design):
+    """Settings of one run: (dataset, network, BSQ, BWQ) of Table II on one design."""
     dataset, network, bsq, bwq = row
-    values = COMMON + [f"network.onnx=networks/{network}_{dataset}.onnx"]
+    values = COMMON + DESIGNS[design][1] + [f"network.onnx=networks/{network}_{dataset}.onnx"]
     if design in ("bsq", "bwq_h"):
         bits, compression = bsq if design == "bsq" else bwq
         values += [f"quantization.activation_bits={bits}", f"quantization.weight_bits_mean={32 / compression:.4f}"]
-    if design == "bsq":
-        values += ["platform=platforms/bsq.yaml", "quantization.granularity=layer"]
     return values
-
-
-def run(vp, root, work, row, design, limit):
-    """Summary of a run, from the work folder where it is there; None where the run failed."""
-    folder = work / f"{row[1]}_{row[0]}_{design}"
-    summary = folder / "summary.json"
-    if not summary.exists():
-        command = [vp, "run", str(root / "scenarios" / f"{SCENARIO[design]}.yaml"), "-q", "--out", str(folder)]
-        for value in overrides(row, design):
-            command += ["--set", value]
-        print(" ".join(command), file=sys.stderr)
-        try:
-            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit)
-        except subprocess.TimeoutExpired:
-            print(f"failed: longer than {limit} s", file=sys.stderr)
-            return None
-        if done.returncode:
-            print("failed:", done.stdout[-400:].decode(errors="replace"), file=sys.stderr)
-            return None
-    result = json.loads(summary.read_text())
-    return result if result["status"] == "ok" else None
 
 
 def split(summary):
@@ -88,6 +107,23 @@ def geometric(values):
     return math.exp(sum(map(math.log, values)) / len(values)) if values else float("nan")
 
 
+def speed_gain(designs, design):
+    return designs["isaac_ou"]["latency_s"] / designs[design]["latency_s"]
+
+
+def energy_gain(designs, design, k=1.0):
+    isaac, other = split(designs["isaac_ou"]), split(designs[design])
+    return (isaac[0] + k * isaac[1]) / (other[0] + k * other[1])
+
+
+def energy_mean(runs, design, k=1.0):
+    return geometric(energy_gain(d, design, k) for d in runs.values() if design in d)
+
+
+def speed_mean(runs, design):
+    return geometric(speed_gain(d, design) for d in runs.values() if design in d)
+
+
 def fit(runs, target):
     """The factor on all energy outside the operation units at which BWQ's mean gain is the target (bisection)."""
     low, high = 0.01, 1000.0
@@ -97,91 +133,164 @@ def fit(runs, target):
     return math.sqrt(low * high)
 
 
-def energy_gain(designs, design, k):
-    isaac, other = split(designs["isaac_ou"]), split(designs[design])
-    return (isaac[0] + k * isaac[1]) / (other[0] + k * other[1])
-
-
-def energy_mean(runs, design, k):
-    return geometric(energy_gain(d, design, k) for d in runs.values() if design in d)
-
-
-def speed_gain(designs, design):
-    return designs["isaac_ou"]["latency_s"] / designs[design]["latency_s"]
+def table(head, rows):
+    return ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)] + ["| " + " | ".join(row) + " |" for row in rows]
 
 
 def networks_table(runs):
-    print("| network | " + " | ".join(f"{d} speed | {d} energy" for d in PAPER) + " |")
-    print("|---|" + "---|" * (2 * len(PAPER)))
-    for row, designs in runs.items():
-        cells = []
-        for design in PAPER:
-            if design in designs:
-                cells += [f"{speed_gain(designs, design):.2f}", f"{energy_gain(designs, design, 1):.2f}"]
-            else:
-                cells += ["-", "-"]
-        print(f"| {row[1]}, {row[0]} | " + " | ".join(cells) + " |")
-    print()
+    rows = []
+    for (dataset, network, bsq, bwq), designs in runs.items():
+        cells = [f"{network}, {dataset}", f"{32 / bwq[1]:.3f} / {bwq[0]}", f"{32 / bsq[1]:.3f} / {bsq[0]}"]
+        for design in COMPARED:
+            found = design in designs
+            cells.append(f"{speed_gain(designs, design):.2f} / {energy_gain(designs, design):.2f}" if found else "-")
+        rows.append(cells)
+    return table(["network", "BWQ bits / act.", "BSQ bits / act."] + COMPARED, rows)
+
+
+def within(value, band):
+    return f"{value:.2f}" if band is None else f"{value:.2f} ({'in' if band[0] <= value <= band[1] else 'not in'} " \
+                                               f"{band[0]:g} to {band[1]:g})"
 
 
 def means_table(runs):
+    cifar = {row: d for row, d in runs.items() if row[0] != "imagenet"}
     k = fit(runs, PAPER["bwq_h"][1])
-    isaac = [split(d["isaac_ou"]) for d in runs.values()]
-    print("| over isaac_ou, geometric means | speed | paper | energy, untuned | energy, fitted | paper |")
-    print("|---|---|---|---|---|---|")
-    for design, (speed, energy) in PAPER.items():
-        mean = geometric(speed_gain(d, design) for d in runs.values() if design in d)
-        print(f"| {design} | {mean:.2f} | {speed} | {energy_mean(runs, design, 1):.2f} "
-              f"| {energy_mean(runs, design, k):.2f} | {energy} |")
-    share = [sum(k_ * i[1] for i in isaac) / sum(i[0] + k_ * i[1] for i in isaac) for k_ in (1, k)]
-    print(f"\nFitted constant `non_unit_energy_factor` = {k:.2f}; energy outside the operation units of isaac_ou: "
-          f"{100 * share[0]:.1f} % untuned, {100 * share[1]:.1f} % fitted.\n")
+    rows = []
+    for design in COMPARED:
+        speed, energy = PAPER[design.split(",")[0]]
+        band = BANDS.get(design, (None, None))
+        rows.append([design, within(speed_mean(runs, design), band[0]), f"{speed_mean(cifar, design):.2f}", f"{speed}",
+                     within(energy_mean(runs, design), band[1]), f"{energy_mean(cifar, design):.2f}",
+                     within(energy_mean(runs, design, k), band[1]), f"{energy}"])
+    text = table(["over isaac_ou, geometric means", f"speed, {len(runs)} networks", f"{len(cifar)} CIFAR rows", "paper",
+                  f"energy untuned, {len(runs)} networks", f"{len(cifar)} CIFAR rows", "energy fitted", "paper"], rows)
+    share = [sum(f * split(d["isaac_ou"])[1] for d in runs.values()) /
+             sum(split(d["isaac_ou"])[0] + f * split(d["isaac_ou"])[1] for d in runs.values()) for f in (1, k)]
+    return text + ["", f"Fitted constant `non_unit_energy_factor` = {k:.2f}, one factor on all energy outside the operation "
+                   f"units, chosen so that BWQ's mean is the paper's. That energy is {100 * share[0]:.1f} % of `isaac_ou` "
+                   f"untuned, {100 * share[1]:.1f} % fitted; bwq.md 5.5 expects 3 to 5 %."]
+
+
+def order_text(runs):
+    """Check 6: ISAAC < SRE < SME < BSQ < BWQ in both; each reading of SRE and SME on its own."""
+    lines = []
+    for sre in ("sre", "sre, fixed units"):
+        for sme in ("sme", "sme, 8 bit"):
+            chain = [sre, sme, "bsq", "bwq_h"]
+            for what, gain in (("speed", speed_gain), ("energy", energy_gain)):
+                full = [d for d in runs.values() if all(c in d for c in chain)]
+                good = sum(all(a < b for a, b in zip([1.0] + g, g)) for g in ([gain(d, c) for c in chain] for d in full))
+                means = [1.0] + [(speed_mean if what == "speed" else energy_mean)(runs, c) for c in chain]
+                holds = all(a < b for a, b in zip(means, means[1:]))
+                lines.append([sre, sme, what, "holds" if holds else "does not hold", f"{good} of {len(full)}"])
+    return table(["SRE as", "SME as", "in", "ISAAC < SRE < SME < BSQ < BWQ, means", "networks on which it holds"], lines)
+
+
+def vgg_table(runs):
+    """Check 7."""
+    rows = []
+    for dataset in ("cifar10", "cifar100"):
+        both = [d["bwq_h"] for r, d in runs.items() if r[0] == dataset and r[1].startswith("vgg") and "bwq_h" in d]
+        if len(both) == 2:
+            ms = [1e3 * s["latency_s"] for s in both]
+            rows.append([dataset, f"{ms[0]:.3f}", f"{ms[1]:.3f}", "holds" if ms[1] >= ms[0] else "does not hold"])
+    return table(["data", "VGG16-BN, ms", "VGG19-BN, ms", "VGG19-BN is not faster"], rows)
+
+
+def index_bits(summary, name="stored_index_bits"):
+    return sum(layer["observed"].get(f"controller.{name}", 0) for layer in summary["layers"])
 
 
 def index_table(runs):
-    """Index storage from weight counts: 72 weights a block, SRE's published compression, 7-bit row numbers."""
-    print("| network | BWQ, 4 bit a block (KB) | BWQ, bitmap, at most (KB) | SRE (KB) | SRE / BWQ, both |")
-    print("|---|---|---|---|---|")
-    ratios = []
+    """Check 9: index storage as the machines of the runs hold it, and as bwq.md 3.9 reads the paper."""
+    rows, ratios = [], []
     for row, designs in runs.items():
-        if row[0] != "cifar10":
+        if row[0] != "cifar10" or not {"sre", "sme", "bwq_h"} <= designs.keys():
             continue
         params = designs["isaac_ou"]["network"]["params"]
-        blocks, bits = params / 72, 32 / row[3][1]
-        widths, bitmap = 4 * blocks, blocks * (1 + 4 * min(1.0, bits))
-        sre = params / 8 / 3.3 * 7  # a number of 7 bits for each kept row of 8 weights (bwq.md 3.10)
-        kb = [v / 8192 for v in (widths, bitmap, sre)]
-        ratios.append((sre / widths, sre / bitmap))
-        print(f"| {row[1]} | {kb[0]:.1f} | {kb[1]:.1f} | {kb[2]:.1f} | {ratios[-1][0]:.1f}, {ratios[-1][1]:.1f} |")
-    print(f"\nGeometric means of SRE / BWQ: {geometric(r[0] for r in ratios):.1f} with 4 bits a block, at least "
-          f"{geometric(r[1] for r in ratios):.1f} with the bitmap; the paper: 17.38.\n")
+        bits = [index_bits(designs["sre"]), params / 8 / 3.3 * 7, index_bits(designs["sme"]), params / 128,
+                index_bits(designs["bwq_h"]), index_bits(designs["bwq_h"], "stored_bitmap_index_bits")]
+        rows.append([row[1]] + [f"{b / 8192:.1f}" for b in bits])
+        ratios.append([bits[1] / bits[4], bits[1] / bits[5], bits[4] / bits[3], bits[5] / bits[3]])
+    mean = [geometric(column) for column in zip(*ratios)]
+    text = table(["KiB", "SRE, a row number each kept cell row", "SRE, a row number each 8 weights at 3.3x",
+                  "SME, a row number each kept array row", "SME, 1 bit each array row", "BWQ, 4 bit a block",
+                  "BWQ, bitmap and 4 bit"], rows)
+    return text + ["", f"SRE (at 3.3x) / BWQ: {mean[0]:.1f} with 4 bits a block, {mean[1]:.1f} with the bitmap; the paper: "
+                   f"17.38. BWQ / SME (1 bit a row): {mean[2]:.1f} and {mean[3]:.1f}; the paper: 4.46."]
+
+
+def unit_sizes(runner):
+    """Check 8: ResNet-18/CIFAR-10 on BWQ-H with larger operation units; compression falls to the layer-wise one."""
+    sizes = [(9, 8), (16, 16), (32, 32), (64, 64), (128, 128)]
+    rows = []
+    for r, c in sizes:
+        part = math.log(r * c / 72) / math.log(128 * 128 / 72)
+        compression = 56.46 ** (1 - part) * 26.05 ** part
+        bits = math.ceil(math.log2(r + 1))
+        cycle = (bits + 2) / 1.2
+        geometry = [f"platform.crossbar.ou_rows={r}", f"platform.crossbar.ou_columns={c}",
+                    f"platform.crossbar.adc_bits={bits}", f"quantization.block=[{r}, {c}]",
+                    f"quantization.weight_bits_mean={32 / compression:.4f}"]
+        found = [runner.run(f"units_{r}x{c}_{adcs}", "resnet18_bwq",
+                            COMMON + geometry + [f"platform.crossbar.adcs_per_array={adcs}",
+                                                 f"platform.crossbar.ou_cycle_ns={cycle * c / adcs:.6f}"])
+                 for adcs in sorted({8, c})]
+        if None in found:
+            continue
+        own = found[-1]
+        adc = next(x["energy_j"] for x in own["components"] if x["name"] == "adc")
+        rows.append([f"{r} x {c}", f"{bits}", f"{cycle:.2f}", f"{compression:.1f}", f"{1e3 * found[0]['latency_s']:.2f}",
+                     f"{1e3 * own['latency_s']:.2f}", f"{1e6 * adc:.1f}", f"{1e6 * own['energy_j']:.1f}"])
+    return table(["unit", "ADC bits", "conversion, ns", "compression (assumed)", "time, ms, 8 converters an array",
+                  "time, ms, one a bitline", "ADC, uJ", "energy, uJ"], rows)
+
+
+def sections(runs, runner):
+    text = ["Speed / energy over `isaac_ou`, untuned:", ""] + networks_table(runs)
+    text += ["", "#### Means (check 6)", ""] + means_table(runs) + [""] + order_text(runs)
+    text += ["", "#### VGG19 and VGG16 (check 7)", ""] + vgg_table(runs)
+    text += ["", "#### Size of the operation unit (check 8)", ""] + unit_sizes(runner)
+    text += ["", "#### Index storage, CIFAR-10 networks (check 9)", ""] + index_table(runs)
+    if runner.failed:
+        text += ["", "Runs that failed:", ""] + [f"- {line}" for line in runner.failed]
+    return text
+
+
+def write_section(path, text):
+    begin, end = "<!-- bwq: begin -->", "<!-- bwq: end -->"
+    old = path.read_text()
+    if begin not in old or end not in old:
+        raise SystemExit(f"{path}: no markers {begin} and {end}")
+    path.write_text(old[:old.index(begin) + len(begin)] + "\n" + "\n".join(text) + "\n" + old[old.index(end):])
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--vp", default="./vp")
-    parser.add_argument("--work", type=pathlib.Path, required=True, help="folder of the runs")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--vp", default=ROOT / "vp", type=pathlib.Path)
+    parser.add_argument("--out", default=ROOT / "out" / "validate_bwq", type=pathlib.Path, help="folder of the runs")
     parser.add_argument("--rows", default="cifar10,cifar100,imagenet", help="datasets")
     parser.add_argument("--networks", default="", help="names; default: all of the datasets")
-    parser.add_argument("--limit", type=float, default=120, help="seconds a run may take")
+    parser.add_argument("--limit", type=float, default=600, help="seconds a run may take")
     arguments = parser.parse_args()
-    root = pathlib.Path(__file__).resolve().parent.parent
+    out = arguments.out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    runner = Runner(arguments.vp.resolve(), out, arguments.limit)
     runs = {}
-    for row in TABLE_2:
-        if row[0] not in arguments.rows.split(","):
-            continue
-        if arguments.networks and row[1] not in arguments.networks.split(","):
-            continue
-        found = {d: run(arguments.vp, root, arguments.work, row, d, arguments.limit) for d in DESIGNS}
+    rows = [r for r in TABLE_2 if r[0] in arguments.rows.split(",") and
+            (not arguments.networks or r[1] in arguments.networks.split(","))]
+    for row in rows:
+        found = {d: runner.run(f"{row[1]}_{row[0]}_{d.replace(', ', '_').replace(' ', '_')}", DESIGNS[d][0],
+                               settings_of(row, d)) for d in DESIGNS}
         found = {d: s for d, s in found.items() if s}
         if "isaac_ou" in found:
             runs[row] = found
-    networks_table(runs)
-    means_table(runs)
-    index_table(runs)
-    shortest = {row[1]: d["bwq_h"]["latency_s"] for row, d in runs.items() if row[0] == "cifar10" and "bwq_h" in d}
-    if {"vgg16_bn", "vgg19_bn"} <= shortest.keys():
-        print(f"VGG16-BN {1e3 * shortest['vgg16_bn']:.3f} ms, VGG19-BN {1e3 * shortest['vgg19_bn']:.3f} ms (CIFAR-10).")
+    text = sections(runs, runner)
+    if len(rows) == len(TABLE_2):
+        write_section(ROOT / "docs" / "validation.md", text)
+    else:
+        print("\n".join(text))
 
 
 if __name__ == "__main__":

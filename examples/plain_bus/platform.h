@@ -37,7 +37,7 @@ inline imc::AcceleratorConfig hardware()
     config.technology.name = "plain";
     for (const auto& [key, value] : {std::pair{"adc.conversion_pj", 0.1875},
                                      {"adc.comparator_pj", 0.0586},
-                                     {"crossbar.cell_read_pj", 0.0008},
+                                     {"crossbar.cell_read_pj", 0.0004},
                                      {"crossbar.cell_write_pj", 3910.0},
                                      {"crossbar.cell_verify_pj", 1.08},
                                      {"dac.drive_pj", 0.00258},

@@ -40,7 +40,7 @@ SimdLevel detected_simd_level()
             __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
             __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vpopcntdq") &&
-            __builtin_cpu_supports("fma");
+            __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("fma");
         const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
         return avx512 ? SimdLevel::avx512 : avx2 ? SimdLevel::avx2 : SimdLevel::portable;
     }();

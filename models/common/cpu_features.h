@@ -7,8 +7,8 @@
 
 namespace imc {
 
-/// `avx512` stands for AVX-512 F, BW, DQ, VL, VNNI and VPOPCNTDQ together (Ice Lake, Zen 4 and
-/// later).
+/// `avx512` stands for AVX-512 F, BW, DQ, VL, VNNI, VPOPCNTDQ and VBMI together (Ice Lake, Zen 4
+/// and later).
 enum class SimdLevel { portable = 0, avx2 = 1, avx512 = 2 };
 
 /// The best level this processor has.

@@ -85,7 +85,8 @@ public:
     /// Counts are kept apart for setup (weight upload) and inference.
     void count(LayerId layer, EventId event, std::uint64_t times = 1);
     void busy(LayerId layer, ComponentId component, std::uint64_t duration_ps);
-    /// Named whole-number observations that cost nothing: clipped conversions, stalls, bytes.
+    /// Named whole-number observations that cost nothing: clipped conversions, stalls, bytes. Of
+    /// the setup only those named `stored_...` are reported: what is held for the whole run.
     void observe(LayerId layer, ComponentId component, const std::string& name, std::uint64_t n);
 
     void add_sink(ActivitySink* sink) { m_sinks.push_back(sink); }

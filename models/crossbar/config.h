@@ -31,6 +31,13 @@ enum class Skipping {
     sme   ///< at most 3 consecutive set bits; all-zero rows of a plane squeezed out
 };
 
+/// What input digits of zero save with `skipping: sre`.
+enum class ZeroInputs {
+    formed,  ///< units are formed anew in every cycle from wordlines with a digit (SRE's own)
+    fixed,   ///< units stay as they are; one whose digits are all zero is skipped
+    ignored  ///< nothing: rows of weights alone are compressed
+};
+
 /// Which arithmetic runs on the host; never changes a result, a time or a joule.
 enum class Path { automatic, integer, bit_serial };
 
@@ -47,6 +54,7 @@ struct Config {
         false;  ///< true: ideal converter, wide enough for every sum; charged at adc_bits
     SignMode sign = SignMode::diff_analog;
     Skipping skipping = Skipping::none;
+    ZeroInputs zero_inputs = ZeroInputs::formed;
     Path path = Path::automatic;
     unsigned arrays_per_tile = 96;           ///< banks a tile (ISAAC: 8 x 12)
     double clock_ghz = 1.2;                  ///< digital clock of the tile

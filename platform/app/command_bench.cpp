@@ -1,144 +1,205 @@
 // SPDX-License-Identifier: Apache-2.0
-/// `vp bench`: wall time of whole runs on this machine, beside what is asked of a 2-core one; then
-/// the kernels.
+/// `vp bench`: each speed that is asked of the simulator, beside what this machine reaches.
+#include "bench_measure.h"
 #include "child.h"
 #include "command.h"
-#include "report/summary.h"
-#include "scenario_arguments.h"
+#include "config/errors.h"
+#include "interrupt.h"
 #include "scratch.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
 
 namespace imc::app {
 
 namespace {
 
-const char* const no_traces = "trace={perfetto: false, vcd: false, csv: false, html: false}";
+using Quantity = BenchBar::Quantity;
 
-struct Case {
-    const char* name;
-    const char* scenario;
-    std::vector<std::string> overrides;
-    double limit_s;   ///< 0 = none
-    double limit_mb;  ///< 0 = none
+void declare(po::options_description& options, po::positional_options_description& positional)
+{
+    options.add_options()("name", po::value<std::vector<std::string>>()->value_name("NAME"),
+                          "bars whose name contains this; default: all")(
+        "repeat", po::value<unsigned>()->default_value(3)->value_name("N"),
+        "measurements of each; the best counts, as what disturbs only makes slower")(
+        "list", "names of the bars, without measuring")(
+        "kernels", "all kernel benchmarks (Google Benchmark) instead");
+    positional.add("name", -1);
+}
+
+std::string figure(Quantity quantity, double value)
+{
+    switch (quantity) {
+        case Quantity::seconds:
+            return fmt::format("{:.2f} s", value);
+        case Quantity::mebibytes:
+            return fmt::format("{:.0f} MiB", value);
+        case Quantity::images_per_s:
+            return fmt::format("{:.0f} images/s", value);
+        case Quantity::times_base:
+            return fmt::format("{:.2f} x", value);
+        case Quantity::macs_per_s:
+            return fmt::format("{:.2e} MAC/s", value);
+        case Quantity::mips:
+            return fmt::format("{:.0f} MIPS", value);
+    }
+    return "";
+}
+
+/// What is compared with the bar, from wall or from CPU time. Rates of kernels and of the firmware
+/// are those of a core, by CPU time alone.
+double value_of(const BenchBar& bar, const BenchMeasured& measured, const BenchMeasured& base,
+                bool cpu)
+{
+    const auto time = [cpu](const BenchMeasured& m) { return cpu ? m.cpu_s : m.wall_s; };
+    switch (bar.quantity) {
+        case Quantity::seconds:
+            return time(measured);
+        case Quantity::mebibytes:
+            return measured.rss_mib;
+        case Quantity::images_per_s:
+            return bar.job.images / time(measured);
+        case Quantity::times_base:
+            return time(measured) / time(base);
+        case Quantity::macs_per_s:
+        case Quantity::mips:
+            return measured.rate;
+    }
+    return 0;
+}
+
+bool meets(const BenchBar& bar, double value)
+{
+    return less_is_better(bar.quantity) ? value < bar.asked : value >= bar.asked;
+}
+
+std::string asked_text(const BenchBar& bar)
+{
+    return (less_is_better(bar.quantity) ? "< " : ">= ") + figure(bar.quantity, bar.asked);
+}
+
+/// Jobs already measured: some bars share one.
+class Measurements {
+public:
+    explicit Measurements(unsigned repeats) : m_repeats(repeats) {}
+
+    const BenchMeasured& of(const BenchJob& job)
+    {
+        for (const auto& [known, measured] : m_known)
+            if (known == job) return measured;
+        Scratch scratch;
+        m_known.emplace_back(job, measure(job, m_repeats, scratch.path()));
+        return m_known.back().second;
+    }
+
+private:
+    unsigned m_repeats;
+    std::vector<std::pair<BenchJob, BenchMeasured>> m_known;
 };
 
-struct Measured {
-    double wall_s = 0, compile_s = 0, rss_mb = 0;
-    std::uint64_t images = 0;
-    bool failed = false;
-};
-
-const std::vector<Case>& cases()
+/// Measures a bar and prints its line; false if it could not be measured.
+bool print_bar(const BenchBar& bar, Measurements& measurements, Terminal& terminal)
 {
-    static const std::vector<Case> all{
-        {"resnet18_bwq", "resnet18_bwq", {no_traces}, 0.7, 0},
-        {"  all traces on", "resnet18_bwq", {}, 0, 0},
-        {"  native host", "resnet18_bwq", {no_traces, "host.cpu=native"}, 0, 0},
-        {"resnet18_imagenet_bwq", "resnet18_imagenet_bwq", {no_traces}, 1.5, 500},
-        {"  bit-serial path",
-         "resnet18_imagenet_bwq",
-         {no_traces, "run.kernel_path=bit_serial"},
-         2.0,
-         0},
-        {"resnet20_bwq, 64 images", "resnet20_bwq", {no_traces, "run.images=64"}, 0, 0},
-    };
-    return all;
-}
-
-Measured measure_once(const Case& bench, const std::string& folder)
-{
-    std::vector<std::string> arguments{"run", scenario_folder() + "/" + bench.scenario + ".yaml",
-                                       "--quiet", "--out", folder + "/run"};
-    for (const auto& override_text : bench.overrides) {
-        arguments.emplace_back("--set");
-        arguments.push_back(override_text);
+    const BenchMeasured measured = measurements.of(bar.job);
+    const BenchMeasured base =
+        bar.quantity == Quantity::times_base ? measurements.of(bar.base) : BenchMeasured{};
+    const std::string failure = measured.failure.empty() ? base.failure : measured.failure;
+    if (!failure.empty()) {
+        terminal.print(
+            fmt::format("{:<39} {:>16}   failed: {}\n", bar.name, asked_text(bar), failure));
+        return false;
     }
-    Measured measured;
-    measured.failed = wait_for(start_vp(arguments, folder + "/log")) != exit_ok;
-    if (measured.failed) return measured;
-    const auto result = report::read_summary(folder + "/run");
-    measured.wall_s = result.simulation.wall_s;
-    measured.compile_s = result.simulation.compile_s;
-    measured.rss_mb = result.simulation.peak_rss_mb;
-    measured.images = result.images;
-    return measured;
+    const double wall = value_of(bar, measured, base, false);
+    const double cpu = value_of(bar, measured, base, true);
+    const char* verdict = meets(bar, wall) ? "pass" : meets(bar, cpu) ? "pass by CPU" : "MISSED";
+    terminal.print(fmt::format("{:<39} {:>16} {:>15} {:>15}   {}\n", bar.name, asked_text(bar),
+                               figure(bar.quantity, wall), figure(bar.quantity, cpu), verdict));
+    return true;
 }
 
-/// The fastest of `repeats` runs: what disturbs a run only makes it slower.
-Measured measure(const Case& bench, unsigned repeats)
+/// Model name of the processor; "unknown processor" where the system does not tell.
+std::string processor()
 {
-    Scratch scratch;
-    Measured best;
-    for (unsigned i = 0; i < repeats; ++i) {
-        const Measured once = measure_once(bench, scratch.path());
-        if (once.failed) return once;
-        if (i == 0 || once.wall_s < best.wall_s) best = once;
+    std::ifstream in("/proc/cpuinfo");
+    for (std::string line; std::getline(in, line);) {
+        const auto colon = line.find(": ");
+        if (line.rfind("model name", 0) == 0 && colon != std::string::npos)
+            return line.substr(colon + 2);
     }
-    return best;
+    return "unknown processor";
 }
 
-std::string row(const Case& bench, const Measured& measured)
+std::string machine()
 {
-    if (measured.failed)
-        return fmt::format("{:<26} failed; run it with `vp run` to see why\n", bench.name);
-    std::string asked;
-    if (bench.limit_s > 0) asked += fmt::format("{} s", bench.limit_s);
-    if (bench.limit_mb > 0) asked += fmt::format(", {:.0f} MiB", bench.limit_mb);
-    const bool met = (bench.limit_s == 0 || measured.wall_s < bench.limit_s) &&
-                     (bench.limit_mb == 0 || measured.rss_mb < bench.limit_mb);
-    return fmt::format("{:<26} {:>8.3f} {:>9.3f} {:>9.0f} {:>10.1f}   {:<14} {}\n", bench.name,
-                       measured.wall_s, measured.compile_s, measured.rss_mb,
-                       static_cast<double>(measured.images) / measured.wall_s, asked,
-                       asked.empty() ? ""
-                       : met         ? "met"
-                                     : "missed");
+    double load[3] = {0, 0, 0};
+    const bool known = getloadavg(load, 3) > 0;
+    return fmt::format("{}, {} cores, load average {}\n", processor(),
+                       std::thread::hardware_concurrency(),
+                       known ? fmt::format("{:.1f}", load[0]) : "unknown");
 }
 
-void declare(po::options_description& options, po::positional_options_description&)
+/// The bars that the arguments name. Throws InputError if a name fits none.
+std::vector<BenchBar> chosen_bars(const po::variables_map& arguments)
 {
-    options.add_options()("repeat", po::value<unsigned>()->default_value(3)->value_name("N"),
-                          "runs of each; the fastest counts")("kernels", "only the kernels")(
-        "runs", "only whole runs");
-}
-
-void run_kernels(Terminal& terminal)
-{
-    std::error_code code;
-    const auto program = std::filesystem::read_symlink("/proc/self/exe", code).parent_path() /
-                         "../../bench/imc_bench";
-    if (!std::filesystem::exists(program, code)) {
-        terminal.warn("the kernel benchmarks are not built; start it as ./vp bench");
-        return;
+    if (!arguments.count("name")) return bench_bars();
+    std::vector<BenchBar> chosen;
+    for (const auto& name : arguments["name"].as<std::vector<std::string>>()) {
+        const auto before = chosen.size();
+        for (const auto& bar : bench_bars())
+            if (std::string(bar.name).find(name) != std::string::npos) chosen.push_back(bar);
+        if (chosen.size() == before)
+            throw InputError(fmt::format(
+                "vp bench: no bar's name contains '{}'; `vp bench --list` names all", name));
     }
-    const std::string command = program.lexically_normal().string() + " --benchmark_min_time=0.1";
-    if (std::system(command.c_str()) != 0) terminal.warn("the kernel benchmarks failed");
+    return chosen;
+}
+
+int run_kernels(Terminal& terminal)
+{
+    const std::string program = bench_program("imc_bench");
+    if (program.empty()) {
+        terminal.error("the kernel benchmarks are not built; start it as ./vp bench");
+        return exit_failed;
+    }
+    return std::system((program + " --benchmark_min_time=0.1").c_str()) == 0 ? exit_ok
+                                                                             : exit_failed;
 }
 
 int bench(const po::variables_map& arguments, Terminal& terminal)
 {
-    bool failed = false;
-    if (!arguments.count("kernels")) {
-        const unsigned repeats = std::max(1u, arguments["repeat"].as<unsigned>());
-        terminal.print(fmt::format("{:<26} {:>8} {:>9} {:>9} {:>10}   {}\n", "whole runs", "wall s",
-                                   "compile s", "RSS MiB", "images/s", "asked of 2 cores"));
-        for (const auto& one : cases()) {
-            const Measured measured = measure(one, repeats);
-            failed = failed || measured.failed;
-            terminal.print(row(one, measured));
-        }
-        terminal.print("wall: compile and simulate; the reference check is not counted\n\n");
+    if (arguments.count("kernels")) return run_kernels(terminal);
+    const auto bars = chosen_bars(arguments);
+    if (arguments.count("list")) {
+        for (const auto& bar : bars)
+            terminal.print(fmt::format("{:<39} {:>16}\n", bar.name, asked_text(bar)));
+        return exit_ok;
     }
-    if (!arguments.count("runs")) run_kernels(terminal);
-    return failed ? exit_failed : exit_ok;
+    const unsigned repeats = arguments["repeat"].as<unsigned>();
+    if (repeats == 0) throw InputError("vp bench: --repeat 0 measures nothing; give 1 or more");
+    const auto& interrupted = interrupt_flag();
+    Measurements measurements(repeats);
+    terminal.print(machine());
+    terminal.print(fmt::format("{:<39} {:>16} {:>15} {:>15}\n", "bar", "asked", "by wall time",
+                               "by CPU time"));
+    bool all = true;
+    for (const auto& bar : bars) {
+        all = print_bar(bar, measurements, terminal) && all;
+        if (interrupted) return exit_interrupted;
+    }
+    terminal.print(
+        "runs are whole processes, compiling included, reference check and traces off unless "
+        "named; "
+        "kernels and firmware: of one core\n");
+    return all ? exit_ok : exit_failed;
 }
 
 }  // namespace
 
-const Command bench_command{"bench", "[--repeat N] [--runs | --kernels]",
-                            "simulator speed on this machine", declare, bench};
+const Command bench_command{"bench", "[NAME...] [--repeat N] | --list | --kernels",
+                            "simulator speed on this machine, beside what is asked", declare,
+                            bench};
 
 }  // namespace imc::app

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <map>
 #include <thread>
+#include <utility>
 
 namespace imc::app {
 
@@ -67,6 +68,7 @@ public:
         while ((next < m_work.size() && !flag) || !m_running.empty()) {
             while (next < m_work.size() && m_running.size() < m_jobs && !flag)
                 start(m_work[next++]);
+            if (flag) stop_children();
             if (!m_running.empty()) finish_one();
         }
         m_terminal.end_progress();
@@ -91,7 +93,7 @@ private:
             const std::string lock = config::lock_text(scenario_of(m_arguments, point));
             const auto crc = crc32(lock.data(), lock.size());
             Work work{point, fmt::format("{}/{:08x}", m_folder, crc), false};
-            work.done = fs::exists(work.folder + "/summary.json");
+            work.done = is_done(work.folder);
             m_finished += work.done;
             m_work.push_back(std::move(work));
         }
@@ -103,6 +105,21 @@ private:
         if (m_finished)
             m_terminal.say(
                 fmt::format("{} of {} points are there already", m_finished, m_work.size()));
+    }
+
+    /// A run that was interrupted has a folder too, but not its results.
+    static bool is_done(const std::string& folder)
+    {
+        return fs::exists(folder + "/summary.json") &&
+               report::read_summary(folder).status != report::Status::interrupted;
+    }
+
+    /// Once: a second signal would end a run without its files closed.
+    void stop_children()
+    {
+        if (std::exchange(m_stopped, true)) return;
+        for (const auto& [child, work] : m_running)
+            kill(child, SIGINT);
     }
 
     void start(const Work& work)
@@ -133,9 +150,9 @@ private:
         m_running.erase(found);
         ++m_finished;
         m_terminal.progress("sweeping", m_finished, m_work.size());
-        if (status == exit_ok)
+        if (status == exit_ok || status == exit_interrupted)
             fs::remove(work.folder + ".log");
-        else if (status != exit_interrupted)
+        else
             m_terminal.warn(fmt::format("{}: exit status {}, see {}.log",
                                         fmt::join(work.point, " "), status, work.folder));
     }
@@ -165,6 +182,7 @@ private:
     std::vector<Work> m_work;
     std::map<pid_t, const Work*> m_running;
     std::size_t m_finished = 0;
+    bool m_stopped = false;
 };
 
 int sweep(const po::variables_map& arguments, Terminal& terminal)

@@ -67,6 +67,10 @@ private:
                "write a whole number, or 1.5 for ternary");
         refuse(!by_unit && x.skipping != crossbar::Skipping::none, "platform.crossbar.skipping",
                "needs operation units", "set activation: operation_unit, or skipping: none");
+        refuse(
+            x.skipping != crossbar::Skipping::sre && x.zero_inputs != crossbar::ZeroInputs::formed,
+            "platform.crossbar.zero_inputs", "belongs to skipping: sre",
+            "set skipping: sre, or leave it out");
         refuse(x.calibrated_gain != 1.0 && x.variant.empty(), "platform.crossbar.calibrated_gain",
                "a fitted constant without its label", "add variant: 'calibrated:<constant>'");
     }
@@ -101,6 +105,9 @@ private:
                "set quantization: {scheme: hawq} and a platform with engine associative");
         refuse(q.scheme != Scheme::hawq && !q.preset.empty(), "quantization.preset",
                "belongs to scheme hawq", "set scheme: hawq, or leave it out");
+        refuse(q.scheme != Scheme::uniform && q.scheme != Scheme::per_layer && q.bit_window != 0,
+               "quantization.bit_window", "belongs to schemes uniform and per_layer",
+               "set scheme: uniform, or leave it out");
         refuse(q.scheme == Scheme::codebook && !has_engine(m_config.platform, IMC_ENGINE_CAM),
                "quantization.scheme", "codebook needs CAM tiles, which this platform lacks",
                "choose a platform with engine cam");

@@ -113,6 +113,9 @@ Table<crossbar::Config> crossbar_table()
                  "converter wide enough for every sum, charged at adc_bits")
         .choice("sign", &X::sign, {"diff_analog", "diff_digital", "offset"},
                 "how negative weights are held")
+        .choice("zero_inputs", &X::zero_inputs, {"formed", "fixed", "ignored"},
+                "sre: what input digits of zero save: units formed anew each cycle, fixed units "
+                "skipped, or nothing")
         .choice("skipping", &X::skipping, {"none", "bwq", "sre", "sme"},
                 "work left out, found on the actual codes")
         .integer("arrays_per_tile", &X::arrays_per_tile, 1, 65535, "arrays", "banks of a tile")

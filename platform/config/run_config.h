@@ -46,6 +46,7 @@ enum class Granularity { block, layer };
 struct QuantizationConfig {
     Scheme scheme = Scheme::uniform;
     unsigned weight_bits = 8;
+    unsigned bit_window = 0;  ///< uniform, per_layer: places that may hold a weight's ones; 0 = all
     double weight_bits_mean = 0;  ///< bwq: target over all weights; 0 = what the weights need
     std::vector<unsigned> block{9, 8};
     Granularity granularity = Granularity::block;  ///< bwq: layer = one precision a layer (BSQ)

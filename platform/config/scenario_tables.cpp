@@ -88,6 +88,9 @@ Table<QuantizationConfig> quantization_table()
                 "how weights are quantised (`vp list schemes`)")
         .integer("weight_bits", &Q::weight_bits, 1, 16, "bit",
                  "of all layers that do not say otherwise")
+        .integer("bit_window", &Q::bit_window, 0, 15, "bit",
+                 "uniform, per_layer: a weight's ones lie within so many neighbouring places "
+                 "(SME: 3); 0 = anywhere")
         .number("weight_bits_mean", &Q::weight_bits_mean, 0, 16, "bit",
                 "bwq: mean over all weights to reach; 0 = what the weights need");
     add_number_list(table, "block", &Q::block, 2, 1, 512,

@@ -158,11 +158,13 @@ void Accountant::add_busy()
 
 void Accountant::add_observations()
 {
-    for (const auto& [key, n] : m_ledger.observations())
-        if (key.first.phase == Phase::inference)
-            add_named(layer_of(key.first.layer).observed,
-                      m_result.components[key.first.id].name + "." + key.second,
-                      static_cast<double>(n) / m_images);
+    for (const auto& [key, n] : m_ledger.observations()) {
+        const bool setup = key.first.phase == Phase::setup;
+        if (setup && key.second.rfind("stored_", 0) != 0) continue;
+        add_named(layer_of(key.first.layer).observed,
+                  m_result.components[key.first.id].name + "." + key.second,
+                  static_cast<double>(n) / (setup ? 1.0 : m_images));
+    }
 }
 
 void Accountant::add_leakage()

@@ -60,6 +60,7 @@ struct QuantOptions {
     unsigned residual_bits =
         16;  ///< of tensors that only feed additions and affine layers (HAWQ-V3)
     bool weights_per_channel = true;
+    unsigned bit_window = 0;  ///< uniform, per_layer: places that may hold a weight's ones; 0 = all
     std::map<std::string, unsigned> layer_weight_bits;  ///< by layer name
     std::map<std::string, unsigned>
         layer_activation_bits;  ///< bits of the layer's input, by layer name

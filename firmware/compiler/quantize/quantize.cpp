@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "compiler/graph/passes.h"
+#include "compiler/quantize/bit_window.h"
 #include "compiler/quantize/build_layers.h"
 #include "compiler/quantize/bwq.h"
 #include "compiler/quantize/codebook_network.h"
@@ -46,6 +47,15 @@ unsigned bits_of_layer(const QuantOptions& options, const Node& node, bool first
     return first ? options.input_layer_bits : options.weight_bits;
 }
 
+WeightCodes layer_codes(const std::vector<float>& weights, unsigned out, unsigned bits,
+                        const QuantOptions& options)
+{
+    return options.bit_window == 0
+               ? quantize_uniform(weights, out, bits, options.weights_per_channel)
+               : quantize_bit_window(weights, out, bits, options.bit_window,
+                                     options.weights_per_channel);
+}
+
 /// Codes of every conv and gemm, in node order; fills synthetic weights on the way.
 std::vector<WeightCodes> weight_codes(Graph& graph, const std::vector<int>& nodes,
                                       const QuantOptions& options)
@@ -78,13 +88,11 @@ std::vector<WeightCodes> weight_codes(Graph& graph, const std::vector<int>& node
                                             : quantize_bwq_given(shapes, options);
     }
     for (std::size_t i = 0; i < nodes.size(); ++i)
-        if (options.scheme == Scheme::column)
-            codes.push_back(
-                quantize_uniform(floats[i], shapes[i].out, options.column.other_weight_bits, true));
-        else
-            codes.push_back(quantize_uniform(floats[i], shapes[i].out,
-                                             bits_of_layer(options, graph.nodes[nodes[i]], i == 0),
-                                             options.weights_per_channel));
+        codes.push_back(
+            options.scheme == Scheme::column
+                ? quantize_uniform(floats[i], shapes[i].out, options.column.other_weight_bits, true)
+                : layer_codes(floats[i], shapes[i].out,
+                              bits_of_layer(options, graph.nodes[nodes[i]], i == 0), options));
     return codes;
 }
 
@@ -158,6 +166,9 @@ QNet quantize(Graph graph, const QuantOptions& asked, const CalibrationSource& c
         if (has_arrays(graph.nodes[n])) nodes.push_back(static_cast<int>(n));
     // A quantised file brings its own codes; only a float file's weights are rounded here.
     std::vector<WeightCodes> codes;
+    if (graph.quantized() && options.bit_window != 0)
+        throw InputError(
+            "quantization.bit_window: the network's weights are quantised already; leave it out");
     if (!graph.quantized()) codes = weight_codes(graph, nodes, options);
     Ranges ranges(graph.values.size());
     if (needs_ranges(graph)) ranges = calibration.ranges(graph);

@@ -162,19 +162,22 @@ void ApEngine::gather(const Unit& unit, unsigned group, std::vector<std::uint16_
 void ApEngine::convolve(const Unit& unit, Tally& tally)
 {
     const std::uint32_t group_channels = channels() / m_stage.groups;
-    m_sums.resize(unit.size * group_channels);
-    std::vector<std::uint64_t> words(unit.size);
+    Scratch& scratch = m_store->scratch();
+    std::vector<std::int64_t>& sums = scratch.sums;
+    std::vector<std::uint64_t>& words = scratch.words;
+    sums.resize(unit.size * group_channels);
+    words.resize(unit.size);
     for (unsigned g = 0; g < m_stage.groups; ++g) {
         const Gemm& product = *m_tables->products[g];
-        gather(unit, g, m_codes);
-        tally.counts += product.run(m_codes.data(), unit.size, m_sums.data());
+        gather(unit, g, scratch.codes);
+        tally.counts += product.run(scratch.codes.data(), unit.size, sums.data());
         const std::int64_t centre = static_cast<std::int64_t>(product.length())
                                     << (m_stage.weight_bits + m_stage.in[0].bits - 1);
         const std::uint64_t highest = (std::uint64_t{1} << product.sum_bits()) - 1;
         for (std::uint32_t c = 0; c < group_channels; ++c) {
             const std::size_t channel = std::size_t{g} * group_channels + c;
             for (std::size_t p = 0; p < unit.size; ++p)
-                words[p] = static_cast<std::uint64_t>(m_sums[p * group_channels + c] + centre);
+                words[p] = static_cast<std::uint64_t>(sums[p * group_channels + c] + centre);
             const std::int64_t lowest = lowest_input(0) * m_tables->weight_sums[channel] - centre;
             requantize(unit, channel, words,
                        rescale_of(m_stage, entry(channel), {lowest, highest}, false), tally);
@@ -194,7 +197,8 @@ void ApEngine::requantize(const Unit& unit, std::size_t channel,
                           Tally& tally)
 {
     WordUnit arrays = word_unit(words.size());
-    std::vector<std::uint64_t> codes(words.size());
+    std::vector<std::uint64_t>& codes = m_store->scratch().results;
+    codes.resize(words.size());
     run_rescale(arrays, rescale, words.data(), codes.data());
     std::int32_t* to = unit.out + channel * unit.size;
     for (std::size_t i = 0; i < codes.size(); ++i)

@@ -89,8 +89,6 @@ private:
     std::shared_ptr<WeightStore> m_store;
     std::shared_ptr<const SliceTables> m_slice;
     std::shared_ptr<const StageTables> m_tables;
-    std::vector<std::int64_t> m_sums;
-    std::vector<std::uint16_t> m_codes;
 };
 
 }  // namespace imc::associative

@@ -32,9 +32,17 @@ struct SliceTables {
     std::vector<Entry> entries;
 };
 
+/// Room for operands and sums of the unit at work; stages run one after the other.
+struct Scratch {
+    std::vector<std::uint16_t> codes;
+    std::vector<std::int64_t> sums;
+    std::vector<std::uint64_t> words, results;
+};
+
 /// Tables by the stage that was loaded with them; all tiles of an accelerator hold the same store.
 class WeightStore {
 public:
+    Scratch& scratch() { return m_scratch; }
     void put(std::uint16_t owner, std::shared_ptr<const SliceTables> tables)
     {
         m_tables[owner] = std::move(tables);
@@ -48,6 +56,7 @@ public:
 
 private:
     std::map<std::uint16_t, std::shared_ptr<const SliceTables>> m_tables;
+    Scratch m_scratch;
 };
 
 }  // namespace imc::associative

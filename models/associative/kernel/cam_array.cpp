@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "associative/kernel/cam_array.h"
 
+#include <algorithm>
 #include <string>
 
+#include "associative/kernel/bit_matrix.h"
 #include "associative/kernel/lane_kernels.h"
 #include "common/error.h"
 
@@ -24,10 +26,9 @@ CamArray::CamArray(std::size_t rows, int columns)
 
 void CamArray::set_active_rows(std::size_t first, std::size_t count)
 {
-    for (std::size_t row = 0; row < m_words * 64; ++row) {
-        const std::uint64_t bit = std::uint64_t{1} << (row % 64);
-        const bool active = row >= first && row < first + count && row < m_rows;
-        m_active[row / 64] = active ? m_active[row / 64] | bit : m_active[row / 64] & ~bit;
+    m_active.assign(m_words, 0);
+    for (std::size_t row = first; row < std::min(first + count, m_rows); ++row) {
+        m_active[row / 64] |= std::uint64_t{1} << (row % 64);
     }
     m_active_rows = 0;
     for (const std::uint64_t word : m_active) {
@@ -50,9 +51,19 @@ void CamArray::set_cell(std::size_t row, int column, bool value)
 void CamArray::load(Field field, const std::int64_t* words, std::size_t count,
                     std::size_t first_row)
 {
-    for (int j = 0; j < field.width; ++j) {
-        for (std::size_t i = 0; i < count; ++i) {
-            set_cell(first_row + i, field.bit(j), ((words[i] >> (j < 63 ? j : 63)) & 1) != 0);
+    const std::size_t end = first_row + count;
+    for (std::size_t row = first_row; row < end; row = row / 64 * 64 + 64) {
+        const std::size_t rows = std::min(end, row / 64 * 64 + 64) - row;
+        std::uint64_t bits[64] = {};
+        std::uint64_t mask = 0;
+        for (std::size_t i = 0; i < rows; ++i) {
+            bits[row % 64 + i] = static_cast<std::uint64_t>(words[row - first_row + i]);
+            mask |= std::uint64_t{1} << (row % 64 + i);
+        }
+        transpose_bits(bits);
+        for (int j = 0; j < field.width; ++j) {
+            std::uint64_t& cells = column_bits(field.bit(j))[row / 64];
+            cells = (cells & ~mask) | (bits[std::min(j, 63)] & mask);
         }
     }
     m_counts.load_cycles += static_cast<std::uint64_t>(field.width);
@@ -62,15 +73,21 @@ void CamArray::load(Field field, const std::int64_t* words, std::size_t count,
 void CamArray::read(Field field, bool is_signed, std::int64_t* words, std::size_t count,
                     std::size_t first_row)
 {
-    for (std::size_t i = 0; i < count; ++i) {
-        std::uint64_t word = 0;
-        for (int j = 0; j < field.width; ++j) {
-            word |= static_cast<std::uint64_t>(cell(first_row + i, field.bit(j))) << j;
+    const std::size_t end = first_row + count;
+    for (std::size_t row = first_row; row < end; row = row / 64 * 64 + 64) {
+        const std::size_t rows = std::min(end, row / 64 * 64 + 64) - row;
+        std::uint64_t bits[64] = {};
+        for (int j = 0; j < std::min(field.width, 64); ++j) {
+            bits[j] = column_bits(field.bit(j))[row / 64];
         }
-        if (is_signed && field.width < 64 && ((word >> (field.width - 1)) & 1)) {
-            word |= ~std::uint64_t{0} << field.width;
+        transpose_bits(bits);
+        for (std::size_t i = 0; i < rows; ++i) {
+            std::uint64_t word = bits[row % 64 + i];
+            if (is_signed && field.width < 64 && ((word >> (field.width - 1)) & 1)) {
+                word |= ~std::uint64_t{0} << field.width;
+            }
+            words[row - first_row + i] = static_cast<std::int64_t>(word);
         }
-        words[i] = static_cast<std::int64_t>(word);
     }
     m_counts.read_cycles += static_cast<std::uint64_t>(field.width);
     m_counts.io_bits_out += static_cast<std::uint64_t>(field.width) * count;
@@ -90,9 +107,45 @@ void CamArray::move_word(Field from, std::size_t from_row, Field to, std::size_t
 void CamArray::run(const Program& program)
 {
     for (const Program::Step& step : program.steps()) {
+        if (step.table != KnownTable::none) {
+            run_table(step.table, program.binding(step));
+            continue;
+        }
         run_step(step, program.terms(step));
         if (!m_wear.empty()) {
             record_step(step, program.terms(step));
+        }
+    }
+}
+
+void CamArray::run_table(KnownTable name, const Binding& columns)
+{
+    const PassTable& table = table_of(name);
+    if (!m_wear.empty()) {
+        Program passes;
+        passes.run_passes(table, columns);
+        return run(passes);
+    }
+    TableColumns job;
+    job.table = name;
+    for (int r = 0; r < role_count; ++r) {
+        job.column[r] = columns[r] < 0 ? nullptr : column_bits(columns[r]);
+    }
+    job.active = m_active.data();
+    job.words = m_words;
+    const TableResult result = lane_kernels().table(job);
+    const auto passes = static_cast<std::uint64_t>(table.count);
+    m_counts.compare_cycles += passes;
+    m_counts.write_cycles += passes;
+    m_counts.row_compares += passes * m_active_rows;
+    m_counts.flips += result.flips;
+    for (int p = 0; p < table.count; ++p) {
+        m_counts.matches += result.matches[p];
+        for (int r = 0; r < role_count; ++r) {
+            if ((table.passes[p].write >> r) & 1) {
+                m_counts.written += result.matches[p];
+                m_column_writes[static_cast<std::size_t>(columns[r])] += result.matches[p];
+            }
         }
     }
 }

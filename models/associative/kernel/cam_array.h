@@ -69,6 +69,7 @@ public:
 private:
     std::uint64_t* column_bits(int column) { return m_bits.data() + column * m_words; }
     const std::uint64_t* column_bits(int column) const { return m_bits.data() + column * m_words; }
+    void run_table(KnownTable name, const Binding& columns);
     void run_step(const Program::Step& step, const Term* terms);
     void record_step(const Program::Step& step, const Term* terms);
     void write_cell(std::size_t row, int column, bool value);

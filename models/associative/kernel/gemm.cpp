@@ -64,7 +64,9 @@ Gemm::Gemm(const GemmConfig& config, const std::int32_t* weights, std::size_t ch
     if (config.path == Path::fast && tabulated && m_sum_bits <= 31) {
         prepare_words(weights);
         m_table = product_table(config.weight_bits, config.activation_bits);
-        prepare_product_counts();
+        if (lane_kernels().count_products == nullptr) {
+            sum_table_rows();
+        }
     } else {
         prepare_planes(weights);
     }
@@ -73,16 +75,17 @@ Gemm::Gemm(const GemmConfig& config, const std::int32_t* weights, std::size_t ch
 void Gemm::prepare_words(const std::int32_t* weights)
 {
     const std::size_t groups = (m_channels + word_group - 1) / word_group;
-    const auto mask = static_cast<std::uint16_t>((1u << m_config.weight_bits) - 1);
+    const auto mask = static_cast<std::int32_t>((1u << m_config.weight_bits) - 1);
     m_words.assign(groups * m_length * word_group, 0);
-    m_codes.resize(m_length * m_channels);
+    m_code_stride = (m_channels + count_channels - 1) / count_channels * count_channels;
+    m_codes.assign(m_length * m_code_stride, 0);
     for (std::size_t c = 0; c < m_channels; ++c) {
         std::int16_t* group =
             m_words.data() + c / word_group * m_length * word_group + c % word_group;
         for (std::size_t k = 0; k < m_length; ++k) {
             group[k * word_group] = static_cast<std::int16_t>(weights[c * m_length + k]);
-            m_codes[k * m_channels + c] =
-                static_cast<std::uint16_t>(weights[c * m_length + k]) & mask;
+            m_codes[k * m_code_stride + c] =
+                static_cast<std::uint8_t>(weights[c * m_length + k] & mask);
         }
     }
 }
@@ -103,7 +106,7 @@ void Gemm::prepare_planes(const std::int32_t* weights)
     }
 }
 
-void Gemm::prepare_product_counts()
+void Gemm::sum_table_rows()
 {
     // Below this many positions looking up each pair is cheaper than summing table rows over the
     // channels.
@@ -129,7 +132,7 @@ void Gemm::prepare_product_counts()
         for (std::size_t first = 0; first < m_channels; first += batch) {
             std::fill(sum.begin(), sum.end(), 0);
             for (std::size_t c = first; c < std::min(first + batch, m_channels); ++c) {
-                const std::uint32_t* row = rows.data() + m_codes[k * m_channels + c] * codes;
+                const std::uint32_t* row = rows.data() + m_codes[k * m_code_stride + c] * codes;
                 for (std::size_t a = 0; a < codes; ++a) {
                     sum[a] += row[a];
                 }

@@ -60,12 +60,14 @@ private:
     void check_activations(const std::uint16_t* activations, std::size_t positions) const;
     void prepare_words(const std::int32_t* weights);
     void prepare_planes(const std::int32_t* weights);
-    void prepare_product_counts();
+    void sum_table_rows();
     Counts run_words(const std::uint16_t* activations, std::size_t positions,
                      std::int64_t* sums) const;
     Counts run_planes(const std::uint16_t* activations, std::size_t positions,
                       std::int64_t* sums) const;
     Counts product_counts(const std::uint16_t* activations, std::size_t positions) const;
+    void count_each_pair(const std::uint16_t* codes, std::uint64_t& written,
+                         std::uint64_t& matches) const;
     void fixed_counts(std::size_t positions, Counts& counts) const;
     std::int64_t bias() const;
 
@@ -75,10 +77,11 @@ private:
     int m_sum_bits;
     std::vector<std::int16_t> m_words;    ///< [group of 32][length][32]
     std::vector<std::uint64_t> m_planes;  ///< [group of 64][length][weight_bits]
-    std::vector<std::uint16_t> m_codes;   ///< [length][channels]
+    std::vector<std::uint8_t> m_codes;    ///< [length][m_code_stride], 0 beyond the channels
+    std::size_t m_code_stride = 0;
     std::shared_ptr<const ProductTable> m_table;
-    std::vector<std::uint64_t>
-        m_product_counts;  ///< [length][code]: written << 32 | matches, over all channels
+    std::vector<std::uint64_t> m_product_counts;  ///< [length][code]: written << 32 | matches, over
+                                                  ///< all channels; empty if pairs are looked up
 };
 
 }  // namespace imc::associative

@@ -16,10 +16,10 @@ constexpr int max_plane_bits = 50;  ///< sums of 48 bits and two guard columns
 constexpr int max_tree_nodes = 17;
 
 struct PlaneTally {
-    Lanes multiply[4] = {};
-    Lanes carry_save[4] = {};
+    Lanes multiply[2] = {};
+    Lanes carry_save[2] = {};
     Lanes shift = {};
-    Lanes ripple[4] = {};
+    Lanes ripple[2] = {};
 };
 
 /// One multiplier row: p[0..bits) +- b where `multiplier`; p[bits] carries.
@@ -27,7 +27,7 @@ template <const PassTable& table>
 IMC_INLINE void multiplier_row(const Lanes* b, int bits, const Lanes& multiplier, Lanes* p,
                                PlaneTally& tally)
 {
-    Lanes counts[4] = {tally.multiply[0], tally.multiply[1], tally.multiply[2], tally.multiply[3]};
+    Lanes counts[2] = {tally.multiply[0], tally.multiply[1]};
     Lanes carry = p[bits];
     for (int j = 0; j < bits; ++j) {
         Lanes cell[role_count] = {};
@@ -35,14 +35,13 @@ IMC_INLINE void multiplier_row(const Lanes* b, int bits, const Lanes& multiplier
         cell[role_b] = p[j];
         cell[role_c] = carry;
         cell[role_m] = multiplier;
-        run_table<table>(cell, counts);
+        run_adder<table>(cell, counts);
         p[j] = cell[role_b];
         carry = cell[role_c];
     }
     p[bits] = carry;
-    for (int i = 0; i < 4; ++i) {
-        tally.multiply[i] = counts[i];
-    }
+    tally.multiply[0] = counts[0];
+    tally.multiply[1] = counts[1];
 }
 
 /// The biased product of one row, as `multiply` of the microcode does it.
@@ -83,7 +82,7 @@ IMC_INLINE void carry_save_step(const Lanes* a, Lanes* b, Lanes* c, int bits, Pl
         cell[role_a] = a[j];
         cell[role_b] = b[j];
         cell[role_c] = c[j];
-        run_table<add_in_place>(cell, tally.carry_save);
+        run_adder<add_in_place>(cell, tally.carry_save);
         b[j] = cell[role_b];
         tally.shift += popcount(cell[role_c]);
         c[j] = below;
@@ -102,7 +101,7 @@ IMC_INLINE Lanes ripple_add(const Lanes* a, Lanes* b, int bits, PlaneTally& tall
         cell[role_a] = a[j];
         cell[role_b] = b[j];
         cell[role_c] = carry;
-        run_table<add_in_place>(cell, tally.ripple);
+        run_adder<add_in_place>(cell, tally.ripple);
         b[j] = cell[role_b];
         carry = cell[role_c];
     }
@@ -219,10 +218,10 @@ inline void add_tally(const Lanes* from, int count, std::uint64_t* to)
 
 inline void add_tallies(const PlaneTally& from, GemmTally& to)
 {
-    add_tally(from.multiply, 4, to.multiply);
-    add_tally(from.carry_save, 4, to.carry_save);
+    add_tally(from.multiply, 2, to.multiply);
+    add_tally(from.carry_save, 2, to.carry_save);
     add_tally(&from.shift, 1, &to.shift);
-    add_tally(from.ripple, 4, to.ripple);
+    add_tally(from.ripple, 2, to.ripple);
 }
 
 /// The positions of one register.

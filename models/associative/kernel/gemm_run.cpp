@@ -4,6 +4,7 @@
 #include <string>
 
 #include "associative/cost/reduction.h"
+#include "associative/kernel/bit_matrix.h"
 #include "associative/kernel/gemm.h"
 #include "common/error.h"
 
@@ -59,26 +60,21 @@ void unpack_sums(const std::vector<std::uint64_t>& planes, int bits, std::int64_
     for (std::size_t p = 0; p < positions; ++p) {
         std::uint64_t words[plane_group] = {};
         for (int j = 0; j < bits; ++j) {
-            const std::uint64_t plane = planes[static_cast<std::size_t>(j) * block_words + p];
-            for (std::size_t c = 0; c < plane_group; ++c) {
-                words[c] |= ((plane >> c) & 1) << j;
-            }
+            words[j] = planes[static_cast<std::size_t>(j) * block_words + p];
         }
+        transpose_bits(words);
         for (std::size_t c = 0; c < channels; ++c) {
             sums[p * stride + c] = static_cast<std::int64_t>(words[c]) - bias;
         }
     }
 }
 
-void add_adder(const std::uint64_t (&matches)[4], Counts& counts)
+void add_adder(const std::uint64_t (&matches)[2], Counts& counts)
 {
-    constexpr std::uint64_t cells[4] = {
-        2, 1, 2, 1};  // written by the passes of add_in_place and its relatives
-    for (int pass = 0; pass < 4; ++pass) {
-        counts.matches += matches[pass];
-        counts.written += matches[pass] * cells[pass];
-        counts.flips += matches[pass] * cells[pass];
-    }
+    const std::uint64_t written = matches[0] + 2 * matches[1];
+    counts.matches += matches[0] + matches[1];
+    counts.written += written;
+    counts.flips += written;
 }
 
 /// A carry bit that moves is one match, a cleared cell and a set cell.
@@ -192,21 +188,21 @@ Counts Gemm::product_counts(const std::uint16_t* activations, std::size_t positi
 {
     std::uint64_t written = 0;
     std::uint64_t matches = 0;
-    const int bits = m_config.activation_bits;
-    for (std::size_t k = 0; k < m_length; ++k) {
-        for (std::size_t p = 0; p < positions; ++p) {
-            const std::size_t code = activations[p * m_length + k];
-            if (!m_product_counts.empty()) {
-                const std::uint64_t entry = m_product_counts[(k << bits) + code];
+    const auto count_pairs = lane_kernels().count_products;
+    for (std::size_t p = 0; p < positions; ++p) {
+        const std::uint16_t* codes = activations + p * m_length;
+        if (!m_product_counts.empty()) {
+            for (std::size_t k = 0; k < m_length; ++k) {
+                const std::uint64_t entry =
+                    m_product_counts[(k << m_config.activation_bits) + codes[k]];
                 written += entry >> 32;
                 matches += entry & 0xffffffffu;
-                continue;
             }
-            const std::size_t row = code << m_config.weight_bits;
-            for (std::size_t c = 0; c < m_channels; ++c) {
-                written += m_table->written[row + m_codes[k * m_channels + c]];
-                matches += m_table->matches[row + m_codes[k * m_channels + c]];
-            }
+        } else if (count_pairs != nullptr) {
+            count_pairs({m_codes.data(), m_code_stride, codes, m_length, m_table->bytes.data()},
+                        written, matches);
+        } else {
+            count_each_pair(codes, written, matches);
         }
     }
     Counts counts;
@@ -214,6 +210,18 @@ Counts Gemm::product_counts(const std::uint16_t* activations, std::size_t positi
     counts.written = written;
     counts.flips = written;
     return counts;
+}
+
+void Gemm::count_each_pair(const std::uint16_t* codes, std::uint64_t& written,
+                           std::uint64_t& matches) const
+{
+    for (std::size_t k = 0; k < m_length; ++k) {
+        const std::size_t row = static_cast<std::size_t>(codes[k]) << m_config.weight_bits;
+        for (std::size_t c = 0; c < m_channels; ++c) {
+            written += m_table->written[row + m_codes[k * m_code_stride + c]];
+            matches += m_table->matches[row + m_codes[k * m_code_stride + c]];
+        }
+    }
 }
 
 void Gemm::add_column_writes(const std::uint16_t* activations, std::size_t positions,
@@ -229,7 +237,7 @@ void Gemm::add_column_writes(const std::uint16_t* activations, std::size_t posit
             const std::size_t row = static_cast<std::size_t>(activations[p * m_length + k])
                                     << m_config.weight_bits;
             for (std::size_t c = 0; c < m_channels; ++c) {
-                ++pairs[row + m_codes[k * m_channels + c]];
+                ++pairs[row + m_codes[k * m_code_stride + c]];
             }
         }
     }

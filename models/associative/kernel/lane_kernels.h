@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "associative/kernel/program.h"
+
 namespace imc::associative {
 
 /// Lanes of a register block: 512 rows, one bit each.
@@ -30,6 +32,19 @@ struct PassResult {
     std::uint64_t flips = 0;
 };
 
+/// All passes of a known table over whole bit columns.
+struct TableColumns {
+    KnownTable table = KnownTable::none;
+    std::uint64_t* column[role_count] = {};  ///< by role; unused ones are not touched
+    const std::uint64_t* active = nullptr;
+    std::size_t words = 0;
+};
+
+struct TableResult {
+    std::uint64_t matches[PassTable::max_passes] = {};
+    std::uint64_t flips = 0;
+};
+
 /// How the rows of one dot product are added up (section 7).
 enum class Reduction {
     carry_save_tree,    ///< 2D, segmented: carry-save tree and one final ripple addition
@@ -38,12 +53,13 @@ enum class Reduction {
     row_io              ///< 1D: words move through the row port, additions as in ripple_tree
 };
 
-/// Matches of the passes of one job, by what they belong to; written cells follow from the tables.
+/// Matches of the passes of one job, by what they belong to and by the cells they write: [0] of
+/// passes that write one, [1] of those that write two.
 struct GemmTally {
-    std::uint64_t multiply[4] = {};    ///< passes of multiply_add and multiply_sub_biased
-    std::uint64_t carry_save[4] = {};  ///< passes of add_in_place in carry-save steps
+    std::uint64_t multiply[2] = {};    ///< multiply_add and multiply_sub_biased
+    std::uint64_t carry_save[2] = {};  ///< add_in_place in carry-save steps
     std::uint64_t shift = 0;           ///< carry bits moved one column up
-    std::uint64_t ripple[4] = {};      ///< passes of add_in_place in ripple additions
+    std::uint64_t ripple[2] = {};      ///< add_in_place in ripple additions
 };
 
 /// A block of dot products for the bit-plane kernel: 64 output channels x 8 positions, one lane a
@@ -70,6 +86,20 @@ struct WordJob {
     std::uint32_t channels = 0;  ///< mask of valid channels
 };
 
+constexpr std::size_t count_channels = 64;  ///< granule of CountJob::stride
+constexpr std::size_t count_entries = 256;  ///< weight codes a table row has room for
+
+/// Multiplications of one position, for their counts.
+struct CountJob {
+    const std::uint8_t* codes = nullptr;  ///< weight codes [length][stride], 0 where no channel is
+    std::size_t stride = 0;
+    const std::uint16_t* inputs = nullptr;  ///< [length]
+    std::size_t length = 0;
+    /// [activation code][2][count_entries]: written cells and matches by weight code; the rows of
+    /// activation code 0 and the entries of weight code 0 are all 0.
+    const std::uint8_t* table = nullptr;
+};
+
 /// Sums of the word kernel's counts: matches of the adder passes, their written cells, carry bits
 /// shifted.
 struct WordTally {
@@ -89,6 +119,7 @@ struct RowTally {
 
 struct LaneKernels {
     PassResult (*pass)(const PassColumns& columns) = nullptr;
+    TableResult (*table)(const TableColumns& columns) = nullptr;
     /// Multiplies and reduces; `sums` takes out_bits planes [bit][8 words] of the biased sums.
     void (*plane_gemm)(const PlaneJob& job, std::uint64_t* sums, GemmTally& tally) = nullptr;
     /// sums <- sums + addend by ripple passes over `bits` planes.
@@ -96,6 +127,9 @@ struct LaneKernels {
                       GemmTally& tally) = nullptr;
     /// Reduces; `sums` takes 32 biased sums.
     void (*word_gemm)(const WordJob& job, std::uint32_t* sums, WordTally& tally) = nullptr;
+    /// Adds up written cells and matches; nullptr where the instruction set has no fast way.
+    void (*count_products)(const CountJob& job, std::uint64_t& written,
+                           std::uint64_t& matches) = nullptr;
     /// Word operations on a word a row (word_lanes.h); arrays are padded to whole blocks of 8 rows.
     std::uint64_t (*add)(const std::uint64_t* a, std::uint64_t constant, std::uint64_t* b,
                          std::size_t rows, int width, int shift, RowTally& tally) = nullptr;

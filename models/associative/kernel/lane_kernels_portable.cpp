@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "associative/kernel/gemm_counts.h"
 #include "associative/kernel/gemm_planes.h"
 #include "associative/kernel/gemm_words.h"
 #include "associative/kernel/pass_lanes.h"
@@ -6,7 +7,8 @@
 
 namespace imc::associative {
 
-const LaneKernels lane_kernels_portable = {run_pass,  plane_gemm, plane_add, word_gemm,  word_add,
-                                           word_copy, word_relu,  word_clip, word_select};
+const LaneKernels lane_kernels_portable = {
+    run_pass, run_known, plane_gemm, plane_add, word_gemm,  count_products_kernel,
+    word_add, word_copy, word_relu,  word_clip, word_select};
 
 }  // namespace imc::associative

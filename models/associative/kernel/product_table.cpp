@@ -7,12 +7,28 @@
 #include <utility>
 
 #include "associative/kernel/cam_array.h"
+#include "associative/kernel/lane_kernels.h"
 #include "associative/kernel/microcode.h"
 #include "common/error.h"
 
 namespace imc::associative {
 
 namespace {
+
+std::vector<std::uint8_t> byte_table(const ProductTable& table)
+{
+    const std::size_t weights = std::size_t{1} << table.weight_bits;
+    const std::size_t codes = std::size_t{1} << table.activation_bits;
+    std::vector<std::uint8_t> bytes(codes * 2 * count_entries);
+    for (std::size_t a = 0; a < codes; ++a) {
+        for (std::size_t w = 0; w < weights; ++w) {
+            std::uint8_t* entry = bytes.data() + a * 2 * count_entries + w;
+            entry[0] = static_cast<std::uint8_t>(table.written[a * weights + w]);
+            entry[count_entries] = static_cast<std::uint8_t>(table.matches[a * weights + w]);
+        }
+    }
+    return bytes;
+}
 
 ProductTable build_table(int weight_bits, int activation_bits)
 {
@@ -39,6 +55,7 @@ ProductTable build_table(int weight_bits, int activation_bits)
                        activation_bits,
                        std::vector<std::uint16_t>(pairs),
                        std::vector<std::uint16_t>(pairs),
+                       {},
                        {}};
     table.column_writes.assign(static_cast<std::size_t>(bits), std::vector<std::uint8_t>(pairs));
     for (std::size_t i = 0; i < pairs; ++i) {
@@ -48,6 +65,9 @@ ProductTable build_table(int weight_bits, int activation_bits)
             table.column_writes[static_cast<std::size_t>(j)][i] = static_cast<std::uint8_t>(writes);
             table.written[i] = static_cast<std::uint16_t>(table.written[i] + writes);
         }
+    }
+    if (weight_bits <= 8) {
+        table.bytes = byte_table(table);
     }
     return table;
 }

@@ -38,17 +38,36 @@ constexpr Binding bind(int a, int b, int c)
     return {a, b, c, -1, -1, -1, -1};
 }
 
+/// Tables which the lane kernels know: all passes of one run on registers (pass_lanes.h).
+enum class KnownTable : std::uint8_t {
+    none,
+    add_in_place,
+    add_constant_0,
+    add_constant_1,
+    copy_bit,
+    max_bit,
+    min_constant_0,
+    min_constant_1
+};
+
+/// The table of a name other than `none`.
+const PassTable& table_of(KnownTable name);
+
 class Program {
 public:
-    /// A step is a pass (keys, then writes) or, without keys, a preset of all active rows.
+    /// A step is a pass (keys, then writes); without keys, a preset of all active rows; with a
+    /// known table, all passes of that table on binding().
     struct Step {
-        std::uint32_t first = 0;
+        std::uint32_t first = 0;  ///< of its terms, or the number of its binding
         std::uint16_t keys = 0;
         std::uint16_t writes = 0;
+        KnownTable table = KnownTable::none;
     };
 
     /// Appends every pass of `table`.
     void run(const PassTable& table, const Binding& columns);
+    /// The same pass by pass, as cells that count their writes need it.
+    void run_passes(const PassTable& table, const Binding& columns);
     /// Appends a pass with any number of keys and writes.
     void pass(const std::vector<Term>& keys, const std::vector<Term>& writes);
     /// Writes a pattern to all active rows in one cycle.
@@ -58,11 +77,13 @@ public:
 
     const std::vector<Step>& steps() const { return m_steps; }
     const Term* terms(const Step& step) const { return m_terms.data() + step.first; }
+    const Binding& binding(const Step& step) const { return m_bindings[step.first]; }
     std::uint64_t cycles() const;
 
 private:
     std::vector<Step> m_steps;
     std::vector<Term> m_terms;
+    std::vector<Binding> m_bindings;
 };
 
 }  // namespace imc::associative

@@ -63,33 +63,47 @@ SparseReads::SparseReads(const Config& config, const RowShape& shape, Activation
             "operation_unit");
 }
 
-std::uint32_t SparseReads::add_chunks(const std::vector<int>& kept, std::uint32_t group,
-                                      std::uint32_t bank, int columns)
+/// Kept rows [first, end) of a column group as one chunk.
+void SparseReads::add_chunk(const Rows& rows, std::size_t first, std::size_t end)
 {
-    const std::uint32_t rows = m_config.rows;
     const std::uint32_t pitch = static_cast<std::uint32_t>(
         BitLanes::word_pitch(m_shape.out_width, m_patches.format(), m_spec.dac_bits) /
         m_lanes.view().digit_bits);
-    std::uint32_t chunks = 0;
-    for (std::size_t first = 0; first < kept.size(); first += rows, ++chunks) {
-        const std::size_t end = std::min(kept.size(), first + rows);
-        Chunk chunk{group,
-                    bank + chunks,
-                    static_cast<std::uint32_t>(columns),
-                    static_cast<std::uint32_t>(end - first),
-                    static_cast<std::uint32_t>(m_words.size()),
-                    0};
-        for (std::size_t i = first; i < end; ++i) {
-            const std::uint32_t word = static_cast<std::uint32_t>(kept[i] / 32) * pitch;
-            if (chunk.words == 0 || m_words.back().lanes != word) {
-                m_words.push_back({word, 0});
-                ++chunk.words;
-            }
-            m_words.back().cells |= 1u << (kept[i] % 4 * 8 + kept[i] % 32 / 4);
+    const auto count = static_cast<std::uint32_t>(end - first);
+    const auto columns = static_cast<std::uint32_t>(rows.columns);
+    Chunk chunk{rows.group,
+                rows.bank + static_cast<std::uint32_t>(first / m_config.rows),
+                columns,
+                count,
+                first % m_config.rows == 0 ? columns : 0,
+                rows.indexed ? count : 0,
+                static_cast<std::uint32_t>(m_words.size()),
+                0};
+    for (std::size_t i = first; i < end; ++i) {
+        const int row = rows.kept[i];
+        const std::uint32_t word = static_cast<std::uint32_t>(row / 32) * pitch;
+        if (chunk.words == 0 || m_words.back().lanes != word) {
+            m_words.push_back({word, 0});
+            ++chunk.words;
         }
-        m_chunks.push_back(chunk);
+        m_words.back().cells |= 1u << (row % 4 * 8 + row % 32 / 4);
     }
-    return chunks;
+    m_chunks.push_back(chunk);
+}
+
+/// All kept rows of a column group, array by array; the arrays they take.
+std::uint32_t SparseReads::add_chunks(const Rows& rows)
+{
+    const bool fixed =
+        m_config.skipping == Skipping::sre && m_config.zero_inputs == ZeroInputs::fixed;
+    const std::size_t kept = rows.kept.size(), array = m_config.rows;
+    for (std::size_t bank = 0; bank < kept; bank += array) {
+        const std::size_t bank_end = std::min(kept, bank + array);
+        const std::size_t step = fixed ? m_config.ou_rows : array;
+        for (std::size_t first = bank; first < bank_end; first += step)
+            add_chunk(rows, first, std::min(bank_end, first + step));
+    }
+    return static_cast<std::uint32_t>((kept + array - 1) / array);
 }
 
 std::uint32_t SparseReads::place_sre(const CellCodes& codes, std::uint32_t group,
@@ -103,7 +117,8 @@ std::uint32_t SparseReads::place_sre(const CellCodes& codes, std::uint32_t group
             const int columns = std::min(m_spec.columns, codes.outputs() - output);
             const std::vector<int> kept = kept_rows(codes, s, output, columns);
             m_index_entries += kept.size();
-            deepest = std::max(deepest, add_chunks(kept, group, bank, columns));
+            const bool ignored = m_config.zero_inputs == ZeroInputs::ignored;
+            deepest = std::max(deepest, add_chunks({kept, group, bank, columns, ignored}));
             if (++used == per_bank) {
                 bank += deepest;
                 deepest = used = 0;
@@ -125,8 +140,8 @@ std::uint32_t SparseReads::place_sme(const CellCodes& codes, std::uint32_t group
             m_index_entries += kept.size();
             std::uint32_t chunks = 0;
             for (int o = first; o < first + outputs; o += m_spec.columns)
-                chunks =
-                    add_chunks(kept, group, bank, std::min(m_spec.columns, first + outputs - o));
+                chunks = add_chunks(
+                    {kept, group, bank, std::min(m_spec.columns, first + outputs - o), o == first});
             bank += chunks;
         }
     return bank;
@@ -160,6 +175,7 @@ void SparseReads::add_static(const Chunk& chunk, ReadCounts& counts) const
     counts.wordline_drives += cycles * chunk.kept;
     counts.conversions += cycles * divide_up(chunk.kept, m_config.ou_rows) * chunk.columns;
     counts.cell_reads += cycles * chunk.kept * chunk.columns;
+    counts.table_lookups += cycles * chunk.indexed;
 }
 
 void SparseReads::add_dynamic(const Chunk& chunk, ReadCounts& counts)
@@ -172,15 +188,18 @@ void SparseReads::add_dynamic(const Chunk& chunk, ReadCounts& counts)
     std::uint32_t* const bank =
         m_bank_reads.data() + static_cast<std::size_t>(chunk.bank) * m_shape.out_width;
     const std::int32_t* sum = m_sums.data();
+    const bool fixed = m_config.zero_inputs == ZeroInputs::fixed;
     for (int t = 0; t < m_cycles.count(); ++t)
         for (int p = 0; p < m_shape.out_width; ++p, ++sum) {
-            const std::uint32_t active = static_cast<std::uint32_t>(*sum);
+            const std::uint32_t digits = static_cast<std::uint32_t>(*sum);
+            const std::uint32_t active = fixed && digits != 0 ? chunk.kept : digits;
             const std::uint32_t reads = divide_up(active, m_config.ou_rows);
             bank[p] += reads;
             counts.reads += reads;
             counts.wordline_drives += active;
             counts.conversions += std::uint64_t{reads} * chunk.columns;
             counts.cell_reads += std::uint64_t{active} * chunk.columns;
+            counts.table_lookups += active;
         }
 }
 
@@ -199,12 +218,15 @@ std::uint64_t SparseReads::busiest() const
 ReadCounts SparseReads::count(const std::int32_t* const* rows, std::int32_t pad_code)
 {
     ReadCounts counts;
-    const bool dynamic = m_config.skipping == Skipping::sre;
+    const bool dynamic =
+        m_config.skipping == Skipping::sre && m_config.zero_inputs != ZeroInputs::ignored;
+    const auto cycles = static_cast<std::uint64_t>(m_cycles.count()) * m_shape.out_width;
     std::fill(m_bank_reads.begin(), m_bank_reads.end(), 0);
     m_sums.resize(static_cast<std::size_t>(m_lanes.view().vectors) * 16);
     if (dynamic) m_patches.gather(rows, pad_code);
     std::uint32_t gathered = m_groups;
     for (const Chunk& chunk : m_chunks) {
+        counts.block_merges += cycles * chunk.merged;
         if (!dynamic) {
             add_static(chunk, counts);
             for (int p = 0; p < m_shape.out_width; ++p)
@@ -223,10 +245,7 @@ ReadCounts SparseReads::count(const std::int32_t* const* rows, std::int32_t pad_
     if (m_spec.sign == SignMode::diff_digital) counts.conversions *= 2;
     if (m_spec.sign != SignMode::offset) counts.cell_reads *= 2;
     counts.shift_adds = counts.conversions;
-    counts.block_merges = counts.conversions;
-    counts.cycle_merges =
-        static_cast<std::uint64_t>(m_cycles.count()) * m_shape.out_width * m_shape.out_channels;
-    counts.table_lookups = counts.wordline_drives;
+    counts.cycle_merges = cycles * static_cast<std::uint64_t>(m_shape.out_channels);
     return counts;
 }
 

@@ -15,15 +15,18 @@ namespace imc::crossbar {
 /// Rows that hold something are packed together, so that empty ones take no read.
 ///
 /// SRE: each column group (ou_columns bitlines of one slice) keeps only rows with a cell set in it,
-/// packed upwards into arrays of `rows` wordlines with an index of their own; in every input cycle
-/// only wordlines with a non-zero digit form operation units of ou_rows, so an array's column group
-/// takes ceil(active / ou_rows) reads.
+/// packed upwards into arrays of `rows` wordlines with an index of their own. What inputs save is
+/// ZeroInputs: formed, in every input cycle only wordlines with a non-zero digit form operation
+/// units of ou_rows, ceil(active / ou_rows) reads; fixed, each ou_rows kept rows are a unit that is
+/// skipped if all its digits are zero; ignored, ceil(kept / ou_rows) reads.
 ///
 /// SME: slices stand in separate arrays; an array row (`columns` bitlines) that is empty is
 /// squeezed out; inputs are not looked at.
 ///
 /// A bank works through its column groups and cycles one operation unit after the other; banks work
-/// side by side.
+/// side by side. The shift-and-add units sum a column group's reads of one cycle, so that one merge
+/// a column, cycle and array goes to the accumulators. A row index is looked up for each driven
+/// wordline (SRE: an index a column group), or once for all column groups of an array row (SME).
 class SparseReads {
 public:
     /// `skipping` of the configuration must be sre or sme. Throws InputError if ou_rows full cells
@@ -43,15 +46,23 @@ public:
     std::uint64_t index_entries() const { return m_index_entries; }
 
 private:
-    struct Chunk {  ///< the kept rows of one column group in one bank
+    struct Chunk {  ///< kept rows of one column group in one bank, or one fixed unit of them
         std::uint32_t group, bank, columns, kept;
+        std::uint32_t merged;   ///< columns whose sum goes on; 0 after a group's first unit
+        std::uint32_t indexed;  ///< static look-ups a cycle
         std::uint32_t first_word, words;
+    };
+    struct Rows {  ///< what a column group keeps, where it starts
+        const std::vector<int>& kept;
+        std::uint32_t group, bank;
+        int columns;
+        bool indexed;
     };
 
     std::uint32_t place_sre(const CellCodes& codes, std::uint32_t group, std::uint32_t first_bank);
     std::uint32_t place_sme(const CellCodes& codes, std::uint32_t group, std::uint32_t first_bank);
-    std::uint32_t add_chunks(const std::vector<int>& kept, std::uint32_t group, std::uint32_t bank,
-                             int columns);
+    std::uint32_t add_chunks(const Rows& rows);
+    void add_chunk(const Rows& rows, std::size_t first, std::size_t end);
     void add_static(const Chunk& chunk, ReadCounts& counts) const;
     void add_dynamic(const Chunk& chunk, ReadCounts& counts);
     void merge_digit_bits();

@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "common/random.h"
+#include "crossbar/cost/index_storage.h"
 #include "crossbar/cost/programming.h"
 
 #include <algorithm>
@@ -117,7 +118,23 @@ Work CrossbarEngine::programming_work(const std::vector<std::int16_t>& weights) 
                                          m_array->spec(), m_shape.outputs_per_group(), m_shape.k()),
                                nullptr, m_cost->config);
     work.counts = {{m_cost->cell_write, counts.pulses}, {m_cost->cell_verify, counts.verify_reads}};
+    observe_index(work);
     return work;
+}
+
+/// Bits that say what may be skipped (bwq.md 3.9).
+void CrossbarEngine::observe_index(Work& work) const
+{
+    const auto observe = [&](const char* name, std::uint64_t bits) {
+        work.observations.push_back({m_cost->controller, name, bits});
+    };
+    const Config& config = m_cost->config;
+    if (m_array->sparse() != nullptr)
+        observe("stored_index_bits",
+                row_index_bits(m_array->sparse()->index_entries(), config.rows));
+    if (config.skipping != Skipping::bwq) return;
+    observe("stored_index_bits", block_table_bits(m_array->map(), BlockTable::widths));
+    observe("stored_bitmap_index_bits", block_table_bits(m_array->map(), BlockTable::bitmap));
 }
 
 void CrossbarEngine::run(std::uint32_t image, std::uint32_t first, std::uint32_t rows,

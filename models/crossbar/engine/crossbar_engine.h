@@ -75,6 +75,7 @@ private:
     void program_ideal(const Blob& blob, const std::vector<std::int16_t>& weights);
     void program_analog(const Blob& blob, const std::vector<std::int16_t>& weights);
     Work programming_work(const std::vector<std::int16_t>& weights) const;
+    void observe_index(Work& work) const;
     bool is_column() const { return m_stage.scheme == IMC_SCHEME_COLUMN; }
     double converter_bits() const { return is_column() ? m_stage.engine_arg[2] / 2.0 : 0.0; }
     void charge(const ReadCounts& counts, std::uint32_t rows, Work& work) const;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 
@@ -17,12 +18,33 @@ using namespace imc::crossbar;
 using imc::test::Problem;
 
 struct Expected {
-    std::uint64_t reads = 0, drives = 0, conversions = 0, busiest = 0;
+    std::uint64_t reads = 0, drives = 0, conversions = 0, busiest = 0, merges = 0;
 };
 
 int digit(int weight, int slice, int cell_bits)
 {
     return (std::abs(weight) >> (slice * cell_bits)) & ((1 << cell_bits) - 1);
+}
+
+/// Reads and driven wordlines of one array's column group and cycle, from the digits of its rows.
+std::pair<std::uint64_t, std::uint64_t> units(const std::vector<bool>& digits, const Config& config)
+{
+    const std::size_t rows = digits.size(), unit = config.ou_rows;
+    const auto set = [&](std::size_t from, std::size_t to) {
+        return static_cast<std::uint64_t>(
+            std::count(digits.begin() + static_cast<std::ptrdiff_t>(from),
+                       digits.begin() + static_cast<std::ptrdiff_t>(to), true));
+    };
+    if (config.zero_inputs == ZeroInputs::formed)
+        return {(set(0, rows) + unit - 1) / unit, set(0, rows)};
+    std::uint64_t reads = 0, drives = 0;
+    for (std::size_t from = 0; from < rows; from += unit) {
+        const std::size_t to = std::min(rows, from + unit);
+        if (config.zero_inputs == ZeroInputs::fixed && set(from, to) == 0) continue;
+        ++reads;
+        drives += to - from;
+    }
+    return {reads, drives};
 }
 
 /// SRE from its description, one position, cycle, bank and column group at a time; groups = 1.
@@ -42,22 +64,24 @@ Expected naive_sre(const Problem& problem, const Config& config, int planes)
         for (int o = 0; o < s.out_channels; o += w)
             for (int slice = 0; slice * c < planes; ++slice, ++column_group)
                 for (int bit = 0; bit < problem.format.bits; bit += d) {
+                    std::map<int, std::vector<bool>> arrays;  // digits of the kept rows
                     int kept = 0;
-                    std::map<int, std::uint64_t> active;
                     for (int i = 0; i < s.k(); ++i) {
                         bool any = false;
                         for (int j = o; j < std::min(o + w, s.out_channels); ++j)
                             any |= digit(problem.weights[static_cast<std::size_t>(j) * s.k() + i],
                                          slice, c) != 0;
                         if (!any) continue;
-                        active[kept++ / static_cast<int>(config.rows)] +=
-                            ((inputs[i] >> bit) & ((1 << d) - 1)) != 0;
+                        arrays[kept++ / static_cast<int>(config.rows)].push_back(
+                            ((inputs[i] >> bit) & ((1 << d) - 1)) != 0);
                     }
-                    for (const auto& [chunk, rows] : active) {
-                        const std::uint64_t reads = (rows + config.ou_rows - 1) / config.ou_rows;
+                    for (const auto& [chunk, digits] : arrays) {
+                        const auto [reads, drives] = units(digits, config);
+                        const int columns = std::min(w, s.out_channels - o);
                         n.reads += reads;
-                        n.drives += rows;
-                        n.conversions += reads * std::min(w, s.out_channels - o);
+                        n.drives += drives;
+                        n.conversions += reads * columns;
+                        n.merges += columns;
                         banks[{column_group / (config.columns / config.ou_columns), chunk}] +=
                             reads;
                     }
@@ -73,7 +97,7 @@ Expected naive_sre(const Problem& problem, const Config& config, int planes)
 TEST(Sre, SkipsEmptyRowsAndZeroInputsAsPlainCountingDoes)
 {
     std::mt19937 random(4);
-    for (int trial = 0; trial < 25; ++trial) {
+    for (int trial = 0; trial < 54; ++trial) {
         Problem problem = Problem::random(random, 6);
         problem.shape.groups = 1;
         problem.format.is_signed = false;
@@ -99,6 +123,7 @@ TEST(Sre, SkipsEmptyRowsAndZeroInputsAsPlainCountingDoes)
         config.ou_columns = 4;
         config.cell_bits = 1 + trial % 2;
         config.dac_bits = 1 + trial % 3;
+        config.zero_inputs = static_cast<ZeroInputs>(trial / 3 % 3);
         LayerWeights weights;
         weights.codes = problem.weights.data();
         weights.planes = 4;
@@ -111,6 +136,8 @@ TEST(Sre, SkipsEmptyRowsAndZeroInputsAsPlainCountingDoes)
         ASSERT_EQ(n.reads, expected.reads) << problem.describe();
         ASSERT_EQ(n.wordline_drives, expected.drives);
         ASSERT_EQ(n.conversions, expected.conversions);
+        ASSERT_EQ(n.block_merges, expected.merges);
+        ASSERT_EQ(n.table_lookups, expected.drives);  // an index each driven wordline
         ASSERT_EQ(n.busiest_reads, expected.busiest);
         ASSERT_EQ(acc, problem.naive());
     }
@@ -139,7 +166,9 @@ TEST(Sme, SqueezesRowsThatAreEmptyAcrossAnArray)
     // plane 0: ceil(10 / 9) = 2 reads for each of 2 column groups; plane 1: none; plane 2: 1 for
     // each; 2 input bits
     EXPECT_EQ(n.reads, 2u * (2 * 2 + 2 * 1));
-    EXPECT_EQ(n.busiest_reads, 2u * 4);  // planes stand in banks of their own
+    EXPECT_EQ(n.block_merges, 2u * (2 * 8 + 2 * 8));  // a column and plane each
+    EXPECT_EQ(n.table_lookups, 2u * 11);  // an array row's index serves its column groups
+    EXPECT_EQ(n.busiest_reads, 2u * 4);   // planes stand in banks of their own
     EXPECT_EQ(array.sparse()->banks(), 2u);
     EXPECT_EQ(array.sparse()->index_entries(), 11u);
     EXPECT_EQ(acc, problem.naive());

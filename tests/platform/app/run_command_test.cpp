@@ -144,6 +144,39 @@ TEST_F(RunCommand, DoublingAnEnergyDoublesExactlyItsShare)
     EXPECT_EQ(once["latency_s"], twice["latency_s"]);
 }
 
+/// The designs that BWQ compares, on one small network.
+TEST_F(RunCommand, EveryDesignOfBwqsComparisonAgreesWithTheReference)
+{
+    const std::string network =
+        " --set network.onnx=" + std::string(IMC_SOURCE_DIR) +
+        "/scenarios/networks/resnet20_cifar10.onnx --set host.cpu=native --set trace.html=false";
+    for (const std::string design : {"isaac_ou", "sre", "sme", "bsq", "bwq"}) {
+        const auto outcome = vp.run("run --quiet " + VpProcess::scenario("resnet18_" + design) +
+                                    " --out " + design + network);
+        ASSERT_EQ(outcome.status, 0) << design << ": " << outcome.err;
+        EXPECT_EQ(summary(design)["reference"]["compared"], 10) << design;
+        EXPECT_EQ(summary(design)["reference"]["mismatches"], 0) << design;
+    }
+    // Three set bits instead of sixteen places free rows of the lower planes.
+    EXPECT_LT(energy_of(summary("sme"), "adc"), 0.9 * energy_of(summary("isaac_ou"), "adc"));
+}
+
+/// Unit cycles of 200 us and more put events further apart than the simulation looks at a time.
+TEST_F(RunCommand, EventsFurtherApartThanASliceAreReached)
+{
+    const auto slow = [&](const char* cycle_ns) {
+        const auto outcome = run(std::string("--set host.cpu=native --set run.check=none "
+                                             "--set run.watchdog=0 --set platform.crossbar."
+                                             "ou_cycle_ns=") +
+                                 cycle_ns);
+        EXPECT_EQ(outcome.status, 0) << outcome.err;
+        return summary()["latency_s"].get<double>();
+    };
+    const double once = slow("2e5"), twice = slow("4e5"), thrice = slow("6e5");
+    EXPECT_GT(once, 1.0);
+    EXPECT_NEAR((thrice - twice) / (twice - once), 1.0, 1e-6);
+}
+
 TEST_F(RunCommand, TheLockFileRepeatsTheRun)
 {
     ASSERT_EQ(run("--set run.images=2").status, 0);

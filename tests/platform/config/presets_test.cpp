@@ -79,14 +79,40 @@ TEST(Presets, TheBaselineDiffersFromBwqOnlyInSkipping)
     }
 }
 
+/// Isaac, SRE, SME, BSQ and BWQ differ only in what they skip; their precisions are those of BWQ's
+/// Table II and of bwq.md 5.6.
+TEST(Presets, TheDesignsOfBwqsComparisonShareTheirHardware)
+{
+    const auto isaac = load_scenario(scenario_file("resnet18_isaac_ou"));
+    for (const std::string design : {"sre", "sme", "bsq"}) {
+        const auto other = load_scenario(scenario_file("resnet18_" + design));
+        const auto a = isaac.settings(), b = other.settings();
+        ASSERT_EQ(a.size(), b.size());
+        for (std::size_t i = 0; i < a.size(); ++i)
+            if (a[i].path.rfind("platform.", 0) == 0 && a[i].path != "platform.name" &&
+                a[i].path != "platform.crossbar.skipping")
+                EXPECT_EQ(a[i].value, b[i].value) << design << " " << a[i].path;
+        EXPECT_EQ(other.config.run.schedule, Schedule::layer_sequential);
+        EXPECT_EQ(other.config.mapping.replicate, Replicate::none);
+    }
+    const auto sme = load_scenario(scenario_file("resnet18_sme")).config;
+    EXPECT_EQ(sme.platform.crossbar.skipping, crossbar::Skipping::sme);
+    EXPECT_EQ(sme.quantization.bit_window, 3u);
+    const auto bsq = load_scenario(scenario_file("resnet18_bsq")).config;
+    EXPECT_EQ(bsq.platform.crossbar.skipping, crossbar::Skipping::none);
+    EXPECT_EQ(bsq.quantization.granularity, Granularity::layer);
+    EXPECT_EQ(bsq.quantization.activation_bits, 4u);
+    EXPECT_NEAR(bsq.quantization.weight_bits_mean, 32 / 26.05, 5e-4);
+}
+
 /// Sum of the events of one operation unit cycle, bwq.md section 4: 1.631 pJ with buffer, 0.0381 of
 /// it.
 TEST(Presets, TheEnergyOfAnOperationUnitAddsUpToTheRecommendedSet)
 {
     const auto& t = load_scenario(scenario_file("resnet18_bwq")).config.platform.technology;
-    const double ou = 8 * t.get("adc.conversion_pj_4bit") + 72 * t.get("crossbar.cell_read_pj") +
-                      9 * t.get("dac.drive_pj") + 8 * t.get("shift_add.add_pj") +
-                      t.get("controller.lookup_pj");
+    const double ou = 8 * t.get("adc.conversion_pj_4bit") +
+                      2 * 72 * t.get("crossbar.cell_read_pj") + 9 * t.get("dac.drive_pj") +
+                      8 * t.get("shift_add.add_pj") + t.get("controller.lookup_pj");
     EXPECT_NEAR(ou, 1.631 - 0.0381, 1e-3);
     EXPECT_NEAR(8 * t.get("adc.conversion_pj_4bit") / ou, 1.5 / (1.631 - 0.0381), 1e-3);
 }

@@ -205,6 +205,27 @@ TEST(QuantizedNetwork, BlockwiseBitsWithoutATargetKeepTheNetwork)
     EXPECT_LT(net.weight_bits_mean, 8.0);
 }
 
+/// Codes of three neighbouring bits lie within 1/16 of any weight: about 26 dB a layer, four
+/// layers.
+TEST(QuantizedNetwork, ThreeConsecutiveBitsKeepTheNetwork)
+{
+    const Graph graph = mixed_network();
+    const auto x = images(graph, 4);
+    QuantOptions options;
+    options.weight_bits = options.activation_bits = options.input_layer_bits = 16;
+    options.bit_window = 3;
+    const QNet net = quantize(graph, options, source(x, 4));
+    const double three = sqnr(graph, net, x, 4);
+    EXPECT_GT(three, 17.0);
+    for (const auto& layer : net.layers)
+        for (const int code : layer.weights) {
+            const unsigned m = static_cast<unsigned>(std::abs(code));
+            ASSERT_TRUE(m == 0 || m >> __builtin_ctz(m) < 8) << layer.name << " " << code;
+        }
+    options.bit_window = 1;
+    EXPECT_LT(sqnr(graph, quantize(graph, options, source(x, 4)), x, 4), three - 6.0);
+}
+
 TEST(QuantizedNetwork, ColumnQuantConvergesToThePlainNetworkWithConverterBits)
 {
     const Graph graph = mixed_network();
