@@ -147,6 +147,7 @@ int measure(int argc, char** argv)
             options.codebook.input_codes = u;
             options.codebook.per_channel = settings.per_channel;
             options.codebook.compensate = settings.compensate;
+            options.codebook.correct_bias = settings.float_network == argv[1];
             const auto net = compiler::quantize(graph, options, source);
             const auto codes = imc::run::reference_predictions(net, images.data(), count);
             const Paired paired(floats, codes, labels);

@@ -161,7 +161,7 @@ void CodebookBuilder::conv(std::size_t l, QLayer& layer)
     const auto &mean = m_samples[input].mean, &coded = m_coded[input].mean;
     const std::size_t window =
         std::size_t{layer.geometry.groups} * floats.fan_in / mean.size();  // 1 for elements
-    for (std::size_t p = 0; p < mean.size(); ++p) {
+    for (std::size_t p = 0; p < mean.size() && m_options.correct_bias; ++p) {
         floats.input_mean.insert(floats.input_mean.end(), window, mean[p]);
         floats.coded_mean.insert(floats.coded_mean.end(), window, coded[p]);
     }
