@@ -332,6 +332,7 @@ void TileStage::release_inputs(RowRange)
                                      : first_row_needed(stage, s, next));
         if (m_streams[s].release(row)) send_credits(s, m_setup->producers[s], row);
     }
+    trace_queue();
     if (stage.role != IMC_ROLE_PSUM_OWNER) return;
     m_psums.release(psum_row() + stage.unit_rows);
     send_credits(IMC_PSUM_STREAM, m_setup->psum_producers, m_psums.released());
