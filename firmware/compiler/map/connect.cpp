@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/map/connect.h"
 
-#include "common/error.h"
+#include "common/kept_rows.h"
+#include "common/unit_plan.h"
+#include "compiler/map/capacity_error.h"
 #include "compiler/map/dataflow.h"
 #include "compiler/map/depths.h"
+#include "compiler/map/spiller.h"
 #include "compiler/map/spread.h"
 
 #include <algorithm>
@@ -19,11 +22,33 @@ unsigned io_node(const AcceleratorConfig& config, const Mapping& mapping)
     return mapping.chips * config.tiles_per_chip();
 }
 
-unsigned buffer_node(const AcceleratorConfig& config, const Mapping& mapping, unsigned tile)
-{
-    const unsigned chip = std::min(tile / config.tiles_per_chip(), mapping.chips - 1);
-    return mapping.chips * config.tiles_per_chip() + 2 * chip + 1;
-}
+/// The global buffers, one a chip, and what is spilled to each.
+class GlobalBuffers {
+public:
+    GlobalBuffers(const AcceleratorConfig& config, unsigned chips)
+        : m_config(config), m_free(chips, config.buffer.bytes)
+    {
+    }
+    /// Node of a buffer with `bytes` free: that on the chip of `tile`, else the first.
+    unsigned take(unsigned tile, std::uint64_t bytes, const EdgeDepth& edge)
+    {
+        const auto chips = static_cast<unsigned>(m_free.size());
+        unsigned chip = std::min(tile / m_config.tiles_per_chip(), chips - 1);
+        for (unsigned c = 0; c < chips && m_free[chip] < bytes; ++c)
+            if (m_free[c] >= bytes) chip = c;
+        if (m_free[chip] < bytes)
+            throw CapacityError(fmt::format(
+                "global buffer: the rows of edge '{}:{}' need {} bytes, none of {} chip(s) of {} "
+                "bytes each has them left; enlarge buffer.bytes of the platform",
+                edge.producer, edge.consumer, bytes, chips, m_config.buffer.bytes));
+        m_free[chip] -= bytes;
+        return chips * m_config.tiles_per_chip() + 2 * chip + 1;
+    }
+
+private:
+    const AcceleratorConfig& m_config;
+    std::vector<std::uint64_t> m_free;
+};
 
 void fill_geometry(const QNet& net, PlacedStage& placed)
 {
@@ -160,6 +185,17 @@ PlacedStage make_spill(const QNet& net, const EdgeDepth& edge, const QLayer& con
     return placed;
 }
 
+/// True if a row that copy `from` makes is one of those that a stream keeps.
+bool shares_rows(const imc_stage& from, const KeptRows* kept)
+{
+    if (from.copies == 1 || kept == nullptr) return true;
+    for (std::uint32_t i = 0; i < own_units_per_image(from); ++i) {
+        const RowRange rows = unit_rows_of(from, i);
+        if (kept->below(rows.end) != kept->below(rows.begin)) return true;
+    }
+    return false;
+}
+
 RowSpan rows_made(const QNet& net, const PlacedStage& placed)
 {
     if (placed.rows.end != 0) return placed.rows;
@@ -197,85 +233,124 @@ ChannelRange channels_read(const QNet& net, const PlacedStage& placed)
     return {placed.outputs.begin / outs * ins, (placed.outputs.end + outs - 1) / outs * ins};
 }
 
+namespace {
+
+/// All that connect_stages carries along.
+class Connector {
+public:
+    Connector(const QNet& net, const AcceleratorConfig& config, Mapping& mapping,
+              const LayerInputs& inputs)
+        : m_net(net),
+          m_mapping(mapping),
+          m_inputs(inputs),
+          m_computing(mapping.stages.size()),
+          m_stages_of_layer(net.layers.size()),
+          m_routes(m_computing),
+          m_buffers(config, mapping.chips)
+    {
+        for (std::size_t i = 0; i < m_computing; ++i)
+            m_stages_of_layer[mapping.stages[i].layer].push_back(static_cast<int>(i));
+    }
+
+    void connect_all(unsigned sink_node)
+    {
+        for (auto& edge : m_mapping.edges)
+            connect_edge(edge);
+        for (std::size_t i = 0; i < m_computing; ++i)
+            if (m_mapping.stages[i].stage.role == IMC_ROLE_PSUM_WORKER)
+                connect_psums(m_mapping.stages[i], m_mapping.stages, m_routes);
+        imc_route sink{};
+        sink.stage = IMC_ROUTE_SINK;
+        sink.tile = static_cast<std::uint16_t>(sink_node);
+        const QTensor& output = m_net.tensors[m_net.output];
+        feed(resolve_output(m_net), {{0, output.channels}, {0, output.height}}, sink, nullptr);
+        m_routes.write(m_mapping);
+    }
+
+private:
+    /// Routes from all that make `pieces` to a stream that keeps `kept` of their rows.
+    void feed(const std::vector<InputPiece>& pieces, const Piece& wanted, const imc_route& route,
+              const KeptRows* kept)
+    {
+        for (const auto& piece : pieces) {
+            if (piece.producer < 0) {
+                const RowSpan rows{0, m_net.tensors[m_net.input].height};
+                m_routes.connect(-1, {{0, piece.channels}, rows}, piece.channel_offset, wanted,
+                                 route);
+                continue;
+            }
+            for (const int p : m_stages_of_layer[piece.producer]) {
+                const PlacedStage& from = m_mapping.stages[p];
+                if (from.stage.role != IMC_ROLE_PSUM_WORKER && shares_rows(from.stage, kept))
+                    m_routes.connect(p, {from.outputs, rows_made(m_net, from)},
+                                     piece.channel_offset, wanted, route);
+            }
+        }
+    }
+
+    void connect_edge(const EdgeDepth& edge)
+    {
+        const auto& readers = m_stages_of_layer[edge.layer];
+        const unsigned s = edge.stream;
+        const QLayer& layer = m_net.layers[edge.layer];
+        const QTensor& tensor = m_net.tensors[layer.inputs[s]];
+        const Piece whole{{0, tensor.channels}, {0, tensor.height}};
+        int spill = -1;
+        if (edge.spilled) {
+            const unsigned node =
+                m_buffers.take(m_mapping.stages[readers.front()].stage.tile,
+                               edge.rows * row_bytes(tensor, tensor.channels), edge);
+            spill = static_cast<int>(m_mapping.stages.size());
+            m_mapping.stages.push_back(make_spill(m_net, edge, layer, edge.layer, node,
+                                                  static_cast<std::uint16_t>(spill)));
+            m_routes.add_stage();
+            feed(m_inputs[edge.layer][s], whole, route_to(m_mapping.stages[spill], 0), nullptr);
+        }
+        for (const int c : readers) {
+            auto& placed = m_mapping.stages[c];
+            const RowSpan rows = band_input(m_net, layer, s, placed.rows).rows;
+            const Piece wanted{channels_read(m_net, placed), rows};
+            const auto kept = kept_rows(placed.stage, s);
+            unsigned slots = edge.spilled ? edge.tile_rows : edge.rows;
+            if (kept != nullptr) slots = kept->most_in(slots);
+            if (placed.rows.end != 0) {  // a band is made at once
+                slots = rows.size();
+                placed.stage.unit_rows = placed.rows.size();
+            }
+            placed.stage.in[s] = stream_of(tensor, wanted.channels, rows.size(), slots);
+            if (spill < 0)
+                feed(m_inputs[edge.layer][s], wanted, route_to(placed, s), kept.get());
+            else
+                m_routes.connect(spill, whole, 0, wanted, route_to(placed, s));
+        }
+    }
+
+    const QNet& m_net;
+    Mapping& m_mapping;
+    const LayerInputs& m_inputs;
+    std::size_t m_computing;
+    std::vector<std::vector<int>> m_stages_of_layer;
+    RouteTable m_routes;
+    GlobalBuffers m_buffers;
+};
+
+}  // namespace
+
 void connect_stages(const QNet& net, const AcceleratorConfig& config, const MapOptions& options,
                     const Lowerings& lowerings, Mapping& mapping)
 {
     const auto inputs = resolve_inputs(net);
-    const std::size_t computing = mapping.stages.size();
     for (auto& placed : mapping.stages) {
-        fill_geometry(net, placed);
+        const QLayer& layer = net.layers[placed.layer];
         const auto& lowering = *lowerings.at(static_cast<imc_engine>(placed.stage.engine));
-        placed.stage.unit_rows = lowering.unit_rows(net.layers[placed.layer], net);
+        fill_geometry(net, placed);
+        placed.stage.unit_rows = lowering.unit_rows(layer, net);
+        placed.stage.streams = static_cast<std::uint8_t>(layer.inputs.size());
+        for (unsigned s = 0; s < placed.stage.streams; ++s)
+            placed.stage.in[s].height = net.tensors[layer.inputs[s]].height;
     }
     mapping.edges = choose_depths(net, config, options, lowerings, inputs, mapping);
-
-    std::vector<std::vector<int>> stages_of_layer(net.layers.size());
-    for (std::size_t i = 0; i < computing; ++i)
-        stages_of_layer[mapping.stages[i].layer].push_back(static_cast<int>(i));
-    RouteTable routes(computing);
-    const auto feed = [&](const std::vector<InputPiece>& pieces, const Piece& wanted,
-                          const imc_route& route) {
-        for (const auto& piece : pieces) {
-            if (piece.producer < 0) {
-                const RowSpan rows{0, net.tensors[net.input].height};
-                routes.connect(-1, {{0, piece.channels}, rows}, piece.channel_offset, wanted,
-                               route);
-                continue;
-            }
-            for (const int p : stages_of_layer[piece.producer]) {
-                const PlacedStage& from = mapping.stages[p];
-                if (from.stage.role != IMC_ROLE_PSUM_WORKER)
-                    routes.connect(p, {from.outputs, rows_made(net, from)}, piece.channel_offset,
-                                   wanted, route);
-            }
-        }
-    };
-    std::size_t edge = 0;
-    for (std::size_t l = 0; l < net.layers.size(); ++l) {
-        for (unsigned s = 0; s < inputs[l].size() && !stages_of_layer[l].empty(); ++s, ++edge) {
-            const QTensor& tensor = net.tensors[net.layers[l].inputs[s]];
-            EdgeDepth& e = mapping.edges[edge];
-            int spill = -1;
-            if (e.spilled) {
-                const auto first_tile = mapping.stages[stages_of_layer[l].front()].stage.tile;
-                spill = static_cast<int>(mapping.stages.size());
-                mapping.stages.push_back(make_spill(net, e, net.layers[l], static_cast<int>(l),
-                                                    buffer_node(config, mapping, first_tile),
-                                                    static_cast<std::uint16_t>(spill)));
-                routes.add_stage();
-                feed(inputs[l][s], {{0, tensor.channels}, {0, tensor.height}},
-                     route_to(mapping.stages[spill], 0));
-            }
-            for (const int c : stages_of_layer[l]) {
-                auto& placed = mapping.stages[c];
-                const RowSpan rows = band_input(net, net.layers[l], s, placed.rows).rows;
-                const Piece wanted{channels_read(net, placed), rows};
-                placed.stage.streams = static_cast<std::uint8_t>(inputs[l].size());
-                unsigned slots =
-                    e.spilled ? window_slots(net, net.layers[l], e.slack, placed.stage.unit_rows)
-                              : e.rows;
-                if (placed.rows.end != 0) {  // a band is made at once
-                    slots = rows.size();
-                    placed.stage.unit_rows = placed.rows.size();
-                }
-                placed.stage.in[s] = stream_of(tensor, wanted.channels, rows.size(), slots);
-                if (spill < 0)
-                    feed(inputs[l][s], wanted, route_to(placed, s));
-                else
-                    routes.connect(spill, {{0, tensor.channels}, {0, tensor.height}}, 0, wanted,
-                                   route_to(placed, s));
-            }
-        }
-    }
-    for (std::size_t i = 0; i < computing; ++i)
-        if (mapping.stages[i].stage.role == IMC_ROLE_PSUM_WORKER)
-            connect_psums(mapping.stages[i], mapping.stages, routes);
-    imc_route sink{};
-    sink.stage = IMC_ROUTE_SINK;
-    sink.tile = static_cast<std::uint16_t>(io_node(config, mapping));
-    const QTensor& output = net.tensors[net.output];
-    feed(resolve_output(net), {{0, output.channels}, {0, output.height}}, sink);
-    routes.write(mapping);
+    Connector(net, config, mapping, inputs).connect_all(io_node(config, mapping));
 }
 
 }  // namespace imc::compiler
