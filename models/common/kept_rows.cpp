@@ -20,9 +20,8 @@ std::uint32_t KeptRows::most_in(std::uint32_t span) const
     std::uint32_t most = 0;
     for (std::uint32_t first = 0; first < height; ++first) {
         const std::uint32_t end = first + rest;
-        const std::uint32_t rows = end <= height
-                                       ? below(end) - below(first)
-                                       : count() - below(first) + below(end - height);
+        const std::uint32_t rows = end <= height ? below(end) - below(first)
+                                                 : count() - below(first) + below(end - height);
         most = std::max(most, rows);
     }
     return whole * count() + most;

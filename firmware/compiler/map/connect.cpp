@@ -6,8 +6,10 @@
 #include "compiler/map/capacity_error.h"
 #include "compiler/map/dataflow.h"
 #include "compiler/map/depths.h"
+#include "compiler/map/route_table.h"
 #include "compiler/map/spiller.h"
 #include "compiler/map/spread.h"
+#include "compiler/map/stage_fields.h"
 
 #include <algorithm>
 
@@ -50,104 +52,6 @@ private:
     std::vector<std::uint64_t> m_free;
 };
 
-void fill_geometry(const QNet& net, PlacedStage& placed)
-{
-    const QLayer& layer = net.layers[placed.layer];
-    const QTensor& out = net.tensors[layer.output];
-    const QTensor& in = net.tensors[layer.inputs[0]];
-    imc_stage& s = placed.stage;
-    s.requant = static_cast<std::uint8_t>(layer.requant);
-    s.scheme = static_cast<std::uint8_t>(layer.scheme);
-    const BandInput band = band_input(net, layer, 0, placed.rows);
-    s.out_channels = out.channels;
-    s.out_height = placed.rows.end != 0 ? placed.rows.size() : out.height;
-    s.out_width = out.width;
-    s.channel_begin = placed.outputs.begin;
-    s.channel_end = placed.outputs.end;
-    const QGeometry& g = layer.geometry;
-    s.kernel_h = static_cast<std::uint16_t>(g.kernel_h);
-    s.kernel_w = static_cast<std::uint16_t>(g.kernel_w);
-    s.stride_h = static_cast<std::uint16_t>(g.stride_h);
-    s.stride_w = static_cast<std::uint16_t>(g.stride_w);
-    s.dilation_h = static_cast<std::uint16_t>(g.dilation_h);
-    s.dilation_w = static_cast<std::uint16_t>(g.dilation_w);
-    s.pad_top = static_cast<std::uint16_t>(band.pad_top);
-    s.pad_left = static_cast<std::uint16_t>(g.pad_left);
-    s.pad_bottom = static_cast<std::uint16_t>(band.pad_bottom);
-    s.pad_right = static_cast<std::uint16_t>(g.pad_right);
-    s.count_include_pad = g.count_include_pad;
-    const unsigned per_group = g.groups == 1 ? placed.outputs.size() : out.channels / g.groups;
-    s.groups = static_cast<std::uint16_t>(g.groups == 1 ? 1 : placed.outputs.size() / per_group);
-    s.weight_bits = static_cast<std::uint8_t>(layer.weight_bits);
-    s.act_bits = static_cast<std::uint8_t>(in.bits);
-    s.out_bits = static_cast<std::uint8_t>(out.bits);
-    s.out_signed = out.is_signed;
-    s.out_min = out.min;
-    s.out_max = out.max;
-    s.out_zero_point = out.zero_point;
-}
-
-imc_stream stream_of(const QTensor& tensor, ChannelRange channels, unsigned height, unsigned depth)
-{
-    imc_stream stream{};
-    stream.channels = channels.size();
-    stream.height = height;
-    stream.width = tensor.width;
-    stream.channel_begin = channels.begin;
-    stream.depth_rows = depth;
-    stream.pad_code = tensor.zero_point;
-    stream.bits = static_cast<std::uint8_t>(tensor.bits);
-    stream.is_signed = tensor.is_signed;
-    return stream;
-}
-
-/// A rectangle of a tensor: channels of the layer's output or input, rows of it.
-struct Piece {
-    ChannelRange channels;
-    RowSpan rows;
-};
-
-/// Collects each producer's routes, then lays them out in one table.
-class RouteTable {
-public:
-    explicit RouteTable(std::size_t stages) : m_routes(stages) {}
-    void add_stage() { m_routes.emplace_back(); }
-    /// From stage `producer` (-1 = source) what it makes, needed by the consumer as `wanted` after
-    /// adding `offset` to the channels.
-    void connect(int producer, const Piece& made, unsigned offset, const Piece& wanted,
-                 imc_route route)
-    {
-        const unsigned begin = std::max(made.channels.begin + offset, wanted.channels.begin);
-        const unsigned end = std::min(made.channels.end + offset, wanted.channels.end);
-        const unsigned first = std::max(made.rows.begin, wanted.rows.begin);
-        const unsigned last = std::min(made.rows.end, wanted.rows.end);
-        if (begin >= end || first >= last) return;
-        if (made.rows.begin != wanted.rows.begin || made.rows.end != wanted.rows.end) {
-            route.row_first = first - made.rows.begin;
-            route.row_count = last - first;
-            route.row_offset = static_cast<std::int32_t>(made.rows.begin) -
-                               static_cast<std::int32_t>(wanted.rows.begin);
-        }
-        route.channel_first = begin - offset;
-        route.channel_count = end - begin;
-        route.channel_offset = offset;
-        (producer < 0 ? m_source : m_routes[producer]).push_back(route);
-    }
-    void write(Mapping& mapping)
-    {
-        mapping.source_routes = m_source;
-        for (std::size_t i = 0; i < m_routes.size(); ++i) {
-            mapping.stages[i].stage.route_begin = static_cast<std::uint32_t>(mapping.routes.size());
-            mapping.stages[i].stage.route_count = static_cast<std::uint32_t>(m_routes[i].size());
-            mapping.routes.insert(mapping.routes.end(), m_routes[i].begin(), m_routes[i].end());
-        }
-    }
-
-private:
-    std::vector<std::vector<imc_route>> m_routes;
-    std::vector<imc_route> m_source;
-};
-
 imc_route route_to(const PlacedStage& consumer, unsigned stream)
 {
     imc_route route{};
@@ -156,33 +60,6 @@ imc_route route_to(const PlacedStage& consumer, unsigned stream)
     route.stream = static_cast<std::uint8_t>(stream);
     route.depth_rows = consumer.stage.in[stream].depth_rows;
     return route;
-}
-
-PlacedStage make_spill(const QNet& net, const EdgeDepth& edge, const QLayer& consumer,
-                       int consumer_index, unsigned node, std::uint16_t id)
-{
-    const QTensor& tensor = net.tensors[consumer.inputs[edge.stream]];
-    PlacedStage placed;
-    placed.outputs = placed.inputs = {0, tensor.channels};
-    imc_stage& s = placed.stage;
-    s.id = id;
-    s.layer = static_cast<std::uint16_t>(consumer_index);
-    s.tile = static_cast<std::uint16_t>(node);
-    s.op = IMC_STAGE_SPILL;
-    s.engine = IMC_ENGINE_BUFFER;
-    s.copies = 1;
-    s.streams = 1;
-    s.unit_rows = 1;
-    s.out_channels = s.channel_end = tensor.channels;
-    s.out_height = tensor.height;
-    s.out_width = tensor.width;
-    s.kernel_h = s.kernel_w = s.stride_h = s.stride_w = s.dilation_h = s.dilation_w = s.groups = 1;
-    s.act_bits = s.out_bits = static_cast<std::uint8_t>(tensor.bits);
-    s.out_signed = tensor.is_signed;
-    s.out_min = tensor.min;
-    s.out_max = tensor.max;
-    s.in[0] = stream_of(tensor, placed.inputs, tensor.height, edge.rows);
-    return placed;
 }
 
 /// True if a row that copy `from` makes is one of those that a stream keeps.
@@ -219,21 +96,6 @@ void connect_psums(const PlacedStage& worker, const std::vector<PlacedStage>& st
         return;
     }
 }
-
-}  // namespace
-
-ChannelRange channels_read(const QNet& net, const PlacedStage& placed)
-{
-    const QLayer& layer = net.layers[placed.layer];
-    if (layer.op != IMC_STAGE_CONV) return placed.outputs;
-    const unsigned groups = layer.geometry.groups;
-    if (groups == 1) return placed.inputs;
-    const unsigned ins = net.tensors[layer.inputs[0]].channels / groups;
-    const unsigned outs = net.tensors[layer.output].channels / groups;
-    return {placed.outputs.begin / outs * ins, (placed.outputs.end + outs - 1) / outs * ins};
-}
-
-namespace {
 
 /// All that connect_stages carries along.
 class Connector {
@@ -301,8 +163,8 @@ private:
                 m_buffers.take(m_mapping.stages[readers.front()].stage.tile,
                                edge.rows * row_bytes(tensor, tensor.channels), edge);
             spill = static_cast<int>(m_mapping.stages.size());
-            m_mapping.stages.push_back(make_spill(m_net, edge, layer, edge.layer, node,
-                                                  static_cast<std::uint16_t>(spill)));
+            m_mapping.stages.push_back(
+                make_spill(m_net, edge, node, static_cast<std::uint16_t>(spill)));
             m_routes.add_stage();
             feed(m_inputs[edge.layer][s], whole, route_to(m_mapping.stages[spill], 0), nullptr);
         }

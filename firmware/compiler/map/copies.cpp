@@ -3,8 +3,8 @@
 
 #include "common/error.h"
 #include "common/nearest_name.h"
-#include "compiler/map/connect.h"
 #include "compiler/map/depths.h"
+#include "compiler/map/stage_fields.h"
 
 #include <algorithm>
 
@@ -32,9 +32,9 @@ double arrays_of_copy(const QNet& net, const Lowerings& lowerings, imc_engine en
         constexpr unsigned many = 1u << 16;  // windows of copies that do not overlap
         const auto bytes =
             input_bytes(net, lowerings, engine, layer, slice.outputs, slice.inputs, many);
-        const double blocked = static_cast<double>(bytes) * lowering.arrays_per_tile() /
-                               static_cast<double>(std::max<std::uint64_t>(
-                                   lowering.buffer_bytes(), 1));
+        const double blocked =
+            static_cast<double>(bytes) * lowering.arrays_per_tile() /
+            static_cast<double>(std::max<std::uint64_t>(lowering.buffer_bytes(), 1));
         arrays += std::max(static_cast<double>(slice.arrays), blocked);
     }
     return arrays;
@@ -61,10 +61,10 @@ void check_copied_layers(const QNet& net, const MapOptions& options)
             if (layer.op == IMC_STAGE_CONV) names.push_back(layer.name);
         const std::string near = nearest_name(name, names);
         names.resize(std::min<std::size_t>(names.size(), 3));
-        throw InputError(fmt::format("mapping.replicate: no layer is called '{}'; {}", name,
-                                     near.empty() ? fmt::format("layers are called {}, ...",
-                                                                fmt::join(names, ", "))
-                                                  : "did you mean '" + near + "'?"));
+        throw InputError(fmt::format(
+            "mapping.replicate: no layer is called '{}'; {}", name,
+            near.empty() ? fmt::format("layers are called {}, ...", fmt::join(names, ", "))
+                         : "did you mean '" + near + "'?"));
     }
 }
 

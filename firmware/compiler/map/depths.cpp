@@ -23,10 +23,10 @@ EdgeDepth& edge_called(std::vector<EdgeDepth>& edges, const std::string& name)
     }
     const std::string near = nearest_name(name, names);
     names.resize(std::min<std::size_t>(names.size(), 3));
-    throw InputError(fmt::format(
-        "mapping.buffer_rows: no edge '{}'; {}", name,
-        near.empty() ? fmt::format("edges are named like {}", fmt::join(names, ", "))
-                     : "did you mean '" + near + "'?"));
+    throw InputError(
+        fmt::format("mapping.buffer_rows: no edge '{}'; {}", name,
+                    near.empty() ? fmt::format("edges are named like {}", fmt::join(names, ", "))
+                                 : "did you mean '" + near + "'?"));
 }
 
 /// True if rows pass this edge while both ends work: always when pipelined, else within a step.
@@ -124,7 +124,7 @@ private:
         unsigned made = 0;
         for (const auto& piece : m_inputs[l][s])
             if (piece.producer >= 0) made = std::max(made, m_copies[piece.producer] - 1);
-        e.ample = std::max(e.fewest, m_ample[l][s] + step);
+        e.ample = std::max(e.fewest, m_ample[l][s] + step / m_copies[l]);
         e.rows = e.ample + made + slack;
         if (step == 0) e.ample += made;
         if (e.ample == e.fewest) e.rows = std::min(e.rows, std::max(e.fewest, height));
@@ -144,9 +144,10 @@ private:
 
 std::string blocks_below(const std::string& edge, unsigned rows, unsigned fewest)
 {
-    return fmt::format("mapping.buffer_rows: edge '{}' has {} row(s) but can block below {}; give "
-                       "at least {} (mapping.force runs it all the same)",
-                       edge, rows, fewest, fewest);
+    return fmt::format(
+        "mapping.buffer_rows: edge '{}' has {} row(s) but can block below {}; give "
+        "at least {} (mapping.force runs it all the same)",
+        edge, rows, fewest, fewest);
 }
 
 unsigned window_slots(const QNet& net, const QLayer& layer, unsigned slack, unsigned unit_rows)

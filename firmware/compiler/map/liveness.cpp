@@ -117,9 +117,8 @@ private:
         Player& to = m_players[r.stage];
         if (producer >= 0) to.producers.push_back(producer);
         if (r.stream == IMC_PSUM_STREAM)
-            to.sums = Slots(r.depth_rows,
-                            std::uint64_t{to.stage->psum_workers} *
-                                (to.stage->channel_end - to.stage->channel_begin));
+            to.sums = Slots(r.depth_rows, std::uint64_t{to.stage->psum_workers} *
+                                              (to.stage->channel_end - to.stage->channel_begin));
     }
 
     std::uint32_t rows_of_source(const imc_route& r) const
@@ -174,8 +173,10 @@ private:
             !p.sums.has_below(sums_before(p) + rows.end - rows.begin))
             return false;
         bool room = true;
-        for_sent(id, image, rows, [&](Player&, const Slots& slots, std::uint64_t n,
-                                      const imc_route&) { room = room && slots.takes(n); });
+        for_sent(id, image, rows,
+                 [&](Player&, const Slots& slots, std::uint64_t n, const imc_route&) {
+                     room = room && slots.takes(n);
+                 });
         return room;
     }
 

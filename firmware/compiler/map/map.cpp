@@ -68,11 +68,11 @@ public:
                 return map_on(chips);
             } catch (const CapacityError& error) {
                 if (!free || chips >= most_chips)
-                    throw InputError(fmt::format(
-                        "{}: the network needs {} arrays, {} chip(s) have {}; {}", error.what(),
-                        m_arrays, chips, m_per_chip * chips,
-                        free ? "use a larger platform"
-                             : "set mapping.chips to auto or a larger number"));
+                    throw InputError(
+                        fmt::format("{}: the network needs {} arrays, {} chip(s) have {}; {}",
+                                    error.what(), m_arrays, chips, m_per_chip * chips,
+                                    free ? "use a larger platform"
+                                         : "set mapping.chips to auto or a larger number"));
             }
         }
     }
@@ -112,8 +112,7 @@ private:
     Mapping connected(const MapOptions& options, double share) const
     {
         Mapping mapping = m_bare;
-        const auto copies =
-            choose_copies(m_net, m_config, options, m_lowerings, m_sliced, share);
+        const auto copies = choose_copies(m_net, m_config, options, m_lowerings, m_sliced, share);
         place_layers(m_net, m_config, m_lowerings, m_sliced, copies, options.chips, mapping);
         if (mapping.stages.size() > 0xFFF0)
             throw InputError(

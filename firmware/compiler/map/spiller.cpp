@@ -2,8 +2,8 @@
 #include "compiler/map/spiller.h"
 
 #include "compiler/map/capacity_error.h"
-#include "compiler/map/connect.h"
 #include "compiler/map/depths.h"
+#include "compiler/map/stage_fields.h"
 
 #include <algorithm>
 
@@ -134,10 +134,11 @@ void Spiller::give_up(unsigned tile, const Users& users, std::uint64_t total,
                 "global buffer: the rows of edge '{}:{}' need {} bytes, {} are left; enlarge "
                 "buffer.bytes of the platform",
                 u.edge->producer, u.edge->consumer, whole_bytes(*u.edge), m_free));
-    throw InputError(fmt::format("tile {}: the input rows of its layers ({} and others) need {} "
-                                 "bytes, its buffer has {}; "
-                                 "enlarge buffer_bytes of the platform's tiles",
-                                 tile, users.front().edge->consumer, total, capacity));
+    throw InputError(
+        fmt::format("tile {}: the input rows of its layers ({} and others) need {} "
+                    "bytes, its buffer has {}; "
+                    "enlarge buffer_bytes of the platform's tiles",
+                    tile, users.front().edge->consumer, total, capacity));
 }
 
 }  // namespace imc::compiler

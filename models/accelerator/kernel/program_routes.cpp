@@ -237,8 +237,7 @@ OutRoute out_route(const imc_route& r, const Program& program,
     if (r.stream == IMC_PSUM_STREAM) return out;
     out.height = program.stages[r.stage].in[r.stream].height;
     out.kept = kept[r.stage][r.stream];
-    out.skipped_rows =
-        kept_below(out.kept.get(), rows_skipped(program.stages[r.stage], r.stream));
+    out.skipped_rows = kept_below(out.kept.get(), rows_skipped(program.stages[r.stage], r.stream));
     return out;
 }
 

@@ -24,8 +24,9 @@ struct OutRoute {
     std::uint32_t skipped_rows = 0;  ///< rows the consumer lets go unseen at the start
     std::uint32_t row_begin = 0, row_end = 0xFFFFFFFFu;  ///< producer's rows that go there
     std::int32_t row_offset = 0;                         ///< added for the consumer's row number
-    std::uint32_t height = 0;              ///< rows of an image there; 0 = as here
-    std::shared_ptr<const KeptRows> kept = nullptr;  ///< which of them the consumer takes; null = all
+    std::uint32_t height = 0;                            ///< rows of an image there; 0 = as here
+    std::shared_ptr<const KeptRows> kept =
+        nullptr;  ///< which of them the consumer takes; null = all
 
     bool sends(std::uint32_t row) const
     {
