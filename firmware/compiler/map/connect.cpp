@@ -3,17 +3,15 @@
 
 #include "common/kept_rows.h"
 #include "common/unit_plan.h"
-#include "compiler/map/capacity_error.h"
 #include "compiler/map/dataflow.h"
 #include "compiler/map/depths.h"
 #include "compiler/map/route_table.h"
+#include "compiler/map/spill_places.h"
 #include "compiler/map/spiller.h"
 #include "compiler/map/spread.h"
 #include "compiler/map/stage_fields.h"
 
 #include <algorithm>
-
-#include <fmt/format.h>
 
 namespace imc::compiler {
 
@@ -23,34 +21,6 @@ unsigned io_node(const AcceleratorConfig& config, const Mapping& mapping)
 {
     return mapping.chips * config.tiles_per_chip();
 }
-
-/// The global buffers, one a chip, and what is spilled to each.
-class GlobalBuffers {
-public:
-    GlobalBuffers(const AcceleratorConfig& config, unsigned chips)
-        : m_config(config), m_free(chips, config.buffer.bytes)
-    {
-    }
-    /// Node of a buffer with `bytes` free: that on the chip of `tile`, else the first.
-    unsigned take(unsigned tile, std::uint64_t bytes, const EdgeDepth& edge)
-    {
-        const auto chips = static_cast<unsigned>(m_free.size());
-        unsigned chip = std::min(tile / m_config.tiles_per_chip(), chips - 1);
-        for (unsigned c = 0; c < chips && m_free[chip] < bytes; ++c)
-            if (m_free[c] >= bytes) chip = c;
-        if (m_free[chip] < bytes)
-            throw CapacityError(fmt::format(
-                "global buffer: the rows of edge '{}:{}' need {} bytes, none of {} chip(s) of {} "
-                "bytes each has them left; enlarge buffer.bytes of the platform",
-                edge.producer, edge.consumer, bytes, chips, m_config.buffer.bytes));
-        m_free[chip] -= bytes;
-        return chips * m_config.tiles_per_chip() + 2 * chip + 1;
-    }
-
-private:
-    const AcceleratorConfig& m_config;
-    std::vector<std::uint64_t> m_free;
-};
 
 imc_route route_to(const PlacedStage& consumer, unsigned stream)
 {
@@ -159,9 +129,9 @@ private:
         const Piece whole{{0, tensor.channels}, {0, tensor.height}};
         int spill = -1;
         if (edge.spilled) {
-            const unsigned node =
-                m_buffers.take(m_mapping.stages[readers.front()].stage.tile,
-                               edge.rows * row_bytes(tensor, tensor.channels), edge);
+            const unsigned node = m_buffers.take(m_mapping.stages[readers.front()].stage.tile,
+                                                 edge.rows * row_bytes(tensor, tensor.channels),
+                                                 edge.producer + ":" + edge.consumer);
             spill = static_cast<int>(m_mapping.stages.size());
             m_mapping.stages.push_back(
                 make_spill(m_net, edge, node, static_cast<std::uint16_t>(spill)));
@@ -193,7 +163,7 @@ private:
     std::size_t m_computing;
     std::vector<std::vector<int>> m_stages_of_layer;
     RouteTable m_routes;
-    GlobalBuffers m_buffers;
+    SpillPlaces m_buffers;
 };
 
 }  // namespace
