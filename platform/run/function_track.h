@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The host CPU's functions as tracks of the trace, one a depth of calls.
+/// The host CPU's functions as nested slices of one track, in the trace and in activities.csv.
 #pragma once
 
 #include "common/ledger.h"
 #include "host/common/function_sink.h"
+#include "trace/activity_csv.h"
+#include "trace/perfetto.h"
 
 #include <set>
 #include <string>
@@ -13,9 +15,9 @@ namespace imc::run {
 
 class FunctionTrack : public host::FunctionSink {
 public:
-    static constexpr std::size_t max_depth = 16;  ///< deeper calls are not shown
-
-    explicit FunctionTrack(Ledger& ledger);
+    /// Either sink may be nullptr; both must outlive this. They are called directly: a slice that
+    /// others lie in must begin before it is known when it ends, and no other sink counts the CPU.
+    FunctionTrack(Ledger& ledger, trace::PerfettoSink* perfetto, trace::CsvSink* csv);
 
     void enter(const std::string& function, std::uint64_t time_ps) override;
     void leave(std::uint64_t time_ps) override;
@@ -26,11 +28,14 @@ private:
         std::uint64_t start_ps;
     };
 
-    Ledger& m_ledger;
+    Activity activity_of(const Open& call) const;
+
+    trace::PerfettoSink* m_perfetto;
+    trace::CsvSink* m_csv;
+    std::uint32_t m_track;
     ComponentId m_component;
     std::set<std::string> m_names;  ///< activities hold pointers to them
     std::vector<Open> m_open;
-    std::vector<std::uint32_t> m_tracks;
 };
 
 }  // namespace imc::run

@@ -61,10 +61,10 @@ bool PerfettoSink::Row::accepts(std::uint64_t begin_ns, std::uint64_t end_ns)
 
 PerfettoSink::PerfettoSink(const std::string& path, const Ledger& ledger,
                            const std::string& process_name,
-                           const std::vector<std::string>& layer_names)
+                           const std::vector<std::string>& layer_names, const std::string& weights)
     : m_file(path), m_ledger(ledger), m_power(ledger), m_layers(layer_names.size())
 {
-    write_start(process_name, layer_names);
+    write_start(process_name + (weights == "synthetic" ? " (SYNTHETIC WEIGHTS)" : ""), layer_names);
 }
 
 void PerfettoSink::write_start(const std::string& process_name,
@@ -219,6 +219,17 @@ void PerfettoSink::on_activity(const Activity& activity)
     const std::uint64_t uuid = row_for(activity.track, begin_ns, end_ns).uuid;
     begin_slice(activity, uuid, begin_ns);
     end_slice(uuid, end_ns);
+}
+
+void PerfettoSink::begin(const Activity& activity)
+{
+    described(activity.track);
+    begin_slice(activity, uuid_of(activity.track, 0), activity.start_ps / 1000);
+}
+
+void PerfettoSink::end(std::uint32_t track, std::uint64_t time_ps)
+{
+    end_slice(uuid_of(track, 0), time_ps / 1000);
 }
 
 void PerfettoSink::on_counter(std::uint32_t track, std::uint64_t time_ps, double value)

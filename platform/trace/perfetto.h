@@ -20,12 +20,19 @@ namespace imc::trace {
 /// image are arguments of each slice.
 class PerfettoSink : public ActivitySink {
 public:
-    /// `process_name` heads the tracks; `layer_names` in the order of layer ids. `ledger` must
-    /// outlive the sink. Throws InputError if `path` cannot be written.
+    /// `process_name` heads the tracks, with a word on `weights` that are synthetic; `layer_names`
+    /// in the order of layer ids. `ledger` must outlive the sink. Throws InputError if `path`
+    /// cannot be written.
     PerfettoSink(const std::string& path, const Ledger& ledger, const std::string& process_name,
-                 const std::vector<std::string>& layer_names);
+                 const std::vector<std::string>& layer_names, const std::string& weights);
 
     void on_activity(const Activity& activity) override;
+    /// A slice whose end is not known yet (`duration_ps` does not count), on a track of its own
+    /// that has no other activities: what begins before its end lies in it. Calls are in order of
+    /// time.
+    void begin(const Activity& activity);
+    /// Ends the slice that was begun last on `track`.
+    void end(std::uint32_t track, std::uint64_t time_ps);
     void on_counter(std::uint32_t track, std::uint64_t time_ps, double value) override;
     /// Adds the power counters and closes the file. Throws InputError if it could not be written.
     void close();

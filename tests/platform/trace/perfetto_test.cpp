@@ -200,7 +200,7 @@ protected:
         const std::string path = ::testing::TempDir() + "imc_" +
                                  ::testing::UnitTest::GetInstance()->current_test_info()->name() +
                                  ".pftrace";
-        imc::trace::PerfettoSink sink(path, ledger, "resnet", {"conv1", "conv2"});
+        imc::trace::PerfettoSink sink(path, ledger, "resnet", {"conv1", "conv2"}, "synthetic");
         record(sink);
         sink.close();
         return decode(file_bytes(path));
@@ -217,7 +217,7 @@ TEST_F(Perfetto, TracksAreNestedAsInTheLedger)
         sink.on_activity(work(stage, 10, 5, "read"));
         sink.on_counter(queue, 12'000, 3.0);
     });
-    EXPECT_EQ(d.process, "resnet");
+    EXPECT_EQ(d.process, "resnet (SYNTHETIC WEIGHTS)");
     EXPECT_EQ(d.resets, 1u);
     const auto find = [&](const std::string& name) {
         return std::find_if(d.tracks.begin(), d.tracks.end(),
@@ -279,6 +279,33 @@ TEST_F(Perfetto, OverlappingAndLateSlicesGoToRowsOfTheirOwn)
     EXPECT_EQ(d.tracks.at(track_of["overlaps a"]).parent, d.tracks.at(track_of["a"]).parent);
 }
 
+/// A call that begins and ends in the nanosecond of its caller's begin still lies in it.
+TEST_F(Perfetto, SlicesBegunInsideAnotherNestOnTheSameTrack)
+{
+    const auto cpu = ledger.track("host CPU");
+    const Decoded d = recorded([&](auto& sink) {
+        const auto begin = [&](const char* name, std::uint64_t time_ps) {
+            sink.begin({cpu, adc, name, time_ps, 0, 0.0, imc::shared_layer, 0});
+        };
+        begin("main", 10'000);
+        begin("probe", 10'200);
+        begin("read", 10'400);
+        sink.end(cpu, 10'600);
+        sink.end(cpu, 30'000);
+        begin("wait", 30'000);
+        sink.end(cpu, 40'000);
+        sink.end(cpu, 50'000);
+    });
+    expect_nesting(d, 4);
+    std::string calls;
+    for (const Event& event : d.events) {
+        if (event.type == 1) calls += d.names.at(event.name) + "(";
+        if (event.type == 2) calls += ")";
+        if (event.type != 4) EXPECT_EQ(d.tracks.at(event.track).name, "host CPU");
+    }
+    EXPECT_EQ(calls, "main(probe(read())wait())");
+}
+
 TEST_F(Perfetto, PowerIsEnergyOverTimePlusLeakage)
 {
     const Decoded d = recorded([&](auto& sink) { sink.on_activity(work(stage, 0, 8, "read")); });
@@ -296,7 +323,7 @@ TEST_F(Perfetto, PowerIsEnergyOverTimePlusLeakage)
 TEST_F(Perfetto, AnUnclosedTraceHoldsWholePackets)
 {
     const std::string path = ::testing::TempDir() + "imc_unclosed.pftrace";
-    imc::trace::PerfettoSink sink(path, ledger, "resnet", {});
+    imc::trace::PerfettoSink sink(path, ledger, "resnet", {}, "trained");
     for (std::uint64_t i = 0; i < 40'000; ++i)
         sink.on_activity(work(stage, 10 * i, 5, "read"));
     const std::string bytes = file_bytes(path);  // the sink is still open, as after a kill
