@@ -13,8 +13,6 @@ Traces::Traces(const config::RunConfig& config, const std::string& folder,
                Ledger& ledger)
     : m_timeline(ledger)
 {
-    // The CPU's functions are shown only when asked for: they must not move a layer's times.
-    m_timeline.timeline.ignore(ledger.component("external.host", "cpu"));
     ledger.add_sink(&m_timeline);
     const auto& wanted = config.trace;
     if (wanted.perfetto) {
@@ -31,8 +29,7 @@ Traces::Traces(const config::RunConfig& config, const std::string& folder,
                                                  weights);
         ledger.add_sink(m_csv.get());
     }
-    if (m_perfetto || m_csv)
-        m_functions = std::make_unique<FunctionTrack>(ledger, m_perfetto.get(), m_csv.get());
+    if (m_perfetto || m_csv) m_functions = std::make_unique<FunctionTrack>(ledger);
 }
 
 void Traces::close()

@@ -27,13 +27,9 @@ public:
                  const std::vector<std::string>& layer_names, const std::string& weights);
 
     void on_activity(const Activity& activity) override;
-    /// A slice whose end is not known yet (`duration_ps` does not count), on a track of its own
-    /// that has no other activities: what begins before its end lies in it. Calls are in order of
-    /// time.
-    void begin(const Activity& activity);
-    /// Ends the slice that was begun last on `track`.
-    void end(std::uint32_t track, std::uint64_t time_ps);
     void on_counter(std::uint32_t track, std::uint64_t time_ps, double value) override;
+    void on_begin(const Activity& activity) override;
+    void on_end(std::uint32_t track, std::uint64_t time_ps) override;
     /// Adds the power counters and closes the file. Throws InputError if it could not be written.
     void close();
 

@@ -80,8 +80,7 @@ SpanList& Timeline::spans_of(std::uint32_t image, LayerId layer)
 void Timeline::on_activity(const Activity& activity)
 {
     const std::uint64_t end_ps = activity.start_ps + activity.duration_ps;
-    const bool ignored = activity.component < m_ignored.size() && m_ignored[activity.component];
-    if (ignored || end_ps < m_origin_ps) return;
+    if (end_ps < m_origin_ps) return;
     const std::uint64_t start_ps = std::max(activity.start_ps, m_origin_ps);
     LayerTime& time = time_of(activity.image, activity.layer);
     ++time.activities;
@@ -96,12 +95,6 @@ void Timeline::restart(std::uint64_t origin_ps)
     m_row_of.clear();
     m_rows.clear();
     m_origin_ps = origin_ps;
-}
-
-void Timeline::ignore(ComponentId component)
-{
-    if (m_ignored.size() <= component) m_ignored.resize(component + 1u);
-    m_ignored[component] = true;
 }
 
 double Timeline::mean_start_s(LayerId layer) const

@@ -56,7 +56,8 @@ protected:
         EXPECT_THAT(outcome.err, HasSubstr("r/diagnosis.txt"));
         EXPECT_THAT(vp.text_of("r/report.html"), HasSubstr("Who waits for what"));
     }
-    /// Starts `vp ARGUMENTS`, sends `signals` one after the other once the shell's `condition` holds.
+    /// Starts `vp ARGUMENTS`, sends `signals` one after the other once the shell's `condition`
+    /// holds.
     Outcome signalled(const std::string& arguments, const std::string& condition,
                       const std::string& signals) const
     {
@@ -306,15 +307,15 @@ TEST_F(RunCommand, CtrlCEndsCleanly)
 
 TEST_F(RunCommand, CtrlCWhileCompilingLeavesNothing)
 {
-    const auto outcome = signalled("run --quiet " + VpProcess::scenario("vgg16_ap_8bit") +
-                                       " --out r",
-                                   "ls -d r.part*", "INT");
+    const auto outcome = signalled(
+        "run --quiet " + VpProcess::scenario("vgg16_ap_8bit") + " --out r", "ls -d r.part*", "INT");
     EXPECT_EQ(outcome.status, 130) << outcome.err;
     EXPECT_TRUE(no_leftovers());
     EXPECT_FALSE(vp.exists("r"));
 }
 
-/// power.vcd is written when the simulation is over; the check of 8 images takes seconds from there.
+/// power.vcd is written when the simulation is over; the check of 8 images takes seconds from
+/// there.
 TEST_F(RunCommand, CtrlCInTheReferenceCheckLeavesACompleteFolder)
 {
     const auto outcome = signalled(
@@ -332,10 +333,9 @@ TEST_F(RunCommand, CtrlCInTheReferenceCheckLeavesACompleteFolder)
 
 TEST_F(RunCommand, ASecondCtrlCEndsAtOnceAndLeavesNothingUnfinished)
 {
-    const auto outcome =
-        signalled("run --quiet " + VpProcess::scenario("resnet20_bwq") +
-                      " --images 4000 --set run.check=none --out r",
-                  "[ -n \"$(find . -name trace.pftrace)\" ]", "INT TERM");
+    const auto outcome = signalled("run --quiet " + VpProcess::scenario("resnet20_bwq") +
+                                       " --images 4000 --set run.check=none --out r",
+                                   "[ -n \"$(find . -name trace.pftrace)\" ]", "INT TERM");
     EXPECT_EQ(outcome.status, 130) << outcome.err;
     EXPECT_TRUE(no_leftovers());
 }
@@ -400,6 +400,41 @@ TEST_F(RunCommand, FunctionsOfTheCpuAreOneTrack)
     const std::string text = vp.text_of("r/activities.csv");
     EXPECT_THAT(text, HasSubstr(",host CPU,external.host,imc_firmware_main,"));
     EXPECT_THAT(text, testing::Not(HasSubstr("host CPU/")));
+}
+
+TEST_F(RunCommand, LogShowsTheReportsThatAreAskedForAndMovesNothing)
+{
+    const auto quiet = run("", "quiet");
+    ASSERT_EQ(quiet.status, 0);
+    EXPECT_EQ(quiet.err, "");
+    const auto accelerator = run("--log '/imcvp/acc*=debug'", "logged");
+    ASSERT_EQ(accelerator.status, 0);
+    EXPECT_THAT(accelerator.err, HasSubstr("/imcvp/accelerator/command: ring entry 0: CONFIG"));
+    EXPECT_THAT(accelerator.err, HasSubstr(": OUTPUT, image 0"));
+    EXPECT_EQ(accelerator.err.find("/imcvp/host"), std::string::npos);
+    EXPECT_EQ(figures("quiet"), figures("logged"));
+    const auto host = run("--log '*=debug' --log '/imcvp/[at]*=off'", "host");
+    // The accelerator's ID is the first of its registers that the driver reads.
+    EXPECT_THAT(host.err, HasSubstr("/imcvp/host/access: read 0x40000000, 4 bytes: "));
+    EXPECT_THAT(host.err, HasSubstr("/imcvp/host/interrupt: taken"));
+    EXPECT_EQ(host.err.find("/imcvp/accelerator"), std::string::npos) << "the last rule decides";
+    EXPECT_EQ(run("--log '/imcvp/*=info'", "info").err, "") << "nothing was done wrong";
+}
+
+TEST_F(RunCommand, BadLogRulesAreOneLine)
+{
+    const std::pair<const char*, const char*> rules[] = {
+        {"host", "is not pattern=level; write such as"},
+        {"=info", "is not pattern=level; write such as"},
+        {"'*=loud'", "there is no level 'loud'; levels are off, warning, info, debug"},
+        {"/imcvp/hots/*=info", "no report's id fits '/imcvp/hots/*'; ids are /imcvp/accelerator"}};
+    for (const auto& [rule, why] : rules) {
+        const auto outcome = run(std::string("--log ") + rule);
+        EXPECT_EQ(outcome.status, 2) << rule;
+        EXPECT_THAT(outcome.err, HasSubstr(why));
+        EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+        EXPECT_FALSE(vp.exists("r"));
+    }
 }
 
 TEST_F(RunCommand, ReportAndCompareReadWhatRunWrote)

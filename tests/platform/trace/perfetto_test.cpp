@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 
 namespace {
@@ -279,31 +280,31 @@ TEST_F(Perfetto, OverlappingAndLateSlicesGoToRowsOfTheirOwn)
     EXPECT_EQ(d.tracks.at(track_of["overlaps a"]).parent, d.tracks.at(track_of["a"]).parent);
 }
 
-/// A call that begins and ends in the nanosecond of its caller's begin still lies in it.
-TEST_F(Perfetto, SlicesBegunInsideAnotherNestOnTheSameTrack)
+TEST_F(Perfetto, CallsNestOnOneTrackEvenWhereTheyBeginInOneNanosecond)
 {
-    const auto cpu = ledger.track("host CPU");
     const Decoded d = recorded([&](auto& sink) {
-        const auto begin = [&](const char* name, std::uint64_t time_ps) {
-            sink.begin({cpu, adc, name, time_ps, 0, 0.0, imc::shared_layer, 0});
+        const auto begin = [&](std::uint64_t ps, const char* name) {
+            Activity call = work(tile, 0, 0, name);
+            call.start_ps = ps;
+            sink.on_begin(call);
         };
-        begin("main", 10'000);
-        begin("probe", 10'200);
-        begin("read", 10'400);
-        sink.end(cpu, 10'600);
-        sink.end(cpu, 30'000);
-        begin("wait", 30'000);
-        sink.end(cpu, 40'000);
-        sink.end(cpu, 50'000);
+        begin(1000, "main");
+        begin(2100, "outer");
+        begin(2700, "inner");
+        sink.on_end(tile, 2900);
+        sink.on_end(tile, 5000);
+        sink.on_end(tile, 5000);
     });
-    expect_nesting(d, 4);
-    std::string calls;
-    for (const Event& event : d.events) {
-        if (event.type == 1) calls += d.names.at(event.name) + "(";
-        if (event.type == 2) calls += ")";
-        if (event.type != 4) EXPECT_EQ(d.tracks.at(event.track).name, "host CPU");
-    }
-    EXPECT_EQ(calls, "main(probe(read())wait())");
+    expect_nesting(d, 3);
+    std::vector<std::string> opened;
+    std::set<std::uint64_t> tracks;
+    for (const Event& event : d.events)
+        if (event.type == 1) {
+            opened.push_back(d.names.at(event.name));
+            tracks.insert(event.track);
+        }
+    EXPECT_EQ(opened, (std::vector<std::string>{"main", "outer", "inner"}));
+    EXPECT_EQ(tracks.size(), 1u);
 }
 
 TEST_F(Perfetto, PowerIsEnergyOverTimePlusLeakage)
