@@ -87,7 +87,7 @@ struct LayerRow {
     std::vector<NamedValue> energy_by;  ///< component -> J, in the order of RunResult::components
     std::vector<NamedValue> busy_by;    ///< component -> s, summed over instances
     std::vector<NamedValue>
-        observed;  ///< "component.name" -> mean count, e.g. crossbar.adc.clipped
+        observed;  ///< "component.name" -> mean count, e.g. adc.clipped
 };
 
 /// An energy event of a component. Means per image.

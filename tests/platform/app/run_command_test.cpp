@@ -265,7 +265,7 @@ TEST_F(RunCommand, AClippingConverterIsReportedAndNoFailure)
     EXPECT_TRUE(json["reference"]["sqnr_db"].is_number()) << json["reference"].dump();
     double clipped = 0;
     for (const auto& layer : json["layers"])
-        clipped += layer["observed"].value("crossbar.adc.clipped", 0.0);
+        clipped += layer["observed"].value("adc.clipped", 0.0);
     EXPECT_GT(clipped, 0);
     EXPECT_EQ(json["reference"]["clipped"].get<double>(), clipped) << "one image";
     EXPECT_THAT(json["warnings"].dump(), HasSubstr("clipped"));
