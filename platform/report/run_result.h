@@ -86,8 +86,7 @@ struct LayerRow {
         0.0;  ///< busy time of its busiest component / (tiles x latency), at most 1
     std::vector<NamedValue> energy_by;  ///< component -> J, in the order of RunResult::components
     std::vector<NamedValue> busy_by;    ///< component -> s, summed over instances
-    std::vector<NamedValue>
-        observed;  ///< "component.name" -> mean count, e.g. adc.clipped
+    std::vector<NamedValue> observed;   ///< "component.name" -> mean count, e.g. adc.clipped
 };
 
 /// An energy event of a component. Means per image.
