@@ -31,7 +31,8 @@ TEST(CommandLine, HelpNamesEveryCommandAndTheExitStatuses)
 
 TEST(CommandLine, EveryCommandExplainsItself)
 {
-    for (const char* command : {"check", "compile", "disasm", "config", "list"}) {
+    for (const char* command : {"run", "check", "compile", "disasm", "infer", "config", "list",
+                                "compare", "report", "sweep", "bench"}) {
         const auto help = VpProcess().run(std::string(command) + " --help");
         EXPECT_EQ(help.status, 0) << command;
         EXPECT_THAT(help.out, HasSubstr(std::string("usage: vp ") + command));
@@ -100,6 +101,26 @@ TEST(CommandLine, TheMainScenarioPassesItsCheck)
     EXPECT_EQ(quiet.out + quiet.err, "");
 }
 
+TEST(CommandLine, OneIsNotPlural)
+{
+    VpProcess vp;
+    const auto outcome = vp.run("compile " + VpProcess::scenario("resnet20_bwq") +
+                                " --set run.schedule=pipelined -o p.imcprog");
+    EXPECT_THAT(outcome.err, HasSubstr(" on 1 tile of 1 chip,"));
+}
+
+TEST(CommandLine, PresetsAreFoundFromAnyFolder)
+{
+    VpProcess vp;
+    vp.write("mine.yaml",
+             "network: {onnx: networks/resnet20_cifar10.onnx, weights: synthetic, seed: 3}\n"
+             "quantization: {scheme: uniform, weight_bits: 4, activation_bits: 4}\n"
+             "platform: platforms/bwq_h.yaml\ntechnology: technologies/isaac_32nm.yaml\n");
+    const auto outcome = vp.run("check mine.yaml");
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("nothing wrong"));
+}
+
 TEST(CommandLine, ABufferOneRowTooShallowIsRefusedByCheck)
 {
     VpProcess vp;
@@ -121,6 +142,8 @@ TEST(CommandLine, AProgramCanBeCompiledAndRead)
     const auto text = vp.run("disasm p.imcprog");
     EXPECT_EQ(text.status, 0) << text.err;
     EXPECT_THAT(text.out, HasSubstr("conv"));
+    EXPECT_THAT(text.out, HasSubstr("magic IMCP"));
+    EXPECT_THAT(text.out, HasSubstr("multiplier"));
     EXPECT_FALSE(vp.exists("p.imcprog.part"));
 }
 
@@ -167,6 +190,10 @@ TEST(CommandLine, ConfigShowsOriginsAndItsLockIsAScenario)
     EXPECT_THAT(shown.out, HasSubstr("# --set run.images=3"));
     EXPECT_THAT(shown.out, HasSubstr("# default"));
     EXPECT_THAT(shown.out, HasSubstr("isaac_ou.yaml:"));
+    const auto name = shown.out.find("technology.name");
+    ASSERT_NE(name, std::string::npos);
+    EXPECT_THAT(shown.out.substr(name, shown.out.find('\n', name) - name),
+                HasSubstr("isaac_32nm.yaml:"));
     const auto lock = vp.run("config --lock " + VpProcess::scenario("resnet18_bwq"));
     vp.write("lock.yaml", lock.out);
     EXPECT_EQ(vp.run("config --lock lock.yaml").out, lock.out);

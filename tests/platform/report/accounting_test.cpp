@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <sstream>
+
 namespace {
 
 using imc::Ledger;
@@ -95,6 +98,21 @@ TEST_F(Books, CountsAndBusyTimesAreMeansPerImage)
     EXPECT_DOUBLE_EQ(result.components[0].busy_s, 0.45e-6);
     EXPECT_EQ(result.layers[1].observed.at(0).first, "crossbar.adc.clipped");
     EXPECT_DOUBLE_EQ(result.layers[1].observed.at(0).second, 3.5);
+}
+
+TEST_F(Books, EveryLineOfATableSaysWhereTheWeightsCameFrom)
+{
+    result.network.weights = "synthetic";
+    for (const std::string& table :
+         {imc::report::layers_csv(result), imc::report::components_csv(result),
+          imc::report::events_csv(result)}) {
+        std::istringstream lines(table);
+        std::string line;
+        std::getline(lines, line);
+        EXPECT_EQ(line.substr(line.rfind(',') + 1), "weights");
+        while (std::getline(lines, line))
+            EXPECT_EQ(line.substr(line.rfind(',') + 1), "synthetic") << line;
+    }
 }
 
 TEST_F(Books, TablesHaveARowAnEntry)
