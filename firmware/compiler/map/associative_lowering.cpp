@@ -12,18 +12,35 @@ unsigned AssociativeLowering::output_granule(const QLayer& layer, const QNet& ne
     return grouped ? net.tensors[layer.output].channels / layer.geometry.groups : 1;
 }
 
-double AssociativeLowering::layer_ns(const QLayer& layer, const QNet& net) const
+associative::GemmShape AssociativeLowering::shape_of(const QLayer& layer, const QNet& net) const
 {
-    if (layer.op != IMC_STAGE_CONV) return 0.0;
     const QTensor& out = net.tensors[layer.output];
     associative::GemmShape shape;
     shape.channels = out.channels;
     shape.length = layer.weights.size() / out.channels;
-    shape.positions = std::uint64_t{out.height} * out.width;
+    shape.positions = std::uint64_t{out.height} * out.width * m_config.batch;
     shape.weight_bits = static_cast<int>(layer.weight_bits);
     shape.activation_bits = static_cast<int>(net.tensors[layer.inputs[0]].bits);
-    return 1e-3 * static_cast<double>(
-                      associative::duration_ps(m_config, associative::gemm_cost(m_config, shape)));
+    return shape;
+}
+
+double AssociativeLowering::layer_ns(const QLayer& layer, const QNet& net) const
+{
+    if (layer.op != IMC_STAGE_CONV) return 0.0;
+    return 1e-3 *
+           static_cast<double>(associative::duration_ps(
+               m_config, associative::gemm_cost(m_config, shape_of(layer, net)))) /
+           m_config.batch;
+}
+
+std::uint64_t AssociativeLowering::share_steps(const QLayer& layer, const QNet& net, unsigned rows,
+                                               unsigned channels) const
+{
+    if (layer.op != IMC_STAGE_CONV || m_config.load == associative::LoadMode::ideal) return 1;
+    associative::GemmShape share = shape_of(layer, net);
+    share.channels = channels;
+    share.positions = share.positions / net.tensors[layer.output].height * rows;
+    return associative::cluster_cost(m_config, share).steps;
 }
 
 void AssociativeLowering::finish(const QLayer& layer, const QNet& net, PlacedStage& placed) const

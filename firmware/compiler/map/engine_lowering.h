@@ -28,6 +28,12 @@ public:
     /// True if a layer is spread over all of the engine's tiles, by rows and channels, instead of
     /// taking arrays for good; stages of one range of channels share their tables.
     virtual bool spreads() const { return false; }
+    /// Of a layer that is spread: steps a tile takes for `rows` output rows of `channels` channels.
+    virtual std::uint64_t share_steps(const QLayer&, const QNet&, unsigned /*rows*/,
+                                      unsigned /*channels*/) const
+    {
+        return 1;
+    }
     /// Output rows a stage makes at once.
     virtual unsigned unit_rows(const QLayer&, const QNet&) const { return 1; }
     /// Estimated ns for one image of this layer on one copy; balances replication.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "imcvp/program.h"
+#include "noc/kernel/node_map.h"
 
 #include <array>
 #include <cstdint>
@@ -47,6 +48,9 @@ struct StageSetup {
     std::vector<OutRoute> routes;
     std::array<std::vector<Producer>, IMC_MAX_STREAMS> producers;
     std::vector<Producer> psum_producers;
+    std::vector<noc::Target> sharers;  ///< stages that share the tables this one is loaded with
+    noc::Target owner;                 ///< whose tables this stage shares
+    bool shares_tables = false;
     std::uint32_t psum_depth_rows = 0;  ///< an owner's slots for partial sums, at least unit_rows
     bool gated = false;                 ///< layer_sequential: waits for its step
     bool needs_load = false;            ///< has a blob
