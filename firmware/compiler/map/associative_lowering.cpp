@@ -43,6 +43,35 @@ std::uint64_t AssociativeLowering::share_steps(const QLayer& layer, const QNet& 
     return associative::cluster_cost(m_config, share).steps;
 }
 
+namespace {
+
+std::uint64_t weight_bits(const QLayer& layer, const QNet& net, ChannelRange outputs)
+{
+    const std::uint64_t channels = net.tensors[layer.output].channels;
+    return layer.weights.size() / channels * outputs.size() * layer.weight_bits;
+}
+
+}  // namespace
+
+/// As the engine counts what it is loaded with (associative/engine/stage_tables.cpp).
+std::uint64_t AssociativeLowering::table_bits(const QLayer& layer, const QNet& net,
+                                              ChannelRange outputs) const
+{
+    constexpr std::uint64_t constant_bits = 128;
+    const bool per_channel = layer.op == IMC_STAGE_CONV || layer.op == IMC_STAGE_AFFINE;
+    const std::uint64_t constants = layer.scale.empty() ? 0
+                                    : per_channel       ? outputs.size()
+                                                        : layer.scale.size();
+    return weight_bits(layer, net, outputs) + constants * constant_bits +
+           layer.lut.size() * net.tensors[layer.output].bits;
+}
+
+std::uint64_t AssociativeLowering::copy_bits(const QLayer& layer, const QNet& net,
+                                             ChannelRange outputs) const
+{
+    return m_config.load == associative::LoadMode::network ? weight_bits(layer, net, outputs) : 0;
+}
+
 void AssociativeLowering::finish(const QLayer& layer, const QNet& net, PlacedStage& placed) const
 {
     placed.stage.engine_arg[associative::ap_owner] =

@@ -30,6 +30,14 @@ public:
     }
     double layer_ns(const QLayer& layer, const QNet& net) const override;
     void finish(const QLayer& layer, const QNet& net, PlacedStage& placed) const override;
+    std::uint64_t table_bits(const QLayer& layer, const QNet& net,
+                             ChannelRange outputs) const override;
+    std::uint64_t copy_bits(const QLayer& layer, const QNet& net,
+                            ChannelRange outputs) const override;
+    unsigned reload_period() const override
+    {
+        return m_config.weights == associative::WeightHome::dram ? m_config.batch : 0;
+    }
     std::uint64_t buffer_bytes() const override { return m_config.map_bytes; }
 
 private:

@@ -272,8 +272,10 @@ std::vector<std::shared_ptr<const StageSetup>> join_stages(const Program& progra
         setup->io_node = io_node;
         setups.push_back(setup);
     }
-    for (const imc_blob_ref& blob : program.blobs)
+    for (const imc_blob_ref& blob : program.blobs) {
         setups[blob.stage]->needs_load = true;
+        setups[blob.stage]->reloads = blob.reload != 0;
+    }
     join_tables(setups);
     for (const imc_stage& stage : program.stages)
         for (std::uint32_t i = 0; i < stage.route_count; ++i) {

@@ -83,7 +83,6 @@ private:
     void add_products(std::uint32_t image, Work& work) const;
     void add_stream(const GemmCost& cost, std::uint32_t image, Work& work) const;
     void charge_products(const GemmCost& cost, Work& work) const;
-    void charge_weights(std::uint32_t image, Work& work) const;
     void add_time(std::uint32_t image, const Tally& tally, Work& work) const;
     void add_segment(const char* operation, Cycles cycles, std::uint32_t image, Work& work) const;
 

@@ -104,7 +104,6 @@ void ApEngine::add_products(std::uint32_t image, Work& work) const
     add_segment("read", {n * cost.read_cycles, 0}, image, work);
     if (network) add_stream(cost, image, work);
     charge_products(cost, work);
-    charge_weights(image, work);
 }
 
 /// Weights come from the memory AP that was loaded with them, a piece a step.
@@ -152,26 +151,6 @@ void ApEngine::charge_products(const GemmCost& cost, Work& work) const
                           static_cast<double>(cost.steps) / config.batch;
     work.observations.push_back({m_cost->cap, "busiest_cell_milliwrites",
                                  static_cast<std::uint64_t>(std::llround(writes * 1e3))});
-}
-
-/// Weights from outside come in while the layer computes and make it last longer only if the
-/// channel is the slower.
-void ApEngine::charge_weights(std::uint32_t image, Work& work) const
-{
-    const Config& config = m_cost->config;
-    if (config.weights != WeightHome::dram) return;
-    const GemmShape shape = gemm_shape();
-    const std::uint64_t row = shape.length * static_cast<unsigned>(shape.weight_bits);
-    if (m_stage.engine_arg[ap_owner] == 0 && image % config.batch == 0)
-        work.counts.push_back({m_cost->dram_bit, row * channels()});
-    const double bytes = static_cast<double>(row * shape.channels) / 8.0;
-    const auto all =
-        static_cast<std::uint64_t>(std::llround(bytes / config.dram_gbytes_per_s * 1e3));
-    const std::uint64_t stream = part_of(all, image % config.batch, config.batch);
-    if (stream <= work.duration_ps) return;
-    work.segments.push_back(
-        {m_cost->map, "wait for weights", work.duration_ps, stream - work.duration_ps});
-    work.duration_ps = stream;
 }
 
 }  // namespace imc::associative

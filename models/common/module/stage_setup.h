@@ -54,6 +54,7 @@ struct StageSetup {
     std::uint32_t psum_depth_rows = 0;  ///< an owner's slots for partial sums, at least unit_rows
     bool gated = false;                 ///< layer_sequential: waits for its step
     bool needs_load = false;            ///< has a blob
+    bool reloads = false;               ///< which comes with images
     std::uint16_t io_node = 0;
 
     /// Bytes of it on a link: table rows.
