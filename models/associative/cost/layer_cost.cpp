@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+
+#include "common/error.h"
 
 namespace imc::associative {
 
@@ -14,6 +17,17 @@ std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b)
 }
 
 }  // namespace
+
+void check_product_columns(const Config& config, const GemmShape& shape)
+{
+    if (product_columns(shape) <= static_cast<int>(config.columns)) return;
+    throw InputError("dot products of " + std::to_string(shape.length) + " x " +
+                     std::to_string(shape.weight_bits) + " x " +
+                     std::to_string(shape.activation_bits) + " bits need " +
+                     std::to_string(product_columns(shape)) + " columns, the arrays have " +
+                     std::to_string(config.columns) +
+                     "; use narrower operands or set platform.associative.columns");
+}
 
 std::uint64_t array_rows(const Config& config, const GemmShape& shape)
 {

@@ -58,6 +58,16 @@ struct GemmCost {
     std::uint64_t link_only_cycles() const { return steps * link_cycles; }
 };
 
+/// Columns of a product row: both operands, the sum in place of the product, and three flags
+/// (section 1.10 of the fact sheet: 8 + 8 + 29 + 3 = 48; 80 for 16 x 16 bits and 4,800 rows).
+inline int product_columns(const GemmShape& shape)
+{
+    return shape.product_bits() + shape.sum_bits() + 3;
+}
+
+/// Throws InputError if they are more than an array has.
+void check_product_columns(const Config& config, const GemmShape& shape);
+
 /// Rows of an array: unlimited resources include arrays as long as the dot product, so that nothing
 /// is merged.
 std::uint64_t array_rows(const Config& config, const GemmShape& shape);

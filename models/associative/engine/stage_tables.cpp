@@ -65,11 +65,13 @@ std::shared_ptr<const StageTables> read_stage_tables(const imc_stage& stage, con
         std::size_t{stage.in[0].channels} / stage.groups * stage.kernel_h * stage.kernel_w;
     const auto weights = read_weights(blob, channels * length, stage.weight_bits);
     bits += weights.size() * stage.weight_bits;
+    const GemmShape shape{channels, length, positions, stage.weight_bits,
+                          static_cast<int>(stage.in[0].bits)};
+    check_product_columns(config, shape);
     GemmConfig gemm;
     gemm.weight_bits = stage.weight_bits;
     gemm.activation_bits = stage.in[0].bits;
-    gemm.array_rows = array_rows(config, {channels, length, positions, stage.weight_bits,
-                                          static_cast<int>(stage.in[0].bits)});
+    gemm.array_rows = array_rows(config, shape);
     gemm.reduction = config.reduction;
     gemm.path = config.path;
     gemm.expected_positions = positions;
