@@ -29,7 +29,9 @@ void declare(po::options_description& options, po::positional_options_descriptio
                           po::value<std::vector<std::string>>()->value_name("key.path=v1,v2"),
                           "values of a key; every combination of all --grid options is run")(
         "list", po::value<std::string>()->value_name("FILE"),
-        "a point a line: overrides separated by blanks")(
+        "a point a line: overrides separated by blanks; of several values (key.path=v1,v2) every "
+        "combination")("average", po::value<std::vector<std::string>>()->value_name("key.path"),
+                       "points that differ in this key alone (a seed) make one row, their mean")(
         "jobs,j", po::value<unsigned>()->default_value(0)->value_name("N"),
         "processes side by side; 0 = one a core")(
         "out", po::value<std::string>()->value_name("DIR"), "default: out/<scenario name>_sweep");
@@ -159,20 +161,38 @@ private:
 
     int write()
     {
-        std::vector<SweptPoint> swept;
-        bool all = true;
-        for (const auto& work : m_work) {
-            SweptPoint one{work.point, std::nullopt};
-            if (fs::exists(work.folder + "/summary.json"))
-                one.result = report::read_summary(work.folder);
-            all = all && one.result && one.result->status == report::Status::ok;
-            swept.push_back(std::move(one));
-        }
+        const auto swept = results();
         report::write_text_file(m_folder + "/sweep.csv", sweep_csv(swept));
         report::write_text_file(m_folder + "/sweep.html", sweep_html(m_name + ": sweep", swept));
+        for (const auto& [figure, svg] : sweep_plots(swept))
+            report::write_text_file(fmt::format("{}/{}.svg", m_folder, figure), svg);
         m_terminal.print(sweep_csv(swept));
-        m_terminal.say(fmt::format("files: {0}/sweep.csv, {0}/sweep.html", m_folder));
+        m_terminal.say(
+            fmt::format("files: {0}/sweep.csv, {0}/sweep.html, {0}/top1.svg ...", m_folder));
+        const bool all =
+            std::all_of(swept.begin(), swept.end(), [](const auto& one) { return one.ok(); });
         return all ? exit_ok : exit_failed;
+    }
+
+    /// The points in order; what differs in averaged keys alone is one.
+    std::vector<SweptPoint> results() const
+    {
+        const auto averaged = m_arguments.count("average")
+                                  ? m_arguments["average"].as<std::vector<std::string>>()
+                                  : std::vector<std::string>{};
+        std::vector<SweptPoint> swept;
+        std::map<SweepPoint, std::size_t> places;
+        for (const auto& work : m_work) {
+            const auto point = without(work.point, averaged);
+            const auto [place, fresh] = places.emplace(point, swept.size());
+            if (fresh) swept.push_back({point, {}, 0});
+            auto& one = swept[place->second];
+            if (fs::exists(work.folder + "/summary.json"))
+                one.runs.push_back(report::read_summary(work.folder));
+            else
+                ++one.failed;
+        }
+        return swept;
     }
 
     const po::variables_map& m_arguments;

@@ -12,9 +12,8 @@ SweepAxis parse_axis(const std::string& text)
 {
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
-        throw InputError(
-            "--grid " + text +
-            ": is not key.path=v1,v2; write such as --grid platform.crossbar.adc_bits=4,6,8");
+        throw InputError(text +
+                         ": is not key.path=v1,v2; write such as platform.crossbar.adc_bits=4,6,8");
     SweepAxis axis{text.substr(0, equals), {""}};
     int depth = 0;
     for (const char c : text.substr(equals + 1)) {
@@ -26,8 +25,7 @@ SweepAxis parse_axis(const std::string& text)
             axis.values.back() += c;
     }
     for (const auto& value : axis.values) {
-        if (value.empty())
-            throw InputError("--grid " + text + ": has an empty value; remove the extra comma");
+        if (value.empty()) throw InputError(text + ": has an empty value; remove the extra comma");
     }
     return axis;
 }
@@ -48,6 +46,16 @@ std::vector<SweepPoint> grid_points(const std::vector<SweepAxis>& axes)
     return points;
 }
 
+std::string key_of(const std::string& override_text)
+{
+    return override_text.substr(0, override_text.find('='));
+}
+
+std::string value_of(const std::string& override_text)
+{
+    return override_text.substr(override_text.find('=') + 1);
+}
+
 std::vector<SweepPoint> list_points(const std::string& path)
 {
     std::ifstream in(path);
@@ -56,10 +64,12 @@ std::vector<SweepPoint> list_points(const std::string& path)
     std::string line;
     while (std::getline(in, line)) {
         std::istringstream words(line);
-        SweepPoint point;
-        for (std::string word; words >> word;)
-            point.push_back(word);
-        if (!point.empty() && point[0][0] != '#') points.push_back(point);
+        std::vector<SweepAxis> axes;
+        for (std::string word; words >> word && (word[0] != '#' || !axes.empty());)
+            axes.push_back(parse_axis(word));
+        if (axes.empty()) continue;
+        for (auto& point : grid_points(axes))
+            points.push_back(std::move(point));
     }
     if (points.empty())
         throw InputError(path +

@@ -22,8 +22,12 @@ SweepAxis parse_axis(const std::string& text);
 /// Every combination; the last axis changes fastest.
 std::vector<SweepPoint> grid_points(const std::vector<SweepAxis>& axes);
 
-/// A point a line: overrides separated by blanks; empty lines and lines that start with # are left
-/// out. Throws InputError.
+/// Overrides separated by blanks, a point a line, or with several values of a key every combination
+/// of the line; empty lines and lines that start with # are left out. Throws InputError.
 std::vector<SweepPoint> list_points(const std::string& path);
+
+/// Both sides of `key.path=value`.
+std::string key_of(const std::string& override_text);
+std::string value_of(const std::string& override_text);
 
 }  // namespace imc::app

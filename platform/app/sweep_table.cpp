@@ -6,24 +6,16 @@
 #include "report/svg_charts.h"
 #include "report/text_file.h"
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
+#include <optional>
 
 namespace imc::app {
 
 namespace {
 
 using report::RunResult;
-
-std::string key_of(const std::string& override_text)
-{
-    return override_text.substr(0, override_text.find('='));
-}
-
-std::string value_of(const std::string& override_text)
-{
-    return override_text.substr(override_text.find('=') + 1);
-}
 
 struct Figure {
     const char* name;
@@ -51,6 +43,51 @@ const std::vector<Figure>& figures()
     return all;
 }
 
+/// Mean of a figure over a point's runs; none if a run lacks it.
+std::optional<double> mean(const SweptPoint& swept, const Figure& figure)
+{
+    double sum = 0.0;
+    for (const auto& run : swept.runs) {
+        const auto value = figure.get(run);
+        if (!value) return std::nullopt;
+        sum += *value;
+    }
+    if (swept.runs.empty()) return std::nullopt;
+    return sum / static_cast<double>(swept.runs.size());
+}
+
+/// Where the accuracy lies: see sweep_csv.
+std::optional<std::pair<double, double>> accuracy_range(const SweptPoint& swept)
+{
+    if (!mean(swept, figures().front())) return std::nullopt;
+    const auto& first = *swept.runs.front().accuracy;
+    if (swept.runs.size() == 1) return report::wilson_interval(first.top1, first.images);
+    std::pair<double, double> range{first.top1, first.top1};
+    for (const auto& run : swept.runs)
+        range = {std::min(range.first, run.accuracy->top1),
+                 std::max(range.second, run.accuracy->top1)};
+    return range;
+}
+
+/// All swept keys in the order in which points name them.
+std::vector<std::string> keys_of(const std::vector<SweptPoint>& swept)
+{
+    std::vector<std::string> keys;
+    for (const auto& one : swept)
+        for (const auto& text : one.point)
+            if (std::find(keys.begin(), keys.end(), key_of(text)) == keys.end())
+                keys.push_back(key_of(text));
+    return keys;
+}
+
+/// A point's value of a key, "" if it leaves the scenario's.
+std::string value_at(const SweepPoint& point, const std::string& key)
+{
+    for (const auto& text : point)
+        if (key_of(text) == key) return value_of(text);
+    return "";
+}
+
 /// Value on the x axis: the number of the last key, or its place in the order of appearance.
 class XAxis {
 public:
@@ -70,89 +107,155 @@ private:
     std::vector<std::string> m_words;
 };
 
-std::string series_name(const SweepPoint& point)
+/// The keys that tell lines apart: not the x axis, and not what the keys before it decide already.
+std::vector<std::string> line_keys(const std::vector<SweptPoint>& swept, const std::string& x)
+{
+    std::vector<std::string> chosen;
+    for (const auto& key : keys_of(swept)) {
+        if (key == x) continue;
+        std::map<std::vector<std::string>, std::string> decided;
+        bool tells = false;
+        for (const auto& one : swept) {
+            std::vector<std::string> before;
+            for (const auto& earlier : chosen)
+                before.push_back(value_at(one.point, earlier));
+            const auto value = value_at(one.point, key);
+            tells = tells || decided.emplace(before, value).first->second != value;
+        }
+        if (tells) chosen.push_back(key);
+    }
+    return chosen;
+}
+
+std::string line_name(const SweepPoint& point, const std::vector<std::string>& keys)
 {
     std::string name;
-    for (std::size_t i = 0; i + 1 < point.size(); ++i)
-        name += (i ? ", " : "") + point[i];
+    for (const auto& key : keys)
+        if (const auto value = value_at(point, key); !value.empty())
+            name += (name.empty() ? "" : ", ") + key.substr(key.rfind('.') + 1) + " " + value;
     return name.empty() ? "all" : name;
 }
 
-report::LinePoint line_point(const RunResult& result, const Figure& figure, double x, double y)
+report::LinePoint line_point(const SweptPoint& swept, const Figure& figure, double x, double y)
 {
     if (std::string(figure.name) != "top1") return {x, y, y, y};
-    const auto [low, high] = report::wilson_interval(y, result.accuracy->images);
-    return {x, y, low, high};
+    const auto range = accuracy_range(swept);
+    return {x, y, range->first, range->second};
 }
 
 std::string plot(const Figure& figure, const std::vector<SweptPoint>& swept)
 {
     report::LineChart chart;
+    const std::string x_key = key_of(swept.front().point.back());
     chart.title = figure.name;
-    chart.x_name = key_of(swept.front().point.back());
+    chart.x_name = x_key;
     chart.y_name = figure.name;
     chart.y_unit = figure.unit;
     XAxis axis;
+    const auto keys = line_keys(swept, x_key);
     for (const auto& one : swept) {
-        const double x = axis.at(value_of(one.point.back()));
-        const auto y = one.result ? figure.get(*one.result) : std::nullopt;
+        const double x = axis.at(value_at(one.point, x_key));
+        const auto y = mean(one, figure);
         if (!y) continue;
-        const std::string name = series_name(one.point);
-        if (chart.series.empty() || chart.series.back().name != name)
-            chart.series.push_back({name, {}});
-        chart.series.back().points.push_back(line_point(*one.result, figure, x, *y));
+        const std::string name = line_name(one.point, keys);
+        auto series = std::find_if(chart.series.begin(), chart.series.end(),
+                                   [&](const auto& s) { return s.name == name; });
+        if (series == chart.series.end())
+            series = chart.series.insert(series, report::LineSeries{name, {}});
+        series->points.push_back(line_point(one, figure, x, *y));
     }
     return chart.series.empty() ? "" : report::line_chart(chart);
 }
 
+/// The table's cells as text: what the CSV and the page show.
+std::vector<std::string> cells(const SweptPoint& one, const std::vector<std::string>& keys)
+{
+    std::vector<std::string> row;
+    for (const auto& key : keys)
+        row.push_back(value_at(one.point, key));
+    row.emplace_back(one.ok() ? "ok" : "failed");
+    row.push_back(one.runs.empty() ? "" : std::to_string(one.runs.front().images));
+    row.push_back(std::to_string(one.runs.size()));
+    for (const auto& figure : figures()) {
+        const auto value = mean(one, figure);
+        row.push_back(value ? report::exact_number(*value) : "");
+        if (std::string(figure.name) != "top1") continue;
+        const auto range = accuracy_range(one);
+        row.push_back(range ? report::exact_number(range->first) : "");
+        row.push_back(range ? report::exact_number(range->second) : "");
+    }
+    std::uint64_t mismatches = 0;
+    for (const auto& run : one.runs)
+        mismatches += run.reference.mismatches;
+    row.push_back(one.runs.empty() ? "" : std::to_string(mismatches));
+    return row;
+}
+
+std::vector<std::string> headers(const std::vector<std::string>& keys)
+{
+    auto row = keys;
+    row.insert(row.end(), {"status", "images", "runs"});
+    for (const auto& figure : figures()) {
+        row.emplace_back(figure.name);
+        if (row.back() == "top1") row.insert(row.end(), {"top1_low", "top1_high"});
+    }
+    row.emplace_back("mismatches");
+    return row;
+}
+
+std::string csv_line(const std::vector<std::string>& row)
+{
+    std::string text;
+    for (const auto& cell : row)
+        text += (&cell == row.data() ? "" : ",") + report::csv_field(cell);
+    return text + "\n";
+}
+
 }  // namespace
+
+bool SweptPoint::ok() const
+{
+    return failed == 0 && std::all_of(runs.begin(), runs.end(), [](const auto& run) {
+               return run.status == report::Status::ok;
+           });
+}
+
+SweepPoint without(const SweepPoint& point, const std::vector<std::string>& keys)
+{
+    SweepPoint kept;
+    for (const auto& text : point)
+        if (std::find(keys.begin(), keys.end(), key_of(text)) == keys.end()) kept.push_back(text);
+    return kept;
+}
 
 std::string sweep_csv(const std::vector<SweptPoint>& swept)
 {
-    std::string text;
-    for (const auto& override_text : swept.front().point)
-        text += report::csv_field(key_of(override_text)) + ",";
-    text += "status,images";
-    for (const auto& figure : figures())
-        text += std::string(",") + figure.name;
-    text += ",mismatches\n";
-    for (const auto& one : swept) {
-        for (const auto& override_text : one.point)
-            text += report::csv_field(value_of(override_text)) + ",";
-        text += one.result ? report::to_string(one.result->status) : "failed";
-        text += "," + (one.result ? std::to_string(one.result->images) : "");
-        for (const auto& figure : figures()) {
-            const auto value = one.result ? figure.get(*one.result) : std::nullopt;
-            text += "," + (value ? report::exact_number(*value) : "");
-        }
-        text += "," + (one.result ? std::to_string(one.result->reference.mismatches) : "") + "\n";
-    }
+    const auto keys = keys_of(swept);
+    std::string text = csv_line(headers(keys));
+    for (const auto& one : swept)
+        text += csv_line(cells(one, keys));
     return text;
+}
+
+std::map<std::string, std::string> sweep_plots(const std::vector<SweptPoint>& swept)
+{
+    std::map<std::string, std::string> plots;
+    for (const auto& figure : figures())
+        if (auto svg = plot(figure, swept); !svg.empty()) plots[figure.name] = std::move(svg);
+    return plots;
 }
 
 std::string sweep_html(const std::string& title, const std::vector<SweptPoint>& swept)
 {
     std::string page = report::html_head(title);
-    for (const auto& figure : figures()) {
-        const std::string svg = plot(figure, swept);
-        if (!svg.empty()) page += report::html_section(figure.name, "", svg);
-    }
-    std::vector<std::string> headers;
-    for (const auto& override_text : swept.front().point)
-        headers.push_back(key_of(override_text));
+    const auto plots = sweep_plots(swept);
     for (const auto& figure : figures())
-        headers.emplace_back(figure.name);
-    report::HtmlTable table(headers, {});
-    for (const auto& one : swept) {
-        std::vector<std::string> cells;
-        for (const auto& override_text : one.point)
-            cells.push_back(value_of(override_text));
-        for (const auto& figure : figures()) {
-            const auto value = one.result ? figure.get(*one.result) : std::nullopt;
-            cells.push_back(value ? report::exact_number(*value) : "-");
-        }
-        table.row(cells);
-    }
+        if (const auto found = plots.find(figure.name); found != plots.end())
+            page += report::html_section(figure.name, "", found->second);
+    const auto keys = keys_of(swept);
+    report::HtmlTable table(headers(keys), {});
+    for (const auto& one : swept)
+        table.row(cells(one, keys));
     return page + report::html_section("Points", "", table.str()) + report::html_foot();
 }
 

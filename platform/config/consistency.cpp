@@ -23,6 +23,7 @@ public:
     {
         check_name();
         check_arrays();
+        check_devices();
         check_chip();
         check_quantization();
         check_bwq();
@@ -75,6 +76,13 @@ private:
                "a fitted constant without its label", "add variant: 'calibrated:<constant>'");
     }
 
+    void check_devices()
+    {
+        const auto& x = m_config.platform.crossbar;
+        refuse(x.sign == crossbar::SignMode::offset && x.device.active(), "platform.crossbar.sign",
+               "offset has no model of real devices", "use diff_analog or diff_digital");
+    }
+
     void check_chip()
     {
         const auto& p = m_config.platform;
@@ -115,6 +123,16 @@ private:
                    m_config.platform.crossbar.activation != crossbar::Activation::full_array,
                "quantization.scheme", "column needs arrays that are read whole",
                "choose a platform with activation: full_array");
+        refuse(q.scheme != Scheme::column && q.parameters.given(), "quantization.parameters",
+               "belongs to scheme column", "set scheme: column, or leave it out");
+        for (const char* key :
+             {"quantization.weight_bits", "quantization.activation_bits",
+              "quantization.column.cell_bits", "quantization.column.adc_bits",
+              "quantization.column.array_rows", "quantization.column.weights",
+              "quantization.column.partial_sums", "quantization.column.split_polarity",
+              "quantization.column.bit_serial_inputs"})
+            refuse(q.parameters.given() && given(key), key, "is decided by quantization.parameters",
+                   "leave it out");
         refuse(q.calibration.method != RangeMethod::percentile &&
                    q.calibration.percentile != CalibrationConfig{}.percentile,
                "quantization.calibration.percentile", "is used by method percentile alone",
@@ -129,6 +147,8 @@ private:
         const std::string remedy = "set scheme: bwq, or leave it out";
         refuse(!bwq && q.weight_bits_mean != 0, "quantization.weight_bits_mean",
                "belongs to scheme bwq", remedy);
+        refuse(!bwq && q.layer_gamma != QuantizationConfig{}.layer_gamma,
+               "quantization.layer_gamma", "belongs to scheme bwq", remedy);
         refuse(!bwq && q.bit_map.given(), "quantization.bit_map", "belongs to scheme bwq", remedy);
         refuse(!bwq && q.block != QuantizationConfig{}.block, "quantization.block",
                "belongs to scheme bwq", remedy);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/console_summary.h"
 
+#include "report/statistics.h"
 #include "report/svg_canvas.h"
 #include "report/text_table.h"
 #include "report/units.h"
@@ -63,11 +64,14 @@ std::string figures(const RunResult& r, const TextStyle& style)
                               " for the weights");
     if (r.lifetime_s)
         text += fact("lifetime", si(*r.lifetime_s, "s") + " of continuous work (busiest cell)");
-    if (r.accuracy)
+    if (r.accuracy) {
+        const auto [low, high] = wilson_interval(r.accuracy->top1, r.accuracy->images);
         text +=
             fact("top-1",
-                 percent(r.accuracy->top1) + " of " + grouped(r.accuracy->images) + " images" +
+                 percent(r.accuracy->top1) + " of " + grouped(r.accuracy->images) +
+                     " images (95 %: " + percent(low) + " to " + percent(high) + ")" +
                      (r.accuracy->float_top1 ? ", float " + percent(*r.accuracy->float_top1) : ""));
+    }
     if (r.reference.compared == 0) return text + fact("reference", "not compared");
     const bool wrong = r.reference.exact_expected && r.reference.mismatches != 0;
     return text + fact("reference",

@@ -17,6 +17,8 @@ import torch.nn.functional as F
 
 from quantizers import least_squares_scale, rounded
 
+CACHED = 2**18  # numbers that stay in a core's second-level cache
+
 
 @dataclasses.dataclass
 class ColumnOptions:
@@ -65,32 +67,42 @@ def significance(options, like):
 class Converted(torch.autograd.Function):
     """sum over planes of adc(conv(a, digits)) x step x weight scale x significance, for one tile.
 
-    a (N, n, H, W) codes, k (O, n, h, w) weight codes, step and centre (planes, O), scale (O)."""
+    a (N, n, H, W) codes, k (O, n, h, w) weight codes, step and centre (planes, O), scale (O). Works on some images at a
+    time, so that what the converters see stays in the processor's cache."""
 
     @staticmethod
     def forward(ctx, a, k, step, scale, centre, options, geometry):
         planes, out = step.shape
-        d = digits(k, options)
-        sums = F.conv2d(a, d.reshape(planes * out, *k.shape[1:]), None, *geometry)
-        v = sums.unflatten(1, (planes, out)) / step[:, :, None, None]
-        low, high = options.adc_range()
-        z = torch.round(v)
-        q = torch.minimum(torch.maximum(z, (centre + low)[:, :, None, None]), (centre + high)[:, :, None, None])
-        weight = significance(options, step)[:, :, 0] * step
-        y = (q * weight[:, :, None, None]).sum(1)
-        mask = q == z
-        ctx.save_for_backward(a, k, step, scale, y)
-        ctx.parts = (mask, torch.where(mask, q - v, q), geometry, significance(options, step)[:, :, 0])
+        d = digits(k, options).reshape(planes * out, *k.shape[1:])
+        divisor = step[:, :, None, None]
+        low, high = ((centre + edge)[:, :, None, None] for edge in options.adc_range())
+        significances = significance(options, step)[:, :, 0]
+        weight = (significances * step)[:, :, None, None]
+        ys, masks, errors = [], [], []
+        images = max(1, CACHED * len(a) // (planes * out * a[:, 0].numel()))
+        for part in a.split(images):
+            v = F.conv2d(part, d, None, *geometry).unflatten(1, (planes, out)).div_(divisor)
+            z = torch.round(v)
+            q = torch.clamp(z, low, high)
+            inside = z.eq_(q)
+            ys.append((q * weight).sum(1))
+            if any(ctx.needs_input_grad):
+                masks.append(inside.mean(1))
+                errors.append(q.sub_(v.mul_(inside)))
+        y = torch.cat(ys)
+        if errors:
+            ctx.save_for_backward(a, k, step, scale, y)
+            ctx.parts = (torch.cat(masks), errors, images, geometry, significances)
         return y * scale[:, None, None]
 
     @staticmethod
     def backward(ctx, g):
         a, k, step, scale, y = ctx.saved_tensors
-        mask, by_step, geometry, weight = ctx.parts
+        mask, errors, images, geometry, significances = ctx.parts
         g_scale = (g * y).sum((0, 2, 3))
         g = g * scale[:, None, None]
-        g_step = torch.einsum("npohw,nohw->po", by_step, g) * weight
-        g = (g * mask.to(g.dtype).mean(1)).contiguous()
+        g_step = sum((error * part[:, None]).sum((0, 3, 4)) for error, part in zip(errors, g.split(images))) * significances
+        g = g.mul_(mask)
         stride, padding, dilation = geometry
         g_a, g_k, _ = torch.ops.aten.convolution_backward(g, a, k, None, stride, padding, dilation, False, [0, 0], 1,
                                                           [ctx.needs_input_grad[0], True, False])

@@ -2,8 +2,10 @@
 #include "compiler/map/connect.h"
 
 #include "common/error.h"
+#include "common/unit_plan.h"
 #include "compiler/map/dataflow.h"
 #include "compiler/map/depths.h"
+#include "compiler/map/spill_places.h"
 #include "compiler/map/spread.h"
 
 #include <algorithm>
@@ -17,12 +19,6 @@ namespace {
 unsigned io_node(const AcceleratorConfig& config, const Mapping& mapping)
 {
     return mapping.chips * config.tiles_per_chip();
-}
-
-unsigned buffer_node(const AcceleratorConfig& config, const Mapping& mapping, unsigned tile)
-{
-    const unsigned chip = std::min(tile / config.tiles_per_chip(), mapping.chips - 1);
-    return mapping.chips * config.tiles_per_chip() + 2 * chip + 1;
 }
 
 void fill_geometry(const QNet& net, PlacedStage& placed)
@@ -134,7 +130,7 @@ imc_route route_to(const PlacedStage& consumer, unsigned stream)
 }
 
 PlacedStage make_spill(const QNet& net, const EdgeDepth& edge, const QLayer& consumer,
-                       int consumer_index, unsigned node, std::uint16_t id)
+                       int consumer_index, std::uint16_t id)
 {
     const QTensor& tensor = net.tensors[consumer.inputs[edge.stream]];
     PlacedStage placed;
@@ -142,7 +138,6 @@ PlacedStage make_spill(const QNet& net, const EdgeDepth& edge, const QLayer& con
     imc_stage& s = placed.stage;
     s.id = id;
     s.layer = static_cast<std::uint16_t>(consumer_index);
-    s.tile = static_cast<std::uint16_t>(node);
     s.op = IMC_STAGE_SPILL;
     s.engine = IMC_ENGINE_BUFFER;
     s.copies = 1;
@@ -230,6 +225,7 @@ void connect_stages(const QNet& net, const AcceleratorConfig& config, const MapO
             }
         }
     };
+    SpillPlaces spill_places(config, mapping.chips);
     std::size_t edge = 0;
     for (std::size_t l = 0; l < net.layers.size(); ++l) {
         for (unsigned s = 0; s < inputs[l].size() && !stages_of_layer[l].empty(); ++s, ++edge) {
@@ -240,8 +236,10 @@ void connect_stages(const QNet& net, const AcceleratorConfig& config, const MapO
                 const auto first_tile = mapping.stages[stages_of_layer[l].front()].stage.tile;
                 spill = static_cast<int>(mapping.stages.size());
                 mapping.stages.push_back(make_spill(net, e, net.layers[l], static_cast<int>(l),
-                                                    buffer_node(config, mapping, first_tile),
                                                     static_cast<std::uint16_t>(spill)));
+                imc_stage& stage = mapping.stages.back().stage;
+                stage.tile = static_cast<std::uint16_t>(spill_places.take(
+                    first_tile, stream_bytes(stage.in[0]), e.producer + "->" + e.consumer));
                 routes.add_stage();
                 feed(inputs[l][s], {{0, tensor.channels}, {0, tensor.height}},
                      route_to(mapping.stages[spill], 0));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/parallel.h"
 #include "compiler/quantize/column.h"
+#include "compiler/quantize/step_search.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,113 +10,32 @@ namespace imc::compiler {
 
 namespace {
 
-/// Codes around the centre that `bits` give (columnquant.md 8.5).
-std::pair<double, double> code_range(double bits)
+/// The partial sums of columns: [column][sample].
+using Columns = std::vector<std::vector<std::int32_t>>;
+
+double widest_of(const Columns& columns)
 {
-    if (bits == 1.0) return {0.0, 1.0};
-    if (bits == 1.5) return {-1.0, 1.0};
-    const double half = std::exp2(bits - 1.0);
-    return {-half, half - 1.0};
-}
-
-/// Step and centre with least squared error for sums that were seen. Candidates: the range shrunk
-/// step by step, and for each the centre of what it covers moved by single codes.
-struct StepSearch {
-    explicit StepSearch(double bits) : range(code_range(bits)), levels(range.second - range.first)
-    {
-    }
-
-    double error(const std::vector<float>& sums, double step, double centre) const
-    {
-        const double low = centre + range.first, high = centre + range.second;
-        double total = 0.0;
-        for (const float p : sums) {
-            const double q = std::clamp(std::nearbyint(p / step), low, high);
-            total += (q * step - p) * (q * step - p);
-        }
-        return total;
-    }
-    /// Centre for a step: the mean's code, or the one beside it, whichever errs least.
-    double centre(const std::vector<float>& sums, double mean, double step, double& least) const
-    {
-        const double middle = std::nearbyint(mean / step - 0.5 * (range.first + range.second));
-        double best = middle;
-        least = 1e300;
-        for (const double c : {middle - 1.0, middle, middle + 1.0})
-            if (const double e = error(sums, step, c); e < least) {
-                least = e;
-                best = c;
-            }
-        return best;
-    }
-
-    std::pair<double, double> range;
-    double levels;
-};
-
-struct Seen {
-    double low = 0.0, high = 0.0, mean = 0.0;
-};
-
-Seen look(const std::vector<float>& sums)
-{
-    Seen s{sums[0], sums[0], 0.0};
-    for (const float p : sums) {
-        s.low = std::min<double>(s.low, p);
-        s.high = std::max<double>(s.high, p);
-        s.mean += p;
-    }
-    s.mean /= static_cast<double>(sums.size());
-    return s;
-}
-
-/// The partial sums of one group of columns that share a step: [column][sample].
-using Columns = std::vector<std::vector<float>>;
-
-/// One step for all columns, a centre for each column or (`one_centre`) for all.
-void fit(const Columns& columns, const StepSearch& search, bool one_centre, double& step,
-         std::vector<double>& centres)
-{
-    std::vector<Seen> seen;
-    double widest = 0.0, all_mean = 0.0;
+    double widest = 0.0;
     for (const auto& c : columns) {
-        seen.push_back(look(c));
-        widest = std::max(widest, seen.back().high - seen.back().low);
-        all_mean += seen.back().mean / static_cast<double>(columns.size());
+        const auto [low, high] = std::minmax_element(c.begin(), c.end());
+        widest = std::max(widest, static_cast<double>(*high) - *low);
     }
-    step = 1.0;
-    centres.assign(columns.size(), 0.0);
-    if (widest == 0.0) {
-        for (std::size_t c = 0; c < columns.size(); ++c)
-            centres[c] = std::nearbyint(seen[c].mean);
-        return;
-    }
-    double least = 1e300;
-    constexpr int candidates = 40;  // steps from the full range down to a tenth of it, geometric
-    for (int i = 0; i < candidates; ++i) {
-        // Steps below 1 code per unit gain nothing: sums are whole numbers.
-        const double trial = static_cast<float>(
-            std::max(1.0, widest / search.levels * std::pow(0.1, i / (candidates - 1.0))));
-        double total = 0.0;
-        std::vector<double> found(columns.size());
-        for (std::size_t c = 0; c < columns.size() && total < least; ++c) {
-            double error = 0.0;
-            if (one_centre) {
-                found[c] = std::nearbyint(all_mean / trial -
-                                          0.5 * (search.range.first + search.range.second));
-                error = search.error(columns[c], trial, found[c]);
-            } else {
-                found[c] = search.centre(columns[c], seen[c].mean, trial, error);
-            }
-            total += error;
-        }
-        if (total < least) {
-            least = total;
-            step = trial;
-            centres = found;
-        }
-        if (trial == 1.0) break;
-    }
+    return widest;
+}
+
+/// One step and one centre for all columns.
+ConverterFit fit_shared(const Columns& columns, double bits)
+{
+    std::vector<std::int32_t> all;
+    for (const auto& c : columns)
+        all.insert(all.end(), c.begin(), c.end());
+    return fit_converter(SumDistribution(all), widest_of(columns), bits, false);
+}
+
+ConverterFit fit_alone(const std::vector<std::int32_t>& sums, double bits)
+{
+    const SumDistribution seen(sums);
+    return fit_converter(seen, seen.width(), bits, true);
 }
 
 /// Digit of a code (docs/numbers.md, column-wise partial sums).
@@ -136,7 +56,7 @@ Columns partial_sums(const ColumnLayer& layer, const ColumnCodes& codes, const Q
     const unsigned k = layer.channels * layer.kernel;
     const unsigned first = tile * codes.tile_rows, last = std::min(k, first + codes.tile_rows);
     const unsigned passes = column.bit_serial_inputs ? input_bits : 1;
-    Columns sums(layer.out, std::vector<float>(samples * passes));
+    Columns sums(layer.out, std::vector<std::int32_t>(samples * passes));
     std::vector<int> digits(last - first);
     for (unsigned o = 0; o < layer.out; ++o) {
         for (unsigned i = first; i < last; ++i)
@@ -147,7 +67,7 @@ Columns partial_sums(const ColumnLayer& layer, const ColumnCodes& codes, const Q
                 int sum = 0;
                 for (unsigned i = 0; i < last - first; ++i)
                     sum += (column.bit_serial_inputs ? (patch[i] >> b) & 1 : patch[i]) * digits[i];
-                sums[o][s * passes + b] = static_cast<float>(sum);
+                sums[o][s * passes + b] = sum;
             }
         }
     }
@@ -209,34 +129,28 @@ QColumn calibrate_column(const ColumnLayer& layer, const ColumnCodes& codes,
                                tile, patches, samples, options.activation_bits);
     });
 
-    ColumnSteps found{std::vector<double>(arrays * layer.out),
-                      std::vector<double>(arrays * layer.out)};
-    const StepSearch search(column.adc_bits);
+    const auto size = arrays * layer.out;
+    ColumnSteps found{std::vector<double>(size), std::vector<double>(size)};
+    const auto set = [&](std::size_t first, std::size_t count, const ConverterFit& fit) {
+        std::fill_n(found.step.begin() + static_cast<std::ptrdiff_t>(first), count, fit.step);
+        std::fill_n(found.centre.begin() + static_cast<std::ptrdiff_t>(first), count, fit.centre);
+    };
     const Granularity share = options.column.partial_sums;
     if (share == Granularity::layer) {
         Columns all;
         for (auto& s : sums)
             std::move(s.begin(), s.end(), std::back_inserter(all));
-        double step = 1.0;
-        fit(all, search, true, step, found.centre);
-        std::fill(found.step.begin(), found.step.end(), step);
+        set(0, size, fit_shared(all, column.adc_bits));
     } else {
         parallel_for(arrays, 0, [&](std::size_t a) {
-            const bool by_column = share == Granularity::column;
-            for (unsigned o = 0; o < (by_column ? layer.out : 1); ++o) {
-                const Columns group =
-                    by_column ? Columns{std::move(sums[a][o])} : std::move(sums[a]);
-                double step = 1.0;
-                std::vector<double> centres;
-                fit(group, search, !by_column, step, centres);
-                for (std::size_t c = 0; c < centres.size(); ++c) {
-                    found.step[a * layer.out + o + c] = step;
-                    found.centre[a * layer.out + o + c] = centres[c];
-                }
+            if (share == Granularity::array) {
+                set(a * layer.out, layer.out, fit_shared(sums[a], column.adc_bits));
+                return;
             }
+            for (unsigned o = 0; o < layer.out; ++o)
+                set(a * layer.out + o, 1, fit_alone(sums[a][o], column.adc_bits));
         });
     }
-
     return column_words(layer, codes, found, input_scale, options, unit);
 }
 

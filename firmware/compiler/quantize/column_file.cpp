@@ -144,13 +144,13 @@ const TrainedColumns* ColumnFile::layer(const std::string& name) const
 ColumnFile read_column_file(const std::string& path)
 {
     std::ifstream in(path);
-    if (!in) throw InputError(fmt::format("column parameters '{}' cannot be opened", path));
+    if (!in) throw InputError(fmt::format("quantization.parameters: {} cannot be opened", path));
     try {
         return read(json::parse(in));
     } catch (const json::exception& error) {
-        throw InputError(fmt::format("{}: {}", path, error.what()));
+        throw InputError(fmt::format("quantization.parameters: {}: {}", path, error.what()));
     } catch (const InputError& error) {
-        throw InputError(fmt::format("{}: {}", path, error.what()));
+        throw InputError(fmt::format("quantization.parameters: {}: {}", path, error.what()));
     }
 }
 

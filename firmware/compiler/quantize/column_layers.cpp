@@ -125,7 +125,7 @@ ColumnCodes from_file(const ColumnFile& file, const Node& node, const LayerInput
     const TrainedColumns* trained = file.layer(node.name);
     if (trained == nullptr)
         throw InputError(
-            fmt::format("quantization.column.parameters: the file has no layer '{}'", node.name));
+            fmt::format("quantization.parameters: the file has no layer '{}'", node.name));
     ColumnCodes codes = trained_codes(input.layer, *trained, options);
     const ColumnSteps steps{trained->step, {trained->centre.begin(), trained->centre.end()}};
     out.column = std::make_shared<QColumn>(

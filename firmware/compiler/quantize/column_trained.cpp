@@ -32,13 +32,13 @@ void use_trained_ranges(const Graph& graph, const ColumnFile& file, Plan& plan)
             value == graph.values.end() ? -1 : plan.tensor_of_value[value - graph.values.begin()];
         if (at < 0)
             throw InputError(
-                fmt::format("quantization.column.parameters: the network has no tensor '{}' that "
+                fmt::format("quantization.parameters: the network has no tensor '{}' that "
                             "layers read",
                             tensor.name));
         if (plan.tensors[at].bits != tensor.bits)
-            throw InputError(fmt::format(
-                "quantization.column.parameters: tensor '{}' has {} bits, not the file's {}",
-                tensor.name, plan.tensors[at].bits, tensor.bits));
+            throw InputError(
+                fmt::format("quantization.parameters: tensor '{}' has {} bits, not the file's {}",
+                            tensor.name, plan.tensors[at].bits, tensor.bits));
         const double high =
             tensor.scale * (std::exp2(tensor.is_signed ? tensor.bits - 1.0 : tensor.bits) - 1.0);
         const int group = plan.tensors[at].group;
@@ -61,7 +61,7 @@ ColumnCodes trained_codes(const ColumnLayer& layer, const TrainedColumns& traine
     result.tiles = (k + result.tile_rows - 1) / result.tile_rows;
     if (trained.tiles != result.tiles || trained.outputs != layer.out)
         throw InputError(fmt::format(
-            "quantization.column.parameters: layer '{}' has {} tiles of {} outputs, not the file's "
+            "quantization.parameters: layer '{}' has {} tiles of {} outputs, not the file's "
             "{} of {}",
             trained.name, result.tiles, layer.out, trained.tiles, trained.outputs));
     result.scale = trained.weight_scale;

@@ -2,6 +2,7 @@
 #include "common/module/tile_stage.h"
 
 #include "common/error.h"
+#include "common/module/report.h"
 #include "common/module/sim_time.h"
 #include "common/module/tile.h"
 #include "imcvp/regs.h"
@@ -103,7 +104,7 @@ void TileStage::run()
 /// and rest until a reset.
 void TileStage::stop(const char* reason)
 {
-    SC_REPORT_INFO("/imcvp/tile/run", reason);
+    SC_REPORT_INFO(report_id::tile_run, reason);
     report(IMC_ERROR_BAD_STAGE);
     for (const std::uint64_t epoch = m_epoch; epoch == m_epoch;)
         sc_core::wait(m_wake);
@@ -193,7 +194,7 @@ void TileStage::load()
         let_pass(m_work.duration_ps);
         m_loaded = true;
     } catch (const InputError& error) {
-        SC_REPORT_INFO("/imcvp/tile/load", error.what());
+        SC_REPORT_INFO(report_id::tile_load, error.what());
         status = IMC_ERROR_BAD_STAGE;
     }
     report(status);
@@ -337,6 +338,7 @@ void TileStage::release_inputs(RowRange)
                                      : first_row_needed(stage, s, next));
         if (m_streams[s].release(row)) send_credits(s, m_setup->producers[s], row);
     }
+    trace_queue();
     if (stage.role != IMC_ROLE_PSUM_OWNER) return;
     m_psums.release(psum_row() + stage.unit_rows);
     send_credits(IMC_PSUM_STREAM, m_setup->psum_producers, m_psums.released());
@@ -364,6 +366,10 @@ void TileStage::advance()
     if (++m_unit < own_units_per_image(m_setup->stage)) return;
     if (m_setup->gated) finish_image();
     m_unit = 0;
+    report_debug(report_id::tile_image, [this] {
+        return "stage " + std::to_string(m_setup->stage.id) + ": image " + std::to_string(m_image) +
+               " done";
+    });
     ++m_image;
 }
 

@@ -38,6 +38,7 @@ AnalogSpec plain_spec(const imc_stage& stage, const Config& config)
     spec.cell_bits = static_cast<int>(config.cell_bits);
     spec.slices = static_cast<int>((stage.weight_bits + config.cell_bits - 1) / config.cell_bits);
     spec.dac_bits = static_cast<int>(config.dac_bits);
+    spec.bipolar_inputs = false;
     const bool converts_both = config.sign == SignMode::diff_digital;
     spec.coding = converts_both ? SliceCoding::split_polarity : SliceCoding::signed_digits;
     // An ideal converter is wide enough for every sum: 2^20 codes either way.

@@ -34,6 +34,9 @@ struct AnalogSpec {
     SliceCoding coding = SliceCoding::signed_top;
     int dac_bits = 8;  ///< input bits a cycle; at or above the activation's bits the code enters at
                        ///< full width, in one read
+    /// Signed codes enter at full width too, by drivers of both signs; else their top bit is a
+    /// cycle of its own, as on ideal devices.
+    bool bipolar_inputs = true;
     adc::CodeRange range;
     DeviceConfig device;
     std::uint64_t layer_key = 0;  ///< names the layer in the devices' random numbers

@@ -15,10 +15,15 @@ namespace {
 
 constexpr double largest_stored = 32639.0;  // 127 * 256 + 127: two balanced bytes
 
+bool full_width(const AnalogSpec& spec, ActivationFormat format)
+{
+    return spec.dac_bits >= format.bits && (spec.bipolar_inputs || !format.is_signed);
+}
+
 InputCycles input_cycles(const AnalogSpec& spec, ActivationFormat format)
 {
     InputCycles cycles(format, spec.dac_bits);
-    if (spec.dac_bits >= format.bits) cycles.cycles = {{0, format.bits, false}};
+    if (full_width(spec, format)) cycles.cycles = {{0, format.bits, false}};
     return cycles;
 }
 
@@ -61,7 +66,7 @@ AnalogArray::AnalogArray(const AnalogSpec& spec, const RowShape& shape, Activati
     : m_spec(spec),
       m_shape(shape),
       m_format(format),
-      m_full_width(spec.dac_bits >= format.bits),
+      m_full_width(full_width(spec, format)),
       m_cycles(input_cycles(spec, format)),
       m_tiles((shape.k() + spec.read_rows - 1) / spec.read_rows),
       m_tile_quads((spec.read_rows + 3) / 4),

@@ -230,6 +230,41 @@ TEST_F(RunCommand, CtrlCEndsCleanly)
     EXPECT_TRUE(no_leftovers());
 }
 
+TEST_F(RunCommand, LogShowsTheReportsThatAreAskedForAndMovesNothing)
+{
+    const auto quiet = run("", "quiet");
+    ASSERT_EQ(quiet.status, 0);
+    EXPECT_EQ(quiet.err, "");
+    const auto accelerator = run("--log '/imcvp/acc*=debug'", "logged");
+    ASSERT_EQ(accelerator.status, 0);
+    EXPECT_THAT(accelerator.err, HasSubstr("/imcvp/accelerator/command: ring entry 0: CONFIG"));
+    EXPECT_THAT(accelerator.err, HasSubstr(": OUTPUT, image 0"));
+    EXPECT_EQ(accelerator.err.find("/imcvp/host"), std::string::npos);
+    EXPECT_EQ(figures("quiet"), figures("logged"));
+    const auto host = run("--log '*=debug' --log '/imcvp/[at]*=off'", "host");
+    // The accelerator's ID is the first of its registers that the driver reads.
+    EXPECT_THAT(host.err, HasSubstr("/imcvp/host/access: read 0x40000000, 4 bytes: "));
+    EXPECT_THAT(host.err, HasSubstr("/imcvp/host/interrupt: taken"));
+    EXPECT_EQ(host.err.find("/imcvp/accelerator"), std::string::npos) << "the last rule decides";
+    EXPECT_EQ(run("--log '/imcvp/*=info'", "info").err, "") << "nothing was done wrong";
+}
+
+TEST_F(RunCommand, BadLogRulesAreOneLine)
+{
+    const std::pair<const char*, const char*> rules[] = {
+        {"host", "is not pattern=level; write such as"},
+        {"=info", "is not pattern=level; write such as"},
+        {"'*=loud'", "there is no level 'loud'; levels are off, warning, info, debug"},
+        {"/imcvp/hots/*=info", "no report's id fits '/imcvp/hots/*'; ids are /imcvp/accelerator"}};
+    for (const auto& [rule, why] : rules) {
+        const auto outcome = run(std::string("--log ") + rule);
+        EXPECT_EQ(outcome.status, 2) << rule;
+        EXPECT_THAT(outcome.err, HasSubstr(why));
+        EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+        EXPECT_FALSE(vp.exists("r"));
+    }
+}
+
 TEST_F(RunCommand, ReportAndCompareReadWhatRunWrote)
 {
     ASSERT_EQ(run("", "a").status, 0);

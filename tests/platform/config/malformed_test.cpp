@@ -168,6 +168,19 @@ const Case files[]{
 };
 
 const Case contradictions[]{
+    {"OffsetSignsWithDevices",
+     "platform: {base: p.yaml, crossbar: {sign: offset, device: {device_sigma: 0.1}}}\n",
+     "s.yaml:1:43: platform.crossbar.sign: offset has no model of real devices; use diff_analog or "
+     "diff_digital"},
+    {"ParametersDecide",
+     "quantization: {scheme: column, parameters: n.onnx, activation_bits: 4}\nplatform: {base: "
+     "p.yaml, crossbar: {activation: full_array}}\n",
+     "s.yaml:1:69: quantization.activation_bits: is decided by quantization.parameters; leave it "
+     "out"},
+    {"ParametersOfNoColumns", "quantization: {parameters: n.onnx}\n",
+     "s.yaml:1:28: quantization.parameters: belongs to scheme column; set scheme: column, or leave "
+     "it "
+     "out"},
     {"NameWithSlash", "name: a/b\n",
      "s.yaml:1:7: name: 'a/b' cannot name a folder; use letters, digits, '_', '-' and '.'"},
     {"UnitTallerThanArray", "platform: {base: p.yaml, crossbar: {ou_rows: 65}}\n",
@@ -192,6 +205,9 @@ const Case contradictions[]{
     {"MeanWithoutBwq", "quantization: {weight_bits_mean: 2}\n",
      "s.yaml:1:34: quantization.weight_bits_mean: belongs to scheme bwq; set scheme: bwq, or leave "
      "it out"},
+    {"GammaWithoutBwq", "quantization: {layer_gamma: 1}\n",
+     "s.yaml:1:29: quantization.layer_gamma: belongs to scheme bwq; set scheme: bwq, or leave it "
+     "out"},
     {"WindowWithBwq", "quantization: {scheme: bwq, bit_window: 3}\n",
      "s.yaml:1:41: quantization.bit_window: belongs to schemes uniform and per_layer; set scheme: "
      "uniform, or leave it out"},

@@ -143,6 +143,66 @@ TEST_F(EngineTest, ConvolutionEqualsItsDefinitionForOneAndSeveralRowsAUnit)
     EXPECT_EQ(conversions.clipped, 0u);  // nine one-bit rows never clip a 4-bit magnitude
 }
 
+TEST_F(EngineTest, CellsThatHoldTheirLevelTakeNoPulse)
+{
+    auto cost = std::make_shared<CrossbarCost>(Config{}, technology, ledger);
+    const std::vector<imc_requant> requant(5);
+    CrossbarEngine engine(conv_stage(), cost, conversions);
+    const auto pulses = [&] {
+        const auto bytes = blob_of(weights, requant);
+        std::uint64_t n = 0;
+        for (const auto& count : engine.load(Blob(bytes.data(), bytes.size())).counts)
+            if (count.event == cost->cell_write) n += count.times;
+        return n;
+    };
+    weights[7] = 5;  // 101 in positive cells
+    EXPECT_GT(pulses(), 270u);
+    EXPECT_EQ(pulses(), 0u);
+    weights[7] = 6;  // 110
+    EXPECT_EQ(pulses(), 2u);
+    weights[7] = -6;  // positive cells cleared, negative ones set
+    EXPECT_EQ(pulses(), 4u);
+}
+
+TEST_F(EngineTest, ConverterNoiseOfNextToNothingChangesNothing)
+{
+    // Real devices take another path through the code; as their faults vanish it must give what
+    // ideal ones give, negative inputs and converters that saturate included.
+    for (const SignMode sign : {SignMode::diff_analog, SignMode::diff_digital})
+        for (const unsigned signed_inputs : {0u, 1u})
+            for (const unsigned dac_bits : {1u, 2u, 8u})
+                for (const bool lossless : {true, false}) {
+                    Config config;
+                    config.activation = Activation::full_array;
+                    config.sign = sign;
+                    config.dac_bits = dac_bits;
+                    config.cell_bits = 2;
+                    config.adc_bits = 6;
+                    config.adc_lossless = lossless;
+                    imc_stage stage = conv_stage();
+                    stage.in[0].is_signed = signed_inputs;
+                    Rows inputs = in;
+                    for (auto& code : inputs.codes)
+                        code -= signed_inputs ? 128 : 0;
+                    const auto bytes = blob_of(weights, std::vector<imc_requant>(5));
+                    std::vector<std::int32_t> out[2];
+                    for (const bool real : {false, true}) {
+                        config.device.adc_sigma = real ? 1e-9 : 0.0;
+                        auto cost = std::make_shared<CrossbarCost>(config, technology, ledger);
+                        CrossbarEngine engine(stage, cost, conversions);
+                        engine.load(Blob(bytes.data(), bytes.size()));
+                        out[real].resize(5 * 4 * 4);
+                        Work work;
+                        engine.run(0, 0, 4, inputs, out[real].data(), nullptr, work);
+                    }
+                    EXPECT_EQ(out[0], out[1])
+                        << static_cast<int>(sign) << signed_inputs << dac_bits;
+                    if (lossless) {
+                        EXPECT_EQ(out[1][3], by_hand(inputs, weights, 0, 0, 3));
+                    }
+                }
+}
+
 TEST_F(EngineTest, PartialSumsOfTwoSlicesAddUpToTheWhole)
 {
     auto cost = std::make_shared<CrossbarCost>(Config{}, technology, ledger);
