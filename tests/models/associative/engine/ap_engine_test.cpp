@@ -428,8 +428,8 @@ TEST(ApEngine, BatchSharesTheTimeOfOneLayerPass)
     EXPECT_EQ(gemm, gemm_cost(config, shape).cycles() * 1000);
 }
 
-/// Sums of 16 x 16 bits over 4,608 rows, 45 columns, and their products with 8 bits: 80 columns hold
-/// them, multiplied in halves; 70 do not.
+/// Sums of 16 x 16 bits over 4,608 rows, 45 columns, and their products with 8 bits: 80 columns
+/// hold them, multiplied in halves; 70 do not.
 TEST(Rescale, WideSumsFitTheColumnsOfAnArray)
 {
     imc_stage stage{};
