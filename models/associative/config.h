@@ -22,7 +22,8 @@ enum class Resources { limited, unlimited };
 /// Where weights wait between layers.
 enum class WeightHome {
     map_resident,  ///< in the memory APs
-    dram           ///< outside the chip: every use crosses the link and is charged as external
+    dram  ///< in main memory: LOADs bring them by DMA before each use (with a batch, for the first
+          ///< of its images)
 };
 
 struct Config {
@@ -36,7 +37,6 @@ struct Config {
     unsigned multiplier_bits = 8;  ///< significant bits the compiler leaves to requantisation
                                    ///< multipliers: each one of them costs an addition
     unsigned batch = 1;            ///< images whose positions share the arrays: u becomes batch x u
-    double dram_gbytes_per_s = 12.8;  ///< weights from outside; one DDR4-1600 channel
     unsigned link_bits = 1024;        ///< of a memory AP's port, a cycle (RECALL, low confidence)
     Resources resources = Resources::limited;
     LoadMode load = LoadMode::ideal;

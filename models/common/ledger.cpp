@@ -68,6 +68,20 @@ void Ledger::observe(LayerId layer, ComponentId component, const std::string& na
     if (n != 0) m_observations[{Key{m_phase, layer, component}, name}] += n;
 }
 
+void Ledger::observe_slowest(LayerId layer, ComponentId component, std::uint32_t image,
+                             std::uint64_t duration_ps,
+                             const std::vector<std::pair<const char*, std::uint64_t>>& values)
+{
+    const Key key{m_phase, layer, component};
+    Slowest& slowest = m_slowest[{key, image}];
+    if (!slowest.values.empty() && duration_ps <= slowest.duration_ps) return;
+    for (const auto& [name, n] : slowest.values)
+        m_observations[{key, name}] -= n;
+    for (const auto& [name, n] : values)
+        m_observations[{key, name}] += n;
+    slowest = {duration_ps, values};
+}
+
 namespace {
 
 std::map<Ledger::Key, std::uint64_t> flatten(

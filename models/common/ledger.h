@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace imc {
@@ -92,6 +93,13 @@ public:
     /// the setup only those named `stored_...` are reported: what is held for the whole run.
     void observe(LayerId layer, ComponentId component, const std::string& name, std::uint64_t n);
 
+    /// Of pieces of work that run side by side for one image, the observations of the slowest: a
+    /// later call replaces an earlier one of the same layer, component and image if its work took
+    /// longer.
+    void observe_slowest(LayerId layer, ComponentId component, std::uint32_t image,
+                         std::uint64_t duration_ps,
+                         const std::vector<std::pair<const char*, std::uint64_t>>& values);
+
     void add_sink(ActivitySink* sink) { m_sinks.push_back(sink); }
     bool traced() const { return !m_sinks.empty(); }
     void activity(const Activity& activity)
@@ -152,6 +160,11 @@ private:
         m_counts[2];  ///< [phase][layer + 1][event], row 0 = shared
     std::vector<std::vector<std::uint64_t>> m_busy[2];
     std::map<std::pair<Key, std::string>, std::uint64_t> m_observations;
+    struct Slowest {
+        std::uint64_t duration_ps = 0;
+        std::vector<std::pair<const char*, std::uint64_t>> values;
+    };
+    std::map<std::pair<Key, std::uint32_t>, Slowest> m_slowest;  ///< by image
 };
 
 }  // namespace imc

@@ -23,9 +23,9 @@ Table<associative::Config> associative_table()
         .choice("load", &A::load, {"ideal", "network"},
                 "operands come a bit column a cycle, or as fast as the links bring them")
         .choice("weights", &A::weights, {"map_resident", "dram"},
-                "where weights wait between layers")
-        .number("dram_gbytes_per_s", &A::dram_gbytes_per_s, 0.001, 1e5, "GB/s",
-                "channel of weights from outside")
+                "where weights wait between layers: in the memory APs, or in main memory, from "
+                "which DMA "
+                "brings them before each use")
         .choice("reduction", &A::reduction,
                 {"carry_save_tree", "ripple_tree", "serial_carry_save", "row_io"},
                 "how the rows of a dot product are added up")

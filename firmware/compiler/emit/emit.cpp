@@ -2,8 +2,10 @@
 #include "compiler/emit/emit.h"
 
 #include "common/crc32.h"
+#include "common/error.h"
 #include "compiler/emit/precisions.h"
 #include "compiler/emit/stage_blob.h"
+#include "compiler/emit/table_room.h"
 #include "compiler/map/engine_lowering.h"
 
 #include <cmath>
@@ -75,13 +77,27 @@ std::vector<imc_layer> layer_table(const QNet& net, const Mapping& mapping,
     return table;
 }
 
+void check_reload(const imc_blob_ref& ref, const Mapping& mapping,
+                  const std::vector<QNet>& precisions)
+{
+    if (ref.reload == 0) return;
+    if (mapping.schedule != IMC_SCHEDULE_LAYER_SEQUENTIAL)
+        throw InputError(
+            "platform.associative.weights: dram brings weights layer by layer; set run.schedule: "
+            "layer_sequential");
+    if (precisions.size() > 1)
+        throw InputError(
+            "platform.associative.weights: dram brings the weights of one precision; remove "
+            "run.precision or set weights: map_resident");
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> emit_program(const QNet& net, const Mapping& mapping,
                                        const AcceleratorConfig& config,
                                        const std::vector<QNet>& precisions)
 {
-    std::map<imc_engine, std::unique_ptr<EngineLowering>> lowerings;
+    Lowerings lowerings;
     for (const auto& group : config.tiles)
         if (!lowerings.count(group.engine))
             lowerings[group.engine] = make_lowering(group.engine, config);
@@ -96,9 +112,12 @@ std::vector<std::uint8_t> emit_program(const QNet& net, const Mapping& mapping,
         BlobBuilder blob = stage_blob(net, placed, lowering);
         add_precisions(precisions, placed, lowering, blob);
         if (blob.empty()) continue;
-        refs.push_back({placed.stage.id, 0, 0, blob.bytes()});
+        refs.push_back({placed.stage.id, lowering.reload_period(), 0, blob.bytes()});
+        check_reload(refs.back(), mapping, precisions);
         blobs.push_back(std::move(blob));
     }
+
+    check_table_room(net, mapping, lowerings, precisions);
 
     imc_program_header header{};
     header.magic = IMC_PROGRAM_MAGIC;

@@ -32,6 +32,24 @@ void copy_weights(const QNet& net, const PlacedStage& placed, std::uint32_t kind
     }
 }
 
+/// Weights that cross the memory channel with each image take no more bits than they have.
+void pack_weights(const QNet& net, const PlacedStage& placed, BlobBuilder& blob)
+{
+    const QLayer& layer = net.layers[placed.layer];
+    const unsigned k = row_length(layer, net);
+    const ChannelRange columns = weight_columns(layer, placed);
+    const std::size_t bits =
+        std::size_t{placed.outputs.size()} * columns.size() * layer.weight_bits;
+    std::uint8_t* out = blob.add<std::uint8_t>(IMC_SECTION_WEIGHTS_PACKED, (bits + 7) / 8);
+    std::fill(out, out + (bits + 7) / 8, std::uint8_t{0});
+    std::size_t at = 0;
+    for (unsigned o = placed.outputs.begin; o < placed.outputs.end; ++o)
+        for (unsigned c = columns.begin; c < columns.end; ++c)
+            for (unsigned bit = 0; bit < layer.weight_bits; ++bit, ++at)
+                out[at / 8] |= static_cast<std::uint8_t>(
+                    ((layer.weights[std::size_t{o} * k + c] >> bit) & 1) << (at % 8));
+}
+
 std::int64_t weight_sum(const QLayer& layer, unsigned k, unsigned channel)
 {
     const auto* row = layer.weights.data() + std::size_t{channel} * k;
@@ -96,7 +114,9 @@ BlobBuilder stage_blob(const QNet& net, const PlacedStage& placed, const EngineL
     BlobBuilder blob;
     if (placed.stage.op == IMC_STAGE_SPILL || placed.owner >= 0) return blob;
     if (layer.op == IMC_STAGE_CONV && lowering.wants_weights(layer)) {
-        if (fits_int8(layer.weights))
+        if (lowering.reload_period() != 0)
+            pack_weights(net, placed, blob);
+        else if (fits_int8(layer.weights))
             copy_weights<std::int8_t>(net, placed, IMC_SECTION_WEIGHTS_I8, blob);
         else
             copy_weights<std::int16_t>(net, placed, IMC_SECTION_WEIGHTS_I16, blob);

@@ -3,6 +3,8 @@
 
 #include "associative/cost/energy.h"
 #include "associative/engine/ap_engine.h"
+#include "associative/engine/rescale.h"
+#include "common/error.h"
 
 namespace imc::compiler {
 
@@ -12,18 +14,95 @@ unsigned AssociativeLowering::output_granule(const QLayer& layer, const QNet& ne
     return grouped ? net.tensors[layer.output].channels / layer.geometry.groups : 1;
 }
 
-double AssociativeLowering::layer_ns(const QLayer& layer, const QNet& net) const
+associative::GemmShape AssociativeLowering::shape_of(const QLayer& layer, const QNet& net) const
 {
-    if (layer.op != IMC_STAGE_CONV) return 0.0;
     const QTensor& out = net.tensors[layer.output];
     associative::GemmShape shape;
     shape.channels = out.channels;
     shape.length = layer.weights.size() / out.channels;
-    shape.positions = std::uint64_t{out.height} * out.width;
+    shape.positions = std::uint64_t{out.height} * out.width * m_config.batch;
     shape.weight_bits = static_cast<int>(layer.weight_bits);
     shape.activation_bits = static_cast<int>(net.tensors[layer.inputs[0]].bits);
-    return 1e-3 * static_cast<double>(
-                      associative::duration_ps(m_config, associative::gemm_cost(m_config, shape)));
+    return shape;
+}
+
+double AssociativeLowering::layer_ns(const QLayer& layer, const QNet& net) const
+{
+    if (layer.op != IMC_STAGE_CONV) return 0.0;
+    return 1e-3 *
+           static_cast<double>(associative::duration_ps(
+               m_config, associative::gemm_cost(m_config, shape_of(layer, net)))) /
+           m_config.batch;
+}
+
+std::uint64_t AssociativeLowering::share_steps(const QLayer& layer, const QNet& net, unsigned rows,
+                                               unsigned channels) const
+{
+    if (layer.op != IMC_STAGE_CONV || m_config.load == associative::LoadMode::ideal) return 1;
+    associative::GemmShape share = shape_of(layer, net);
+    share.channels = channels;
+    share.positions = share.positions / net.tensors[layer.output].height * rows;
+    return associative::cluster_cost(m_config, share).steps;
+}
+
+namespace {
+
+std::uint64_t weight_bits(const QLayer& layer, const QNet& net, ChannelRange outputs)
+{
+    const std::uint64_t channels = net.tensors[layer.output].channels;
+    return layer.weights.size() / channels * outputs.size() * layer.weight_bits;
+}
+
+}  // namespace
+
+/// As the engine counts what it is loaded with (associative/engine/stage_tables.cpp).
+std::uint64_t AssociativeLowering::table_bits(const QLayer& layer, const QNet& net,
+                                              ChannelRange outputs) const
+{
+    constexpr std::uint64_t constant_bits = 128;
+    const bool per_channel = layer.op == IMC_STAGE_CONV || layer.op == IMC_STAGE_AFFINE;
+    const std::uint64_t constants = layer.scale.empty() ? 0
+                                    : per_channel       ? outputs.size()
+                                                        : layer.scale.size();
+    return weight_bits(layer, net, outputs) + constants * constant_bits +
+           layer.lut.size() * net.tensors[layer.output].bits;
+}
+
+std::uint64_t AssociativeLowering::copy_bits(const QLayer& layer, const QNet& net,
+                                             ChannelRange outputs) const
+{
+    return m_config.load == associative::LoadMode::network ? weight_bits(layer, net, outputs) : 0;
+}
+
+/// Runs what depends on constants on one row: it throws where registers do not fit the columns.
+void AssociativeLowering::check_columns(const QLayer& layer, const QNet& net,
+                                        const PlacedStage& placed) const
+{
+    using namespace associative;
+    const imc_stage& stage = placed.stage;
+    const auto columns = static_cast<int>(m_config.columns);
+    const std::uint64_t word = 0;
+    std::uint64_t code = 0;
+    try {
+        if (layer.op == IMC_STAGE_ADD) {
+            WordUnit unit(Path::fast, 1, columns);
+            run_sum(
+                unit, sum_rescale_of(stage, layer.scale),
+                [](unsigned) { return std::vector<std::uint64_t>{0}; }, &code);
+        }
+        if (layer.op != IMC_STAGE_CONV) return;
+        const GemmShape shape = shape_of(layer, net);
+        check_product_columns(m_config, shape);
+        const std::int64_t centre = static_cast<std::int64_t>(shape.length)
+                                    << (shape.product_bits() - 1);
+        const std::uint64_t highest = (std::uint64_t{1} << shape.sum_bits()) - 1;
+        for (const imc_requant& entry : layer.scale) {
+            WordUnit unit(Path::fast, 1, columns);
+            run_rescale(unit, rescale_of(stage, entry, {-centre, highest}, false), &word, &code);
+        }
+    } catch (const InputError& error) {
+        throw InputError("layer '" + layer.name + "': " + error.what());
+    }
 }
 
 void AssociativeLowering::finish(const QLayer& layer, const QNet& net, PlacedStage& placed) const
@@ -31,6 +110,7 @@ void AssociativeLowering::finish(const QLayer& layer, const QNet& net, PlacedSta
     placed.stage.engine_arg[associative::ap_owner] =
         placed.owner < 0 ? 0u : static_cast<unsigned>(placed.owner) + 1;
     placed.stage.engine_arg[associative::ap_height] = net.tensors[layer.output].height;
+    if (placed.owner < 0) check_columns(layer, net, placed);
 }
 
 }  // namespace imc::compiler

@@ -28,6 +28,12 @@ public:
     /// True if a layer is spread over all of the engine's tiles, by rows and channels, instead of
     /// taking arrays for good; stages of one range of channels share their tables.
     virtual bool spreads() const { return false; }
+    /// Of a layer that is spread: steps a tile takes for `rows` output rows of `channels` channels.
+    virtual std::uint64_t share_steps(const QLayer&, const QNet&, unsigned /*rows*/,
+                                      unsigned /*channels*/) const
+    {
+        return 1;
+    }
     /// Output rows a stage makes at once.
     virtual unsigned unit_rows(const QLayer&, const QNet&) const { return 1; }
     /// Estimated ns for one image of this layer on one copy; balances replication.
@@ -38,6 +44,19 @@ public:
     virtual void sections(const QLayer&, const QNet&, const PlacedStage&, BlobBuilder&) const {}
     /// True if the stage's plain weights go into its blob.
     virtual bool wants_weights(const QLayer&) const { return true; }
+    /// Blobs are loaded before the layer's step of every so manieth image; 0: once, before the
+    /// first.
+    virtual unsigned reload_period() const { return 0; }
+    /// Bits of a layer's tables for `outputs` in the buffer of the tile that is loaded with them,
+    /// and of the weights in the buffer of each tile that shares them while it works on the layer.
+    virtual std::uint64_t table_bits(const QLayer&, const QNet&, ChannelRange /*outputs*/) const
+    {
+        return 0;
+    }
+    virtual std::uint64_t copy_bits(const QLayer&, const QNet&, ChannelRange /*outputs*/) const
+    {
+        return 0;
+    }
     /// Bytes of a tile's buffer for input rows.
     virtual std::uint64_t buffer_bytes() const = 0;
 };

@@ -22,7 +22,8 @@ struct Placer {
     std::vector<imc_engine> engines;
     std::vector<std::vector<std::vector<InputPiece>>> inputs;
     std::vector<std::vector<int>> stages_of_layer;
-    unsigned tiles_used = 0;  ///< by layers that are spread
+    unsigned tiles_used = 0;                         ///< by layers that are spread
+    std::map<unsigned, std::uint64_t> table_bits{};  ///< that tiles of such layers are loaded with
 
     PlacedStage& add(int layer, unsigned tile, ChannelRange outputs, ChannelRange ins,
                      unsigned copy, unsigned copies)
@@ -77,7 +78,7 @@ void Placer::place_arrays(int layer, const SlicedLayer& sliced, unsigned copies)
 }
 
 /// A piece an owner or sharer of tables: band r of channels c on tile r x parts + c, so that
-/// neighbouring rows stay on neighbouring tiles. Tables go to another band each layer.
+/// neighbouring rows stay on neighbouring tiles. Tables go to the tile that holds fewest yet.
 void Placer::place_spread(int layer)
 {
     const QLayer& q = net.layers[layer];
@@ -87,11 +88,18 @@ void Placer::place_spread(int layer)
     const SpreadLayer spread =
         spread_layer(net, q, *lowerings.at(engines[layer]), std::min<unsigned>(room, tiles.size()));
     const auto bands = static_cast<unsigned>(spread.rows.size());
+    const auto tile_of = [&](unsigned band, unsigned part) {
+        return tiles[band * spread.channels.size() + part];
+    };
     for (unsigned c = 0; c < spread.channels.size(); ++c) {
-        const unsigned owning = static_cast<unsigned>(layer) % bands;
+        unsigned owning = static_cast<unsigned>(layer) % bands;
+        for (unsigned r = 0; r < bands; ++r)
+            if (table_bits[tile_of(r, c)] < table_bits[tile_of(owning, c)]) owning = r;
+        table_bits[tile_of(owning, c)] +=
+            lowerings.at(engines[layer])->table_bits(q, net, spread.channels[c]);
         const int owner = static_cast<int>(mapping.stages.size() + owning);
         for (unsigned r = 0; r < bands; ++r) {
-            const auto tile = tiles[r * spread.channels.size() + c];
+            const unsigned tile = tile_of(r, c);
             auto& placed =
                 add(layer, tile, spread.channels[c], {0, net.tensors[q.inputs[0]].channels}, 0, 1);
             placed.rows = spread.rows[r];

@@ -20,6 +20,15 @@ std::vector<Range> even_parts(unsigned size, unsigned parts, unsigned granule)
     return ranges;
 }
 
+template <typename Range>
+unsigned largest(const std::vector<Range>& ranges)
+{
+    unsigned size = 0;
+    for (const Range& range : ranges)
+        size = std::max(size, range.size());
+    return size;
+}
+
 bool has_window(const QLayer& layer)
 {
     return layer.op == IMC_STAGE_CONV || layer.op == IMC_STAGE_MAXPOOL ||
@@ -45,22 +54,38 @@ BandInput band_input(const QNet& net, const QLayer& layer, unsigned stream, RowS
     return band;
 }
 
+namespace {
+
+/// False if a band reads padding alone.
+bool touches_input(const QNet& net, const QLayer& layer, const std::vector<RowSpan>& bands)
+{
+    return std::all_of(bands.begin(), bands.end(), [&](const RowSpan& rows) {
+        const BandInput band = band_input(net, layer, 0, rows);
+        return band.rows.begin < band.rows.end;
+    });
+}
+
+}  // namespace
+
 SpreadLayer spread_layer(const QNet& net, const QLayer& layer, const EngineLowering& lowering,
                          unsigned parts)
 {
     const QTensor& out = net.tensors[layer.output];
-    SpreadLayer spread;
-    spread.rows = even_parts<RowSpan>(out.height, parts, 1);
-    const bool touches_input =
-        std::all_of(spread.rows.begin(), spread.rows.end(), [&](const RowSpan& rows) {
-            const BandInput band = band_input(net, layer, 0, rows);
-            return band.rows.begin < band.rows.end;
-        });
-    if (!touches_input) spread.rows = {{0, out.height}};  // bands of padding alone
-    const auto bands = static_cast<unsigned>(spread.rows.size());
-    spread.channels = even_parts<ChannelRange>(out.channels, std::max(1u, parts / bands),
-                                               lowering.output_granule(layer, net));
-    return spread;
+    const unsigned granule = lowering.output_granule(layer, net);
+    SpreadLayer best;
+    std::uint64_t fewest = 0;
+    for (unsigned bands = std::min(parts, out.height); bands >= 1; --bands) {
+        SpreadLayer spread;
+        spread.rows = even_parts<RowSpan>(out.height, bands, 1);
+        if (bands > 1 && !touches_input(net, layer, spread.rows)) continue;
+        spread.channels = even_parts<ChannelRange>(out.channels, parts / bands, granule);
+        const std::uint64_t steps =
+            lowering.share_steps(layer, net, largest(spread.rows), largest(spread.channels));
+        if (!best.rows.empty() && steps >= fewest) continue;
+        fewest = steps;
+        best = std::move(spread);
+    }
+    return best;
 }
 
 std::vector<unsigned> tiles_of(const AcceleratorConfig& config, imc_engine engine, unsigned chips)

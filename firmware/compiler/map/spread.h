@@ -13,8 +13,9 @@ struct SpreadLayer {
     std::vector<ChannelRange> channels;  ///< of output channels, for every band
 };
 
-/// Cuts a layer into at most `parts` pieces: rows first, since then tables are shared and only the
-/// rows at the seams travel twice; channels where rows do not suffice.
+/// Cuts a layer into at most `parts` pieces: the cut whose largest piece takes fewest steps
+/// (EngineLowering::share_steps), and of those the one with most bands of rows, since then tables
+/// are shared and only the rows at the seams travel twice.
 SpreadLayer spread_layer(const QNet& net, const QLayer& layer, const EngineLowering& lowering,
                          unsigned parts);
 

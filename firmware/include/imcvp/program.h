@@ -160,7 +160,8 @@ struct imc_route {
 
 struct imc_blob_ref {
     uint32_t stage;
-    uint32_t reserved;
+    uint32_t reload; /* 0: loaded once, before the first image; n: before the layer's step of every
+                        n-th image. Blobs with n > 0 stand in the order of steps. */
     uint64_t offset, bytes;
 };
 
@@ -176,6 +177,8 @@ enum imc_section_kind {
     IMC_SECTION_LUT_I32 = 5,    /* table of a unary function, index = code - lowest code */
     IMC_SECTION_COLUMN_ADC = 6, /* struct imc_column_adc [polarity][slice][tile][column] */
     IMC_SECTION_CODEBOOK = 7,   /* engine CAM: see docs/models/cam.md */
+    IMC_SECTION_WEIGHTS_PACKED = 9, /* as I8, but weight_bits bits each, low bit first, one after the
+                                       other; count = bytes */
     IMC_SECTION_ENGINE = 8      /* anything else an engine needs, documented with it */
 };
 

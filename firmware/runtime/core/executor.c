@@ -34,6 +34,24 @@ void imc_executor_check(struct imc_firmware* fw)
     imc_print(fw, header->weights_synthetic ? " bytes, weights SYNTHETIC\n" : " bytes\n");
 }
 
+static struct imc_blob_ref blob_at(struct imc_firmware* fw, uint32_t index)
+{
+    struct imc_blob_ref ref;
+    fw->hal->copy_in(fw->hal->context, &ref,
+                     fw->boot.program_base + fw->program.blobs.offset + index * sizeof ref,
+                     sizeof ref);
+    return ref;
+}
+
+static void push_load(struct imc_firmware* fw, const struct imc_blob_ref* ref)
+{
+    const struct imc_descriptor load = {.opcode = IMC_OP_LOAD,
+                                        .src = fw->boot.program_base + ref->offset,
+                                        .length = (uint32_t)ref->bytes,
+                                        .stage = ref->stage};
+    imc_driver_push(fw, load);
+}
+
 void imc_executor_load(struct imc_firmware* fw)
 {
     const struct imc_program_header* header = &fw->program;
@@ -43,14 +61,9 @@ void imc_executor_load(struct imc_firmware* fw)
     imc_driver_push(fw, config);
     imc_driver_ring(fw);
     for (uint32_t i = 0; i < header->blobs.count && fw->failed == 0; ++i) {
-        struct imc_blob_ref ref;
-        fw->hal->copy_in(fw->hal->context, &ref,
-                         fw->boot.program_base + header->blobs.offset + i * sizeof ref, sizeof ref);
-        const struct imc_descriptor load = {.opcode = IMC_OP_LOAD,
-                                            .src = fw->boot.program_base + ref.offset,
-                                            .length = (uint32_t)ref.bytes,
-                                            .stage = ref.stage};
-        imc_driver_push(fw, load);
+        const struct imc_blob_ref ref = blob_at(fw, i);
+        if (ref.reload != 0) continue; /* comes with each image */
+        push_load(fw, &ref);
         imc_driver_ring(fw);
     }
     const struct imc_descriptor fence = {.opcode = IMC_OP_FENCE, .flags = IMC_DESC_IRQ};
@@ -65,6 +78,33 @@ static uint32_t port_bytes(const struct imc_port* port)
     return port->channels * port->height * port->width * port->bytes;
 }
 
+static uint32_t step_of_stage(struct imc_firmware* fw, uint32_t stage)
+{
+    const struct imc_program_header* header = &fw->program;
+    struct imc_stage row;
+    struct imc_layer layer;
+    fw->hal->copy_in(fw->hal->context, &row,
+                     fw->boot.program_base + header->stages.offset + stage * sizeof row,
+                     sizeof row);
+    fw->hal->copy_in(fw->hal->context, &layer,
+                     fw->boot.program_base + header->layers.offset + row.layer * sizeof layer,
+                     sizeof layer);
+    return layer.step;
+}
+
+/* Queues the LOADs of blobs from `blob` on whose step is at most `step`; returns the first blob of
+ * a later one. They run while the step before works. */
+static uint32_t queue_loads(struct imc_firmware* fw, uint32_t image, uint32_t step, uint32_t blob)
+{
+    for (; blob < fw->program.blobs.count; ++blob) {
+        const struct imc_blob_ref ref = blob_at(fw, blob);
+        if (ref.reload == 0) continue;
+        if (step_of_stage(fw, ref.stage) > step) break;
+        if (image % ref.reload == 0) push_load(fw, &ref);
+    }
+    return blob;
+}
+
 /* Queues all descriptors of an image; returns the number of its OUTPUT. */
 static uint32_t queue_image(struct imc_firmware* fw, uint32_t image)
 {
@@ -74,8 +114,10 @@ static uint32_t queue_image(struct imc_firmware* fw, uint32_t image)
                                          .length = port_bytes(&header->input),
                                          .image = image};
     imc_driver_push(fw, input);
+    uint32_t blob = 0;
     if (header->schedule == IMC_SCHEDULE_LAYER_SEQUENTIAL)
         for (uint32_t step = 0; step < header->steps; ++step) {
+            blob = queue_loads(fw, image, step + 1, blob);
             const struct imc_descriptor open = {.opcode = IMC_OP_STEP, .image = image, .arg = step};
             imc_driver_push(fw, open);
         }
@@ -90,12 +132,21 @@ static uint32_t queue_image(struct imc_firmware* fw, uint32_t image)
     return number;
 }
 
+static uint32_t reloaded_blobs(struct imc_firmware* fw)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < fw->program.blobs.count; ++i)
+        count += blob_at(fw, i).reload != 0;
+    return count;
+}
+
 void imc_executor_run(struct imc_firmware* fw)
 {
     /* So many images are queued ahead of the one awaited; the ring holds them and their completion
      * records. */
     const uint32_t per_image =
-        2 + (fw->program.schedule == IMC_SCHEDULE_LAYER_SEQUENTIAL ? fw->program.steps : 0);
+        2 + (fw->program.schedule == IMC_SCHEDULE_LAYER_SEQUENTIAL ? fw->program.steps : 0) +
+        reloaded_blobs(fw);
     uint32_t ahead = fw->ring_entries / 4 / per_image;
     if (ahead == 0) ahead = 1;
     if (ahead > 64) ahead = 64;

@@ -154,6 +154,7 @@ void check_capacity(const Program& program, const AcceleratorConfig& config)
 void check_blobs(const Program& program)
 {
     std::vector<bool> seen(program.stages.size());
+    std::uint32_t last_step = 0;
     for (const imc_blob_ref& blob : program.blobs) {
         const bool inside = blob.offset >= program.header.payload_offset &&
                             blob.offset <= program.header.total_bytes &&
@@ -165,6 +166,13 @@ void check_blobs(const Program& program)
                                "program: the blob of stage " + std::to_string(blob.stage) +
                                    " lies outside, is misaligned, doubled or of no stage");
         seen[blob.stage] = true;
+        if (blob.reload == 0) continue;
+        const std::uint32_t step = program.layers[program.stages[blob.stage].layer].step;
+        if (!program.is_gated() || step < last_step)
+            throw ProgramError(IMC_ERROR_BAD_PROGRAM,
+                               "program: the blob of stage " + std::to_string(blob.stage) +
+                                   " comes with images, but steps do not open in its order");
+        last_step = step;
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "accelerator/kernel/program_routes.h"
 
+#include "associative/engine/ap_engine.h"
 #include "common/kept_rows.h"
 #include "common/unit_plan.h"
 
@@ -256,6 +257,24 @@ void tell_consumer(const imc_route& r, const Producer& producer,
 
 }  // namespace
 
+namespace {
+
+/// Stages of associative processors that share tables know each other.
+void join_tables(const std::vector<std::shared_ptr<StageSetup>>& setups)
+{
+    for (const auto& setup : setups) {
+        const imc_stage& stage = setup->stage;
+        const std::uint32_t owner = stage.engine_arg[associative::ap_owner];
+        if (stage.engine != IMC_ENGINE_ASSOCIATIVE || owner == 0 || owner > setups.size()) continue;
+        StageSetup& from = *setups[owner - 1];
+        setup->owner = {from.stage.tile, from.stage.id};
+        setup->shares_tables = true;
+        from.sharers.push_back({stage.tile, stage.id});
+    }
+}
+
+}  // namespace
+
 std::vector<std::shared_ptr<const StageSetup>> join_stages(const Program& program,
                                                            const AcceleratorConfig& config)
 {
@@ -271,8 +290,11 @@ std::vector<std::shared_ptr<const StageSetup>> join_stages(const Program& progra
         setup->io_node = io_node;
         setups.push_back(setup);
     }
-    for (const imc_blob_ref& blob : program.blobs)
+    for (const imc_blob_ref& blob : program.blobs) {
         setups[blob.stage]->needs_load = true;
+        setups[blob.stage]->reloads = blob.reload != 0;
+    }
+    join_tables(setups);
     for (const imc_stage& stage : program.stages)
         for (std::uint32_t i = 0; i < stage.route_count; ++i) {
             const imc_route& r = program.routes[stage.route_begin + i];

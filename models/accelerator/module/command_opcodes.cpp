@@ -109,12 +109,43 @@ void CommandProcessor::load(std::uint32_t index, const imc_descriptor& d)
     if (blob == blobs.end() || blob->bytes != d.length)
         refuse(IMC_ERROR_BAD_DESCRIPTOR,
                "LOAD: stage " + std::to_string(d.stage) + " has no blob of that length");
-    m_ledger.set_phase(Phase::setup);
     const auto id = static_cast<std::uint16_t>(d.stage);
     m_domain.wait_until(m_done_event, [&] { return m_loads.count(id) == 0; });
+    if (m_in_flight.empty()) {
+        m_ledger.set_phase(Phase::setup);
+        return fetch_blob(DmaClient::command, index, d);
+    }
+    m_loads[id] = index;
+    m_load_jobs.push_back({index, d});
+    m_load_event.notify(sc_core::SC_ZERO_TIME);
+}
+
+void CommandProcessor::load_in_background()
+{
+    for (;;) {
+        try {
+            m_domain.wait_until(m_load_event, [this] { return !m_load_jobs.empty(); });
+            const auto [index, d] = m_load_jobs.front();
+            m_load_jobs.pop_front();
+            try {
+                fetch_blob(DmaClient::loader, index, d);
+            } catch (const ProgramError& error) {
+                m_last_error = error.what();
+                m_loads.erase(static_cast<std::uint16_t>(d.stage));
+                complete(index, error.code());
+            }
+        } catch (const ResetUnwind&) {
+        }
+    }
+}
+
+/// Reads a blob and sends it to its stage.
+void CommandProcessor::fetch_blob(DmaClient client, std::uint32_t index, const imc_descriptor& d)
+{
+    const auto id = static_cast<std::uint16_t>(d.stage);
     std::shared_ptr<unsigned char[]> data(new (std::nothrow) unsigned char[d.length]);
     if (data == nullptr) refuse(IMC_ERROR_CAPACITY, "LOAD: the blob does not fit into memory");
-    read_memory(d.src, data.get(), d.length);
+    read_memory(d.src, data.get(), d.length, client);
     m_loads[id] = index;
     m_load_announced[id] = true;
     const imc_stage& stage = m_setups[id]->stage;
@@ -129,6 +160,14 @@ void CommandProcessor::load(std::uint32_t index, const imc_descriptor& d)
     m_io.send(packet, data.get(), d.length);
 }
 
+/// True while tables of a step's stages are on their way.
+bool CommandProcessor::is_loading(std::uint32_t step) const
+{
+    return std::any_of(m_loads.begin(), m_loads.end(), [&](const auto& load) {
+        return m_program->layers[m_setups[load.first]->stage.layer].step == step;
+    });
+}
+
 void CommandProcessor::input(std::uint32_t index, const imc_descriptor& d)
 {
     const imc_port& port = m_program->header.input;
@@ -138,7 +177,7 @@ void CommandProcessor::input(std::uint32_t index, const imc_descriptor& d)
         refuse(IMC_ERROR_BAD_DESCRIPTOR,
                "INPUT: image " + std::to_string(d.image) + " is still under way");
     for (const auto& setup : m_setups)
-        if (setup->needs_load && !m_load_announced[setup->stage.id])
+        if (setup->needs_load && !setup->reloads && !m_load_announced[setup->stage.id])
             refuse(IMC_ERROR_NOT_CONFIGURED,
                    "INPUT: stage " + std::to_string(setup->stage.id) + " has not been loaded");
     if (m_loads.empty()) m_ledger.set_phase(Phase::inference);
@@ -167,6 +206,7 @@ void CommandProcessor::step_layer(std::uint32_t index, const imc_descriptor& d)
     const ImageInFlight& image = in_flight(d);
     if (!m_program->is_gated() || d.arg >= m_program->header.steps)
         refuse(IMC_ERROR_BAD_DESCRIPTOR, "STEP: the program has no such step");
+    m_domain.wait_until(m_done_event, [&] { return !is_loading(d.arg); });
     for (const auto& setup : m_setups) {
         if (!setup->gated || m_program->layers[setup->stage.layer].step != d.arg) continue;
         noc::PacketHeader packet;

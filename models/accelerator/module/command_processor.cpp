@@ -58,6 +58,7 @@ CommandProcessor::CommandProcessor(sc_core::sc_module_name name, const Accelerat
     m_io.listen(*this);
     sc_core::sc_spawn([this] { fetch_and_execute(); }, "execute");
     sc_core::sc_spawn([this] { retire_descriptors(); }, "retire");
+    sc_core::sc_spawn([this] { load_in_background(); }, "load");
 }
 
 void CommandProcessor::enabled()
@@ -123,13 +124,14 @@ void CommandProcessor::trace_queue()
                      static_cast<double>(m_outstanding.size()));
 }
 
-void CommandProcessor::read_memory(std::uint64_t address, void* data, std::uint64_t bytes)
+void CommandProcessor::read_memory(std::uint64_t address, void* data, std::uint64_t bytes,
+                                   DmaClient client)
 {
     Transfer transfer;
     transfer.address = address;
     transfer.data = static_cast<unsigned char*>(data);
     transfer.bytes = bytes;
-    const DmaResult result = m_dma.run(DmaClient::command, transfer);
+    const DmaResult result = m_dma.run(client, transfer);
     if (result == DmaResult::aborted) throw ResetUnwind{};
     if (result == DmaResult::refused) throw ProgramError(IMC_ERROR_DMA, "the bus refused a read");
 }
@@ -265,6 +267,7 @@ void CommandProcessor::clear()
     for (const auto& [stage, index] : m_loads)
         m_load_announced[stage] = false;
     m_loads.clear();
+    m_load_jobs.clear();
     if (m_awaited_configs != 0) m_program.reset();
     m_awaited_configs = m_awaited_steps = 0;
     m_outstanding.clear();

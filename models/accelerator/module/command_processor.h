@@ -44,7 +44,9 @@ struct ProcessorHooks {
 };
 
 /// Descriptors are fetched one by one in ring order. CONFIG, STEP and FENCE hold the ring until
-/// they are complete; LOAD, INPUT and OUTPUT complete on their own. An error stops fetching until a
+/// they are complete; LOAD, INPUT and OUTPUT complete on their own. While images are under way
+/// LOADs are carried out beside the ring, one after the other; a STEP waits for those of its
+/// stages. An error stops fetching until a
 /// reset; what is under way goes on.
 class CommandProcessor : public sc_core::sc_module, private RegisterClient, private IoListener {
 public:
@@ -94,12 +96,16 @@ private:
     void config(std::uint32_t index, const imc_descriptor& d);
     void adopt(std::unique_ptr<Program> program);
     void load(std::uint32_t index, const imc_descriptor& d);
+    void load_in_background();
+    void fetch_blob(DmaClient client, std::uint32_t index, const imc_descriptor& d);
+    bool is_loading(std::uint32_t step) const;
     void input(std::uint32_t index, const imc_descriptor& d);
     void step_layer(std::uint32_t index, const imc_descriptor& d);
     void output(std::uint32_t index, const imc_descriptor& d);
     void fence(std::uint32_t index);
     void trace_queue();
-    void read_memory(std::uint64_t address, void* data, std::uint64_t bytes);
+    void read_memory(std::uint64_t address, void* data, std::uint64_t bytes,
+                     DmaClient client = DmaClient::command);
     ImageInFlight& in_flight(const imc_descriptor& d);
     void wait_for_earlier();
 
@@ -128,6 +134,7 @@ private:
     std::vector<bool> m_load_announced;  ///< per stage
     std::map<std::uint16_t, std::uint32_t>
         m_loads;  ///< stage -> descriptor, until its tile answers
+    std::deque<std::pair<std::uint32_t, imc_descriptor>> m_load_jobs;  ///< in the background
     std::uint32_t m_awaited_configs = 0, m_awaited_steps = 0;
     imc_error m_config_error = IMC_ERROR_NONE;
 
@@ -139,7 +146,8 @@ private:
     bool m_halted = false;
 
     sc_core::sc_time m_access_delay;
-    sc_core::sc_event m_doorbell_event, m_finished_event, m_retired_event, m_done_event;
+    sc_core::sc_event m_doorbell_event, m_finished_event, m_retired_event, m_done_event,
+        m_load_event;
     std::deque<std::pair<std::uint32_t, std::uint64_t>>
         m_doorbells;  ///< tail, ps; those that still announce something
     std::uint64_t m_enabled_ps = 0;

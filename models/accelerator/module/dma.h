@@ -25,8 +25,8 @@ public:
 };
 
 /// Who asks, in the order in which requests of one instant are served.
-enum class DmaClient : unsigned { completion = 0, command = 1, sink = 2, source = 3 };
-constexpr unsigned dma_clients = 4;
+enum class DmaClient : unsigned { completion = 0, command = 1, sink = 2, source = 3, loader = 4 };
+constexpr unsigned dma_clients = 5;
 
 /// `pieces` runs of `bytes` each, `stride` apart in memory, back to back at `data`.
 struct Transfer {

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+
+#include "common/error.h"
 
 namespace imc::associative {
 
@@ -14,6 +17,17 @@ std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b)
 }
 
 }  // namespace
+
+void check_product_columns(const Config& config, const GemmShape& shape)
+{
+    if (product_columns(shape) <= static_cast<int>(config.columns)) return;
+    throw InputError("dot products of " + std::to_string(shape.length) + " x " +
+                     std::to_string(shape.weight_bits) + " x " +
+                     std::to_string(shape.activation_bits) + " bits need " +
+                     std::to_string(product_columns(shape)) + " columns, the arrays have " +
+                     std::to_string(config.columns) +
+                     "; use narrower operands or set platform.associative.columns");
+}
 
 std::uint64_t array_rows(const Config& config, const GemmShape& shape)
 {
@@ -54,17 +68,45 @@ GemmCost gemm_cost(const Config& config, const GemmShape& shape)
     const std::uint64_t in_step =
         std::min(outputs, cost.arrays * cost.outputs_per_array / cost.segments);
     cost.operand_bits = unique_operand_bits(shape, std::max<std::uint64_t>(in_step, 1));
-    if (config.load == LoadMode::network) {
-        const std::uint64_t link = std::uint64_t{config.link_bits} * config.clusters;
-        const std::uint64_t cycles = ceil_div(cost.operand_bits, link);
-        cost.link_cycles = cycles > cost.load_cycles ? cycles - cost.load_cycles : 0;
-    }
     cost.multiply_cycles = 8ull * static_cast<unsigned>(shape.weight_bits * shape.activation_bits);
     cost.preset_cycles = config.preset_cycle ? 1 : 0;
     cost.reduction = segmented_reduction(config.reduction, shape.length, rows, shape.product_bits(),
                                          cost.outputs_per_array);
     cost.read_cycles = static_cast<std::uint64_t>(shape.sum_bits());
     return cost;
+}
+
+GemmCost cluster_cost(const Config& config, const GemmShape& share)
+{
+    GemmCost cost = gemm_cost(at_work(config), share);
+    const std::uint64_t dot_products =
+        std::max<std::uint64_t>(1, std::min(share.channels * share.positions,
+                                            cost.arrays * cost.outputs_per_array / cost.segments));
+    const std::uint64_t positions = std::min(share.positions, dot_products);
+    const std::uint64_t channels = std::min(share.channels, ceil_div(dot_products, positions));
+    cost.operand_bits =
+        share.length * (channels * static_cast<std::uint64_t>(share.weight_bits) +
+                        positions * static_cast<std::uint64_t>(share.activation_bits));
+    const std::uint64_t cycles = ceil_div(cost.operand_bits, config.link_bits);
+    cost.link_cycles = cycles > cost.load_cycles ? cycles - cost.load_cycles : 0;
+    return cost;
+}
+
+Config at_work(const Config& config)
+{
+    Config own = config;
+    if (config.load == LoadMode::network) {
+        own.clusters = 1;
+        own.arrays = config.arrays_per_cluster;
+    }
+    return own;
+}
+
+std::uint64_t channel_steps(const Config& config, std::uint64_t channels, std::uint64_t positions)
+{
+    return config.resources == Resources::unlimited
+               ? 1
+               : ceil_div(channels * ceil_div(positions, config.rows), config.arrays);
 }
 
 std::uint64_t word_steps(const Config& config, std::uint64_t words)

@@ -28,7 +28,8 @@ struct GemmCost {
     std::uint64_t outputs_per_array = 1;
     std::uint64_t steps = 1;
     std::uint64_t arrays = 1;        ///< arrays busy in a full step
-    std::uint64_t operand_bits = 0;  ///< of a step, each operand counted once
+    std::uint64_t operand_bits = 0;  ///< of a step, each operand counted once: of all clusters, or
+                                     ///< with LoadMode::network of one
     std::uint64_t load_cycles = 0;   ///< operands in (writes)
     std::uint64_t link_cycles =
         0;  ///< added to load_cycles where the link is slower than the columns
@@ -57,20 +58,44 @@ struct GemmCost {
     std::uint64_t link_only_cycles() const { return steps * link_cycles; }
 };
 
+/// Columns of a product row: both operands, the sum in place of the product, and three flags
+/// (section 1.10 of the fact sheet: 8 + 8 + 29 + 3 = 48; 80 for 16 x 16 bits and 4,800 rows).
+inline int product_columns(const GemmShape& shape)
+{
+    return shape.product_bits() + shape.sum_bits() + 3;
+}
+
+/// Throws InputError if they are more than an array has.
+void check_product_columns(const Config& config, const GemmShape& shape);
+
 /// Rows of an array: unlimited resources include arrays as long as the dot product, so that nothing
 /// is merged.
 std::uint64_t array_rows(const Config& config, const GemmShape& shape);
 
-/// T = steps (T_load + 8 Mw Ma + T_red + merge + W_out). With LoadMode::network, T_load is at least
-/// the operands of a step's output tile (T_i channels x T_u positions) over all memory-AP links.
+/// T = steps (T_load + 8 Mw Ma + T_red + merge + W_out) of a layer whose outputs lie evenly over
+/// the arrays of all clusters.
 GemmCost gemm_cost(const Config& config, const GemmShape& shape);
 
-/// Bits that cross the memory-AP links in a step: T_i + T_u rows of operands for the output tile
-/// that covers the step's dot products with the fewest bits.
+/// The same of what one cluster makes of a layer, on its own arrays (LoadMode::network): `share` is
+/// the cluster's channels and positions. T_load is at least the operands of a step over the port of
+/// the memory AP: T_i rows of weights and T_u of activations, where the outputs of a step are T_u
+/// positions, as many as there are, of T_i channels, so that weights are needed in the order in
+/// which they come.
+GemmCost cluster_cost(const Config& config, const GemmShape& share);
+
+/// Bits that leave the memory APs in a step: T_i + T_u rows of operands for the output tile that
+/// covers the step's dot products with the fewest bits.
 std::uint64_t unique_operand_bits(const GemmShape& shape, std::uint64_t dot_products);
 
 /// Steps of an operation on `words` words, one a row.
 std::uint64_t word_steps(const Config& config, std::uint64_t words);
+
+/// Steps of an operation whose constants differ by channel: no array holds rows of two channels.
+std::uint64_t channel_steps(const Config& config, std::uint64_t channels, std::uint64_t positions);
+
+/// The arrays that share a layer's outputs: all clusters', or with LoadMode::network, where nothing
+/// moves between clusters that is not a packet, those of the one at work.
+Config at_work(const Config& config);
 
 // Operations of section 8 with loading and reading, in cycles.
 constexpr std::uint64_t add_in_place_cycles(int bits)

@@ -19,8 +19,6 @@ ApCost::ApCost(const Config& c, const Technology& t, Ledger& ledger)
     map_read_bit = ledger.event(map, "read_bit", scale * t.get("map.read_bit_pj"));
     map_write_bit = ledger.event(map, "write_bit", scale * t.get("map.write_bit_pj"));
     hop_bit = ledger.event(operands, "hop_bit", scale * t.get("map.hop_bit_pj"));
-    dram_bit = ledger.event(ledger.component("dram", "memory"), "weight_bit",
-                            t.get("dram.read_bit_pj"), true);
 }
 
 void ApCost::charge(const Counts& counts, Work& work) const

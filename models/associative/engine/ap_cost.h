@@ -24,7 +24,6 @@ struct ApCost {
     EventId map_read_bit;   ///< [map.read_bit_pj]
     EventId map_write_bit;  ///< [map.write_bit_pj]
     EventId hop_bit;        ///< [map.hop_bit_pj] a bit over one link
-    EventId dram_bit;       ///< [dram.read_bit_pj], external
 
     /// Appends the events of `counts` to `work`.
     void charge(const Counts& counts, Work& work) const;

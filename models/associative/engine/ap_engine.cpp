@@ -111,8 +111,7 @@ void ApEngine::Tally::add(const Counts& unit)
 
 WordUnit ApEngine::word_unit(std::size_t rows) const
 {
-    constexpr int columns = 320;  // four registers of 62 columns and the operands beside them
-    return {m_cost->config.path, rows, columns};
+    return {m_cost->config.path, rows, static_cast<int>(m_cost->config.columns)};
 }
 
 std::int32_t ApEngine::lowest_input(unsigned stream) const

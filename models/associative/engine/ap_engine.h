@@ -24,7 +24,8 @@ enum ApArgument {
 ///
 /// Time: a layer's i x u outputs lie evenly over all arrays, whatever tile sends them on, so every
 /// stage of a layer takes T_layer (docs/models/associative.md, "Layer time") and all of them run
-/// side by side. Energy: exact counts of the stage's own outputs.
+/// side by side. With LoadMode::network each cluster makes its own share and gets its weights as
+/// packets (Work::stream). Energy: exact counts of the stage's own outputs.
 class ApEngine : public StageEngine {
 public:
     /// Throws InputError for operations and kinds without microcode.
@@ -52,6 +53,7 @@ private:
 
     std::uint32_t channels() const { return m_stage.channel_end - m_stage.channel_begin; }
     std::uint64_t batch_positions() const;
+    std::uint64_t sharing_channels() const;
     GemmShape gemm_shape() const;
     std::int32_t lowest_input(unsigned stream) const;
     std::uint64_t highest_input(unsigned stream) const;
@@ -78,8 +80,9 @@ private:
     bool window_code(const Unit& unit, std::size_t index, unsigned kh, unsigned kw,
                      std::int32_t& code) const;
 
+    void add_products(std::uint32_t image, Work& work) const;
+    void add_stream(const GemmCost& cost, std::uint32_t image, Work& work) const;
     void charge_products(const GemmCost& cost, Work& work) const;
-    void charge_weights(std::uint32_t image, Work& work) const;
     void add_time(std::uint32_t image, const Tally& tally, Work& work) const;
     void add_segment(const char* operation, Cycles cycles, std::uint32_t image, Work& work) const;
 

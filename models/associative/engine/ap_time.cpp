@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Time of a layer over all clusters, shared by all of its stages, and the traffic from the memory
-/// APs.
+/// Time of a layer: over all clusters, shared by all of its stages, or with LoadMode::network of
+/// the stage's own share; and the traffic from the memory APs.
 #include <algorithm>
 #include <cmath>
 
@@ -10,11 +10,6 @@
 namespace imc::associative {
 
 namespace {
-
-std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b)
-{
-    return (a + b - 1) / b;
-}
 
 /// Part `index` of `total` cut into `parts`: all parts add up to it exactly.
 std::uint64_t part_of(std::uint64_t total, std::uint64_t index, std::uint64_t parts)
@@ -42,18 +37,25 @@ double busiest_column(const imc_stage& stage)
 
 }  // namespace
 
-/// Output positions of the whole layer that share the arrays: u times the batch.
+/// Output positions that share the arrays, u times the batch: of the whole layer, or of this stage
+/// where clusters keep to their own.
 std::uint64_t ApEngine::batch_positions() const
 {
     const std::uint32_t height = m_stage.engine_arg[ap_height];
-    return std::uint64_t{height != 0 ? height : m_stage.out_height} * m_stage.out_width *
+    const bool own = height == 0 || m_cost->config.load == LoadMode::network;
+    return std::uint64_t{own ? m_stage.out_height : height} * m_stage.out_width *
            m_cost->config.batch;
+}
+
+std::uint64_t ApEngine::sharing_channels() const
+{
+    return m_cost->config.load == LoadMode::network ? channels() : m_stage.out_channels;
 }
 
 GemmShape ApEngine::gemm_shape() const
 {
     GemmShape shape;
-    shape.channels = m_stage.out_channels;
+    shape.channels = sharing_channels();
     shape.length = std::uint64_t{m_stage.in[0].channels} / m_stage.groups * m_stage.kernel_h *
                    m_stage.kernel_w;
     shape.positions = batch_positions();
@@ -75,34 +77,56 @@ void ApEngine::add_segment(const char* operation, Cycles cycles, std::uint32_t i
 
 void ApEngine::add_time(std::uint32_t image, const Tally& tally, Work& work) const
 {
-    const Config& config = m_cost->config;
+    const Config config = at_work(m_cost->config);
     const std::uint64_t positions = batch_positions();
-    std::uint64_t steps = word_steps(config, m_stage.out_channels * positions);
-    if (m_stage.op == IMC_STAGE_CONV) {
-        const GemmCost cost = gemm_cost(config, gemm_shape());
-        const std::uint64_t n = cost.steps, half = cost.multiply_cycles / 2;
-        add_segment("load", {n * cost.link_cycles, n * (cost.load_cycles + cost.preset_cycles)},
-                    image, work);
-        add_segment("multiply", {n * half, n * half}, image, work);
-        add_segment("reduce",
-                    {n * (cost.reduction.compare_cycles + cost.reduction.move_cycles),
-                     n * (cost.reduction.write_cycles + cost.reduction.move_cycles)},
-                    image, work);
-        add_segment("read", {n * cost.read_cycles, 0}, image, work);
-        charge_products(cost, work);
-        charge_weights(image, work);
-    }
+    std::uint64_t steps = word_steps(config, sharing_channels() * positions);
+    if (m_stage.op == IMC_STAGE_CONV) add_products(image, work);
     if (m_stage.op == IMC_STAGE_CONV || m_stage.op == IMC_STAGE_AFFINE)
-        steps =
-            config.resources == Resources::unlimited
-                ? 1
-                : ceil_div(m_stage.out_channels * ceil_div(positions, config.rows), config.arrays);
+        steps = channel_steps(config, sharing_channels(), positions);
     add_segment(m_stage.op == IMC_STAGE_CONV ? "requantize" : "words", tally.words.times(steps),
                 image, work);
 }
 
-/// Operands leave the memory APs once a step; with LoadMode::network they cross a tree of links
-/// that reaches every cluster.
+void ApEngine::add_products(std::uint32_t image, Work& work) const
+{
+    const Config& config = m_cost->config;
+    const bool network = config.load == LoadMode::network;
+    const GemmCost cost =
+        network ? cluster_cost(config, gemm_shape()) : gemm_cost(config, gemm_shape());
+    const std::uint64_t n = cost.steps, half = cost.multiply_cycles / 2;
+    add_segment("load", {n * cost.link_cycles, n * (cost.load_cycles + cost.preset_cycles)}, image,
+                work);
+    add_segment("multiply", {n * half, n * half}, image, work);
+    add_segment("reduce",
+                {n * (cost.reduction.compare_cycles + cost.reduction.move_cycles),
+                 n * (cost.reduction.write_cycles + cost.reduction.move_cycles)},
+                image, work);
+    add_segment("read", {n * cost.read_cycles, 0}, image, work);
+    if (network) add_stream(cost, image, work);
+    charge_products(cost, work);
+}
+
+/// Weights come from the memory AP that was loaded with them, a piece a step.
+void ApEngine::add_stream(const GemmCost& cost, std::uint32_t image, Work& work) const
+{
+    const Config& config = m_cost->config;
+    if (work.segments.empty()) return;
+    GemmShape layer = gemm_shape();
+    layer.channels = m_stage.out_channels;
+    layer.positions = std::uint64_t{std::max(m_stage.engine_arg[ap_height], m_stage.out_height)} *
+                      m_stage.out_width * config.batch;
+    work.stream.steps = std::max<std::uint64_t>(1, cost.steps / config.batch);
+    work.stream.pieces = std::max<std::uint64_t>(1, gemm_cost(config, layer).steps / config.batch);
+    work.stream.bits =
+        part_of(std::uint64_t{channels()} * layer.length * static_cast<unsigned>(layer.weight_bits),
+                image % config.batch, config.batch);
+    work.stream.segments = work.segments.size();
+    work.stream.component = m_cost->operands;
+    work.stream.read_bit = m_cost->map_read_bit;
+}
+
+/// Operands leave the memory APs once a step. With LoadMode::network each cluster's go over its own
+/// bus, as long as one hop of the mesh (ASSUME); what comes from other clusters is packets.
 void ApEngine::charge_products(const GemmCost& cost, Work& work) const
 {
     const Config& config = m_cost->config;
@@ -113,8 +137,7 @@ void ApEngine::charge_products(const GemmCost& cost, Work& work) const
     const auto bits = static_cast<std::uint64_t>(
         std::llround(static_cast<double>(cost.steps * cost.operand_bits) * share));
     work.counts.push_back({m_cost->map_read_bit, bits});
-    if (config.load == LoadMode::network)
-        work.counts.push_back({m_cost->hop_bit, bits * std::max(1u, config.clusters - 1)});
+    if (config.load == LoadMode::network) work.counts.push_back({m_cost->hop_bit, bits});
     // One stage speaks for the layer: all of its arrays work alike.
     if (m_stage.engine_arg[ap_owner] != 0 || m_stage.channel_begin != 0) return;
     work.observations.push_back({m_cost->cap, "product_cycles", cost.cycles() / config.batch});
@@ -128,26 +151,6 @@ void ApEngine::charge_products(const GemmCost& cost, Work& work) const
                           static_cast<double>(cost.steps) / config.batch;
     work.observations.push_back({m_cost->cap, "busiest_cell_milliwrites",
                                  static_cast<std::uint64_t>(std::llround(writes * 1e3))});
-}
-
-/// Weights from outside come in while the layer computes and make it last longer only if the
-/// channel is the slower.
-void ApEngine::charge_weights(std::uint32_t image, Work& work) const
-{
-    const Config& config = m_cost->config;
-    if (config.weights != WeightHome::dram) return;
-    const GemmShape shape = gemm_shape();
-    const std::uint64_t row = shape.length * static_cast<unsigned>(shape.weight_bits);
-    if (m_stage.engine_arg[ap_owner] == 0 && image % config.batch == 0)
-        work.counts.push_back({m_cost->dram_bit, row * channels()});
-    const double bytes = static_cast<double>(row * shape.channels) / 8.0;
-    const auto all =
-        static_cast<std::uint64_t>(std::llround(bytes / config.dram_gbytes_per_s * 1e3));
-    const std::uint64_t stream = part_of(all, image % config.batch, config.batch);
-    if (stream <= work.duration_ps) return;
-    work.segments.push_back(
-        {m_cost->map, "wait for weights", work.duration_ps, stream - work.duration_ps});
-    work.duration_ps = stream;
 }
 
 }  // namespace imc::associative

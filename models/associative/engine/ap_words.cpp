@@ -38,38 +38,11 @@ std::vector<std::uint64_t> ApEngine::codes(const Unit& unit, unsigned stream, st
 /// z = sum of the scaled streams, one rounding.
 void ApEngine::add(const Unit& unit, Tally& tally)
 {
-    if (m_tables->requant.size() != m_stage.streams + 1u || m_stage.requant != IMC_REQUANT_DYADIC)
-        throw InputError("associative processor: an addition needs dyadic constants");
-    const imc_requant& common = m_tables->requant.back();
-    Rescale sum;
-    sum.shift = common.shift;
-    sum.top = static_cast<std::uint64_t>(std::int64_t{m_stage.out_max} - m_stage.out_min);
-    const Wide step = Wide{1} << common.shift;
-    sum.constant =
-        common.bias + (step >> 1) + (Wide{m_stage.out_zero_point} - m_stage.out_min) * step;
-    std::vector<Rescale> terms(m_stage.streams);
-    Wide highest = 0;
-    for (unsigned s = 0; s < m_stage.streams; ++s) {
-        const imc_requant& e = m_tables->requant[s];
-        Rescale& term = terms[s];
-        term.highest = highest_input(s);
-        term.complement = e.multiplier < 0;
-        term.multiplier = static_cast<std::uint64_t>(std::abs(e.multiplier));
-        sum.constant += (e.bias + lowest_input(s)) * Wide{e.multiplier};
-        if (term.complement) sum.constant += Wide{e.multiplier} * static_cast<Wide>(term.highest);
-        highest += static_cast<Wide>(term.highest) * term.multiplier;
-    }
+    const SumRescale sum = sum_rescale_of(m_stage, m_tables->requant);
     WordUnit arrays = word_unit(channels() * unit.size);
-    const int columns = rescale_columns(highest, sum);
-    const auto load = [&](unsigned s) {
-        const auto words = codes(unit, s, 0, channels());
-        return load_product(arrays, words.data(), terms[s], columns);
-    };
-    const WordUnit::Register total = load(0);
-    for (unsigned s = 1; s < m_stage.streams; ++s)
-        arrays.add(total, load(s), columns - 1);
     std::vector<std::uint64_t> result(arrays.rows());
-    arrays.read(finish_rescale(arrays, total, highest, sum), result.data());
+    run_sum(
+        arrays, sum, [&](unsigned s) { return codes(unit, s, 0, channels()); }, result.data());
     for (std::size_t i = 0; i < result.size(); ++i)
         unit.out[i] =
             static_cast<std::int32_t>(static_cast<std::int64_t>(result[i]) + m_stage.out_min);

@@ -135,9 +135,59 @@ WordUnit::Register load_product(WordUnit& unit, const std::uint64_t* words, cons
         unit.load(w, words);
     }
     if (r.multiplier == 1 && columns <= unit.width(w)) return w;
+    const int half = unit.columns_lacking(columns);
+    const int at_once = half + bit_length(r.multiplier) + 1;
+    if (half > 0 && half < unit.width(w) && at_once < columns && unit.has_room(at_once)) {
+        const WordUnit::Register p = unit.make(columns, at_once);
+        unit.multiply_in_halves(p, w, r.multiplier, half);
+        return p;
+    }
     const WordUnit::Register p = unit.make(columns);
     if (r.multiplier != 0) unit.multiply_constant(p, w, r.multiplier);
+    unit.release(w);
     return p;
+}
+
+SumRescale sum_rescale_of(const imc_stage& stage, const std::vector<imc_requant>& entries)
+{
+    if (entries.size() != stage.streams + 1u || stage.requant != IMC_REQUANT_DYADIC)
+        throw InputError("associative processor: an addition needs dyadic constants");
+    const imc_requant& common = entries.back();
+    SumRescale sum;
+    sum.whole.shift = common.shift;
+    sum.whole.top = static_cast<std::uint64_t>(std::int64_t{stage.out_max} - stage.out_min);
+    const Wide step = Wide{1} << common.shift;
+    sum.whole.constant =
+        common.bias + (step >> 1) + (Wide{stage.out_zero_point} - stage.out_min) * step;
+    for (unsigned s = 0; s < stage.streams; ++s) {
+        const imc_requant& e = entries[s];
+        const imc_stream& in = stage.in[s];
+        const Wide lowest = in.is_signed ? -(Wide{1} << (in.bits - 1)) : Wide{0};
+        Rescale term;
+        term.highest = (std::uint64_t{1} << in.bits) - 1;
+        term.complement = e.multiplier < 0;
+        term.multiplier = static_cast<std::uint64_t>(std::abs(e.multiplier));
+        sum.whole.constant += (e.bias + lowest) * Wide{e.multiplier};
+        if (term.complement)
+            sum.whole.constant += Wide{e.multiplier} * static_cast<Wide>(term.highest);
+        sum.highest += static_cast<Wide>(term.highest) * term.multiplier;
+        sum.terms.push_back(term);
+    }
+    return sum;
+}
+
+void run_sum(WordUnit& unit, const SumRescale& sum,
+             const std::function<std::vector<std::uint64_t>(unsigned stream)>& words,
+             std::uint64_t* codes)
+{
+    const int columns = rescale_columns(sum.highest, sum.whole);
+    const WordUnit::Register total = load_product(unit, words(0).data(), sum.terms[0], columns);
+    for (unsigned s = 1; s < sum.terms.size(); ++s) {
+        const WordUnit::Register term = load_product(unit, words(s).data(), sum.terms[s], columns);
+        unit.add(total, term, columns - 1);
+        unit.release(term);
+    }
+    unit.read(finish_rescale(unit, total, sum.highest, sum.whole), codes);
 }
 
 void run_rescale(WordUnit& unit, const Rescale& r, const std::uint64_t* words, std::uint64_t* codes)

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <vector>
 
 #include "associative/kernel/word_unit.h"
 #include "imcvp/program.h"
@@ -42,6 +44,19 @@ struct Range {
 };
 Rescale rescale_of(const imc_stage& stage, const imc_requant& entry, const Range& range,
                    bool multiplied_bias, std::uint64_t count = 1);
+
+/// An addition: every stream by its constant, one rounding of the sum.
+struct SumRescale {
+    std::vector<Rescale> terms;
+    Rescale whole;
+    Wide highest = 0;  ///< sum of the terms' highest
+};
+SumRescale sum_rescale_of(const imc_stage& stage, const std::vector<imc_requant>& entries);
+
+/// Runs it; `words` gives the words of a stream, one a row.
+void run_sum(WordUnit& unit, const SumRescale& sum,
+             const std::function<std::vector<std::uint64_t>(unsigned stream)>& words,
+             std::uint64_t* codes);
 
 /// Runs it on `words` (one a row, 0 .. highest) and reads the codes back, less the output's lowest.
 void run_rescale(WordUnit& unit, const Rescale& rescale, const std::uint64_t* words,

@@ -13,8 +13,25 @@ namespace imc::associative {
 
 namespace {
 
-std::vector<std::int32_t> read_weights(const Blob& blob, std::size_t wanted)
+std::vector<std::int32_t> unpacked(const std::uint8_t* bytes, std::size_t count, unsigned bits)
 {
+    std::vector<std::int32_t> weights(count);
+    std::size_t at = 0;
+    for (std::int32_t& weight : weights) {
+        std::uint32_t code = 0;
+        for (unsigned bit = 0; bit < bits; ++bit, ++at)
+            code |= static_cast<std::uint32_t>((bytes[at / 8] >> (at % 8)) & 1) << bit;
+        const std::uint32_t sign = 1u << (bits - 1);
+        weight = static_cast<std::int32_t>(code ^ sign) - static_cast<std::int32_t>(sign);
+    }
+    return weights;
+}
+
+std::vector<std::int32_t> read_weights(const Blob& blob, std::size_t wanted, unsigned bits)
+{
+    const auto* packed = blob.find(IMC_SECTION_WEIGHTS_PACKED);
+    if (packed != nullptr && packed->entry_bytes == 1 && packed->count == (wanted * bits + 7) / 8)
+        return unpacked(blob.data<std::uint8_t>(*packed), wanted, bits);
     const auto* narrow = blob.find(IMC_SECTION_WEIGHTS_I8);
     if (narrow != nullptr && narrow->entry_bytes == 1 && narrow->count == wanted) {
         const auto* codes = blob.data<std::int8_t>(*narrow);
@@ -46,13 +63,15 @@ std::shared_ptr<const StageTables> read_stage_tables(const imc_stage& stage, con
     const std::size_t channels = stage.channel_end - stage.channel_begin;
     const std::size_t length =
         std::size_t{stage.in[0].channels} / stage.groups * stage.kernel_h * stage.kernel_w;
-    const auto weights = read_weights(blob, channels * length);
+    const auto weights = read_weights(blob, channels * length, stage.weight_bits);
     bits += weights.size() * stage.weight_bits;
+    const GemmShape shape{channels, length, positions, stage.weight_bits,
+                          static_cast<int>(stage.in[0].bits)};
+    check_product_columns(config, shape);
     GemmConfig gemm;
     gemm.weight_bits = stage.weight_bits;
     gemm.activation_bits = stage.in[0].bits;
-    gemm.array_rows = array_rows(config, {channels, length, positions, stage.weight_bits,
-                                          static_cast<int>(stage.in[0].bits)});
+    gemm.array_rows = array_rows(config, shape);
     gemm.reduction = config.reduction;
     gemm.path = config.path;
     gemm.expected_positions = positions;

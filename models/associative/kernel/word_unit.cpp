@@ -17,6 +17,7 @@ constexpr int flag_f_column = 2;
 constexpr int flag_g_column = 3;
 constexpr int first_free_column = 4;
 constexpr int max_width = 62;
+constexpr int simulated_columns = 320;  ///< registers do not change place here
 
 std::uint64_t ones(std::uint64_t value)
 {
@@ -36,24 +37,82 @@ WordUnit::WordUnit(Path path, std::size_t rows, int columns)
         throw InputError("word operations on 0 rows: at least one is needed");
     }
     if (path == Path::pass_exact) {
-        m_array = std::make_unique<CamArray>(rows, columns);
+        m_array = std::make_unique<CamArray>(rows, simulated_columns);
     }
 }
 
-WordUnit::Register WordUnit::make(int width)
+WordUnit::Register WordUnit::make(int width, int at_once)
 {
-    if (width < 1 || width > max_width || m_next_column + width > m_columns) {
+    if (width < 1 || width > max_width || m_next_column + width > simulated_columns) {
         throw InputError("a register of " + std::to_string(width) +
                          " columns: widths are 1 to 62, " +
-                         std::to_string(m_columns - first_free_column) + " columns in all");
+                         std::to_string(simulated_columns - first_free_column) + " columns in all");
     }
-    Slot slot{{m_next_column, width}, {}};
+    Slot slot{{m_next_column, width}, at_once == 0 ? 0 : std::max(0, width - at_once), {}};
+    take(width - slot.waiting);
     m_next_column += width;
     if (!m_array) {
         slot.words.assign((m_rows + block_words - 1) / block_words * block_words, 0);
     }
     m_registers.push_back(std::move(slot));
     return m_registers.size() - 1;
+}
+
+void WordUnit::grow(Register reg)
+{
+    take(m_registers[reg].waiting);
+    m_registers[reg].waiting = 0;
+}
+
+void WordUnit::take(int columns)
+{
+    if (m_taken + columns > m_columns) {
+        throw InputError("word operations need " + std::to_string(m_taken + columns) +
+                         " columns, the arrays have " + std::to_string(m_columns) +
+                         "; use narrower operands or multipliers "
+                         "(platform.associative.multiplier_bits), or more columns");
+    }
+    m_taken += columns;
+    if (m_taken + m_given_up_columns <= m_columns) {
+        return;
+    }
+    if (m_array) {
+        Program program;
+        std::vector<Term> writes;
+        for (const Field& field : m_given_up) {
+            for (int j = 0; j < field.width; ++j) {
+                writes.push_back({field.bit(j), false});
+            }
+        }
+        program.preset(writes);
+        run(program);
+    } else {
+        ++m_counts.write_cycles;
+        m_counts.written += m_rows * static_cast<std::uint64_t>(m_given_up_columns);
+        m_counts.flips += m_given_up_ones;
+    }
+    m_given_up.clear();
+    m_given_up_columns = 0;
+    m_given_up_ones = 0;
+}
+
+void WordUnit::release(Register reg, int columns)
+{
+    Slot& slot = m_registers[reg];
+    const int count = columns == 0 ? slot.field.width : columns;
+    m_given_up.push_back(slot.field.low(count));
+    m_given_up_columns += count;
+    m_taken -= count;
+    if (!m_array) {
+        const std::uint64_t mask = (std::uint64_t{1} << count) - 1;
+        for (std::size_t row = 0; row < m_rows; ++row) {
+            m_given_up_ones += ones(slot.words[row] & mask);
+        }
+    }
+    slot.field = slot.field.drop_low(count);
+    for (std::uint64_t& word : slot.words) {
+        word >>= count;
+    }
 }
 
 void WordUnit::load(Register reg, const std::uint64_t* words)
@@ -100,6 +159,9 @@ void WordUnit::charge(std::uint64_t passes, const RowTally& tally)
 
 void WordUnit::clear_cells(bool& used, std::uint64_t& cells_at_one, const std::vector<int>& columns)
 {
+    if (!used && columns.size() > 1) {
+        take(static_cast<int>(columns.size()));  // the carry has its column from the start
+    }
     if (used && m_array) {
         Program program;
         std::vector<Term> writes;
@@ -145,6 +207,74 @@ void WordUnit::multiply_constant(Register p, Register b, std::uint64_t constant)
     }
 }
 
+void WordUnit::copy_part(Register p, Register b, Part part, int shift)
+{
+    Slot& product = m_registers[p];
+    if (m_array) {
+        Program program;
+        copy(program, {m_registers[b].field.bit(part.from), part.width},
+             {product.field.bit(shift), part.width});
+        return run(program);
+    }
+    std::vector<std::uint64_t> words = m_registers[b].words;
+    for (std::uint64_t& word : words) {
+        word = (word >> part.from) & ((std::uint64_t{1} << part.width) - 1);
+    }
+    RowTally tally;
+    lane_kernels().copy(words.data(), product.words.data(), m_rows, shift, tally);
+    charge(static_cast<std::uint64_t>(part.width), tally);
+}
+
+/// p <- p + (part of b << shift) over `columns` columns of p, the next one being the carry.
+void WordUnit::add_part(Register p, Register b, Part part, int shift, int columns)
+{
+    Slot& product = m_registers[p];
+    if (m_array) {
+        Program program;
+        for (int j = 0; j < columns; ++j) {
+            const int column =
+                j < part.width ? m_registers[b].field.bit(part.from + j) : zero_column;
+            program.run(add_in_place, bind(column, product.field.bit(shift + j),
+                                           product.field.bit(shift + columns)));
+        }
+        return run(program);
+    }
+    std::vector<std::uint64_t> words = m_registers[b].words;
+    for (std::uint64_t& word : words) {
+        word = (word >> part.from) & ((std::uint64_t{1} << part.width) - 1);
+    }
+    RowTally tally;
+    lane_kernels().add(words.data(), 0, product.words.data(), m_rows, columns, shift, tally);
+    charge(4 * static_cast<std::uint64_t>(columns), tally);
+}
+
+void WordUnit::multiply_in_halves(Register p, Register b, std::uint64_t constant, int half)
+{
+    const int width = m_registers[b].field.width, top = m_registers[p].field.width - 1;
+    bool first = true;
+    for (int i = 0; constant >> i != 0; ++i) {
+        if (((constant >> i) & 1) == 0) {
+            continue;
+        }
+        if (first) {
+            copy_part(p, b, {0, half}, i);
+        } else {
+            add_part(p, b, {0, half}, i, half);
+        }
+        first = false;
+    }
+    release(b, half);
+    grow(p);
+    const Part rest{0, width - half};
+    for (int i = 0; constant >> i != 0; ++i) {
+        if (((constant >> i) & 1) != 0) {
+            // What is there may reach one column above the addend.
+            add_part(p, b, rest, half + i, std::min(rest.width + 1, top - half - i));
+        }
+    }
+    release(b);
+}
+
 void WordUnit::add(Register b, Register a)
 {
     add(b, a, m_registers[b].field.width - 1);
@@ -187,17 +317,17 @@ void WordUnit::add_constant(Register b, std::uint64_t constant)
 
 void WordUnit::drop_low(Register reg, int columns)
 {
-    Slot& slot = m_registers[reg];
-    slot.field = slot.field.drop_low(columns);
-    for (std::uint64_t& word : slot.words) {
-        word >>= columns;
+    if (columns != 0) {
+        release(reg, columns);
     }
 }
 
 void WordUnit::narrow(Register reg, int bits)
 {
     Slot& slot = m_registers[reg];
-    slot.field = slot.field.low(std::min(bits, slot.field.width));
+    const int kept = std::min(bits, slot.field.width);
+    m_taken -= slot.field.width - kept;
+    slot.field = slot.field.low(kept);
 }
 
 void WordUnit::look_up(Register d, Register a, const std::vector<std::uint64_t>& table)
@@ -245,7 +375,8 @@ void WordUnit::relu(Register b)
         lane_kernels().relu(slot.words.data(), m_rows, slot.field.width, tally);
         charge(1, tally);
     }
-    --slot.field.width;
+    --slot.field.width;  // its sign column is 0 now
+    --m_taken;
 }
 
 void WordUnit::clip(Register b, int bits)

@@ -19,11 +19,25 @@ class WordUnit {
 public:
     using Register = std::size_t;
 
-    /// Throws InputError for zero rows. `columns` bounds the registers of a pass-exact unit.
+    /// Throws InputError for zero rows. `columns` are those of an array: registers, a zero and a
+    /// carry column, and two flags once they are used must fit.
     WordUnit(Path path, std::size_t rows, int columns = 1024);
 
-    /// Makes a register of 1 to 62 columns.
-    Register make(int width);
+    /// Makes a register of 1 to 62 columns, of which the lowest `at_once` are needed now (all by
+    /// default) and the others after grow(). Columns that were given up are cleared first if there
+    /// are no others: a write to all rows, one cycle. Throws InputError where there are not enough.
+    Register make(int width, int at_once = 0);
+    void grow(Register reg);
+    /// Gives up the lowest `columns` columns of a register (all by default), whose words are not
+    /// needed any more.
+    void release(Register reg, int columns = 0);
+    /// True if `columns` more are free, or would be after clearing.
+    bool has_room(int columns) const { return columns_lacking(columns) == 0; }
+    /// Columns that would have to be given up first to make a register of `columns`.
+    int columns_lacking(int columns) const
+    {
+        return m_taken + columns > m_columns ? m_taken + columns - m_columns : 0;
+    }
     int width(Register reg) const { return m_registers[reg].field.width; }
 
     /// Column I/O, a cycle a column. Words must fit the register.
@@ -32,6 +46,10 @@ public:
 
     /// p <- b * constant; p still 0 and at least width(b) + bit length of the constant wide.
     void multiply_constant(Register p, Register b, std::uint64_t constant);
+    /// The same where b and p do not fit together: the low `half` columns of b first, then, in
+    /// their place, the high columns of p and the rest of b. p made with make(width, half + bit
+    /// length of the constant + 1), its value below 2^(width - 1); b is given up.
+    void multiply_in_halves(Register p, Register b, std::uint64_t constant, int half);
     /// b <- a + b; a at most as wide as b, which must have room for the sum: its top column is the
     /// carry. Columns of a that do not exist read as 0. 8 cycles a column of b but the top one.
     void add(Register b, Register a);
@@ -65,10 +83,18 @@ public:
 private:
     struct Slot {
         Field field;                       ///< columns of the array (pass-exact)
+        int waiting = 0;                   ///< columns for grow()
         std::vector<std::uint64_t> words;  ///< one a row, padded (fast)
     };
 
+    /// Columns [from, from + width) of a register as another one's addend.
+    struct Part {
+        int from, width;
+    };
     void run(const Program& program);
+    void take(int columns);
+    void add_part(Register p, Register b, Part part, int shift, int columns);
+    void copy_part(Register p, Register b, Part part, int shift);
     void charge(std::uint64_t passes, const RowTally& tally);
     void clear_cells(bool& used, std::uint64_t& ones, const std::vector<int>& columns);
     void select(Register b, const Slot* a, std::uint64_t constant, std::uint64_t passes,
@@ -76,6 +102,10 @@ private:
 
     std::size_t m_rows;
     int m_columns;
+    int m_taken = 2;                ///< of m_columns
+    std::vector<Field> m_given_up;  ///< not cleared yet
+    int m_given_up_columns = 0;
+    std::uint64_t m_given_up_ones = 0;
     std::vector<Slot> m_registers;
     int m_next_column;
     std::unique_ptr<CamArray> m_array;  ///< pass-exact only

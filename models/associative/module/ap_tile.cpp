@@ -20,10 +20,10 @@ const AcceleratorConfig& checked(const AcceleratorConfig& config)
 {
     const Config& ap = config.associative;
     if (ap.arrays_per_cluster == 0 || ap.rows == 0 || ap.columns == 0 || ap.link_bits == 0 ||
-        ap.batch == 0 || !(ap.dram_gbytes_per_s > 0.0))
+        ap.batch == 0)
         throw InputError("accelerator " + config.name +
-                         ": associative: arrays_per_cluster, rows, columns, link_bits, batch and "
-                         "dram_gbytes_per_s must be positive");
+                         ": associative: arrays_per_cluster, rows, columns, link_bits and "
+                         "batch must be positive");
     delay_scale(ap.vdd);
     return config;
 }

@@ -5,6 +5,7 @@
 
 #include "common/kept_rows.h"
 #include "imcvp/program.h"
+#include "noc/kernel/node_map.h"
 
 #include <array>
 #include <cstdint>
@@ -59,9 +60,13 @@ struct StageSetup {
     std::array<std::vector<Producer>, IMC_MAX_STREAMS> producers;
     KeptOfStreams kept;  ///< rows that come; null = all
     std::vector<Producer> psum_producers;
+    std::vector<noc::Target> sharers;  ///< stages that share the tables this one is loaded with
+    noc::Target owner;                 ///< whose tables this stage shares
+    bool shares_tables = false;
     std::uint32_t psum_depth_rows = 0;  ///< an owner's slots for partial sums, at least unit_rows
     bool gated = false;                 ///< layer_sequential: waits for its step
     bool needs_load = false;            ///< has a blob
+    bool reloads = false;               ///< which comes with images
     std::uint16_t io_node = 0;
 
     /// Rows of stream `s` that come, out of `images` images and the first `row` rows of the next.

@@ -91,6 +91,14 @@ bool Tile::receive(const noc::PacketHeader& header, tlm::tlm_generic_payload& pa
         case noc::Kind::credit:
             stage->on_credit(header);
             return true;
+        case noc::Kind::operands:
+            m_ledger.count(stage->setup().stage.layer, m_buffer.write_bit,
+                           std::uint64_t{payload.get_data_length()} * 8);
+            stage->on_operands();
+            return true;
+        case noc::Kind::fetched:
+            stage->on_fetched();
+            return true;
         case noc::Kind::arrived:
             stage->on_arrived();
             return true;

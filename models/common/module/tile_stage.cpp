@@ -72,6 +72,7 @@ void TileStage::reset()
                                                   : route.depth_rows + route.skipped_rows);
     m_image = m_unit = m_unacknowledged = 0;
     m_gate = m_setup->gated ? 0 : std::numeric_limits<std::uint64_t>::max();
+    m_pieces_sent = m_pieces_here = m_pieces_used = m_awaited_sharers = 0;
     m_blob.reset();
     ++m_epoch;
     m_abort.notify(sc_core::SC_ZERO_TIME);
@@ -206,12 +207,17 @@ void TileStage::run_unit()
     const RowRange rows = current();
     const std::uint64_t epoch = m_epoch, asked = now_ps();
     compute(rows);
-    m_tile.reserve_shared(m_work, m_setup->stage.id);
-    if (epoch != m_epoch) throw Aborted{};
     if (m_stats.units++ == 0) m_stats.first_start_ps = asked;
+    if (m_work.stream.steps != 0) {
+        run_stream();
+        charge(asked);
+    } else {
+        m_tile.reserve_shared(m_work, m_setup->stage.id);
+        if (epoch != m_epoch) throw Aborted{};
+        charge(asked);
+        let_pass(m_work.duration_ps);
+    }
     m_stats.busy_ps += m_work.duration_ps;
-    charge(asked);
-    let_pass(m_work.duration_ps);
     m_stats.last_end_ps = now_ps();
     send_rows(rows);
     release_inputs(rows);

@@ -30,6 +30,7 @@ struct StageStats {
     std::uint64_t first_start_ps = 0, last_end_ps = 0;  ///< of all units
     std::uint64_t busy_ps = 0;
     std::uint64_t stall_input_ps = 0, stall_credit_ps = 0;
+    std::uint64_t stall_operand_ps = 0;  ///< waiting for operands of a step
 };
 
 class TileStage {
@@ -55,6 +56,8 @@ public:
     bool on_rows(const noc::PacketHeader& header, const unsigned char* data);
     void on_credit(const noc::PacketHeader& header);
     void on_arrived();
+    void on_operands();
+    void on_fetched();
     void on_gate(std::uint64_t images);
     void on_blob(std::shared_ptr<const void> keep, const unsigned char* data, std::size_t bytes);
 
@@ -81,6 +84,19 @@ private:
     void load();
     void run_unit();
     void compute(RowRange rows);
+    // A unit whose operands come in pieces (tile_stage_stream.cpp).
+    struct StreamTimes {
+        std::uint64_t asked_ps = 0;      ///< when the unit began
+        std::uint64_t unstalled_ps = 0;  ///< of the steps so far, without waiting
+        std::uint64_t stall_ps = 0;
+    };
+    void run_stream();
+    void run_step(std::uint64_t step, const std::vector<Segment>& parts, StreamTimes& times,
+                  std::vector<Segment>& done);
+    void pass(const std::vector<Segment>& parts, StreamTimes& times, std::vector<Segment>& done);
+    void send_operands(std::uint64_t until);
+    void wait_for_sharers(StreamTimes& times);
+    void wait_for_operands(std::uint64_t until, StreamTimes& times, std::vector<Segment>& done);
     void charge(std::uint64_t start_ps);
     LayerId traced_layer() const;
     std::uint32_t stage_track();
@@ -112,6 +128,10 @@ private:
     std::uint32_t m_unit = 0;  ///< index among the units of this copy
     std::uint64_t m_gate = 0;  ///< images below may run
     std::uint64_t m_unacknowledged = 0;
+    std::uint64_t m_pieces_sent = 0;      ///< of the image at work
+    std::uint64_t m_pieces_here = 0;      ///< that arrived, over images
+    std::uint64_t m_pieces_used = 0;      ///< of earlier images
+    std::uint64_t m_awaited_sharers = 0;  ///< that still lack operands of the last image
     bool m_loaded = false;
     std::shared_ptr<const void> m_blob;
     const unsigned char* m_blob_data = nullptr;

@@ -7,6 +7,12 @@
 
 namespace imc::noc {
 
+/// A stage on a node.
+struct Target {
+    std::uint16_t node = 0;
+    std::uint16_t stage = 0;
+};
+
 struct NodeMap {
     unsigned chips = 1;
     unsigned tiles_per_chip = 1;

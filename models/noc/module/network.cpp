@@ -50,13 +50,22 @@ void Network::b_transport(int node, tlm::tlm_generic_payload& payload, sc_core::
         payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
     } else if (header == nullptr || header->source != static_cast<std::uint32_t>(node)) {
         payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-    } else if (header->destination >= m_mesh.nodes().nodes() ||
-               out[header->destination].size() == 0) {
+    } else if (!is_reachable(*header)) {
         payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     } else {
         accept(*header, payload, now_ps() + to_ps(delay));
         payload.set_response_status(tlm::TLM_OK_RESPONSE);
     }
+}
+
+bool Network::is_reachable(const PacketHeader& header) const
+{
+    const auto is_there = [this](unsigned node) {
+        return node < m_mesh.nodes().nodes() && out[node].size() != 0;
+    };
+    if (!header.targets) return is_there(header.destination);
+    return std::all_of(header.targets->begin(), header.targets->end(),
+                       [&](const Target& target) { return is_there(target.node); });
 }
 
 Network::Packet* Network::take()
@@ -104,8 +113,10 @@ void Network::grant()
 void Network::grant_one(Packet& packet)
 {
     const Kind kind = packet.header.kind;
-    if (kind == Kind::credit || kind == Kind::arrived) return send_credit(packet);
+    if (kind == Kind::credit || kind == Kind::fetched || kind == Kind::arrived)
+        return send_credit(packet);
     const std::uint64_t flits = packet_flits(m_config, packet.bytes);
+    if (packet.header.targets) return grant_copies(packet, flits);
     m_mesh.route(packet.header.source, packet.header.destination, m_path);
     if (m_path.links.empty()) return schedule(&packet, packet.ready_ps);
     m_ledger.count(packet.header.layer, m_flit_hop, flits * m_path.routers);
@@ -117,22 +128,59 @@ void Network::grant_one(Packet& packet)
 /// Reserves every link of m_path and returns the arrival of the tail.
 std::uint64_t Network::reserve_path(const Packet& packet, std::uint64_t flits)
 {
-    const std::uint64_t now = now_ps();
+    Passage passage{packet.ready_ps, 0};
+    for (const std::uint32_t link : m_path.links)
+        passage = reserve_link(packet, link, flits, passage);
+    return passage.tail_ps;
+}
+
+Network::Passage Network::reserve_link(const Packet& packet, std::uint32_t link,
+                                       std::uint64_t flits, Passage before)
+{
     const std::uint64_t mesh_ps = cycles_ps(m_config, flits);
-    std::uint64_t head = packet.ready_ps, tail = 0;
-    for (const std::uint32_t link : m_path.links) {
-        const std::uint64_t duration = m_mesh.is_chip_link(link)
-                                           ? std::max(mesh_ps, chip_link_ps(m_config, packet.bytes))
-                                           : mesh_ps;
-        const std::uint64_t latency = m_mesh.is_chip_out(link) ? m_chip_latency_ps : m_hop_ps;
-        m_links[link].forget(now);
-        const std::uint64_t start = m_links[link].reserve(head, duration);
-        head = start + latency;
-        tail = std::max(tail, start + duration) + latency;
-        if (m_ledger.traced())
-            trace_link(link, packet, start, duration, link == m_path.links.front());
+    const std::uint64_t duration = m_mesh.is_chip_link(link)
+                                       ? std::max(mesh_ps, chip_link_ps(m_config, packet.bytes))
+                                       : mesh_ps;
+    const std::uint64_t latency = m_mesh.is_chip_out(link) ? m_chip_latency_ps : m_hop_ps;
+    m_links[link].forget(now_ps());
+    const std::uint64_t start = m_links[link].reserve(before.head_ps, duration);
+    if (m_ledger.traced()) trace_link(link, packet, start, duration, link == m_path.links.front());
+    return {start + latency, std::max(before.tail_ps, start + duration) + latency};
+}
+
+/// XY ways from one node form a tree: a link that an earlier copy took is taken already.
+void Network::grant_copies(Packet& packet, std::uint64_t flits)
+{
+    std::map<std::uint32_t, Passage> taken;
+    std::uint64_t routers = 0, crossings = 0;
+    const auto targets = std::move(packet.header.targets);
+    for (const Target& target : *targets) {
+        m_mesh.route(packet.header.source, target.node, m_path);
+        Passage passage{packet.ready_ps, packet.ready_ps};
+        for (const std::uint32_t link : m_path.links) {
+            const auto found = taken.find(link);
+            if (found == taken.end()) {
+                passage = reserve_link(packet, link, flits, passage);
+                taken[link] = passage;
+                routers += link != m_path.links.back() && !m_mesh.is_chip_out(link);
+                crossings += m_mesh.is_chip_out(link);
+            } else {
+                passage = found->second;
+            }
+        }
+        Packet* copy = take();
+        copy->header = packet.header;
+        copy->header.destination = target.node;
+        copy->header.stage = target.stage;
+        copy->bytes = packet.bytes;
+        copy->sequence = m_sequence++;
+        copy->payload.set_data_ptr(reinterpret_cast<unsigned char*>(&copy->header.status));
+        schedule(copy, passage.tail_ps);
     }
-    return tail;
+    m_ledger.count(packet.header.layer, m_flit_hop, flits * routers);
+    if (routers != 0) m_ledger.busy(packet.header.layer, m_component, cycles_ps(m_config, flits));
+    if (crossings != 0) m_ledger.count(packet.header.layer, m_chip_byte, packet.bytes * crossings);
+    give(&packet);
 }
 
 void Network::send_credit(Packet& packet)
@@ -178,7 +226,8 @@ void Network::hand_over(Packet& packet)
     sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
     out[packet.header.destination]->b_transport(payload, delay);
     payload.clear_extension(&packet.header);
-    if (packet.header.kind != Kind::credit && packet.header.kind != Kind::arrived) {
+    const Kind kind = packet.header.kind;
+    if (kind != Kind::credit && kind != Kind::fetched && kind != Kind::arrived) {
         ++m_delivered;
         m_bytes += packet.bytes;
     }

@@ -10,6 +10,7 @@
 #include "noc/module/packet.h"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <queue>
 #include <string>
@@ -40,9 +41,11 @@ struct LinkUse {
 /// Posted writes: a call returns at once, the packet is granted its links one delta later, in the
 /// order (priority, source node, call), each link from the earliest gap on (virtual cut-through:
 /// credits guarantee the slot at the destination, so routers only ever hold packets that move).
-/// Credits take hops x hop time and no link. A caller with local time ahead (delay > 0) is served
-/// from that time on. Answers: TLM_GENERIC_ERROR without a PacketHeader, TLM_ADDRESS_ERROR for a
-/// node that is not there, TLM_COMMAND_ERROR for reads.
+/// A packet with several targets takes every link of the tree of their ways once, and is copied
+/// where they part; each copy arrives in its own time. Credits take hops x hop time and no link. A
+/// caller with local time ahead (delay > 0) is served from that time on. Answers: TLM_GENERIC_ERROR
+/// without a PacketHeader, TLM_ADDRESS_ERROR for a node that is not there, TLM_COMMAND_ERROR for
+/// reads.
 class Network : public sc_core::sc_module {
 public:
     using InSocket = tlm_utils::simple_target_socket_tagged_optional<Network>;
@@ -82,13 +85,21 @@ private:
     };
 
     void b_transport(int node, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+    bool is_reachable(const PacketHeader& header) const;
     Packet* take();
     void give(Packet* packet) { m_free.push_back(packet); }
     void accept(const PacketHeader& header, const tlm::tlm_generic_payload& payload,
                 std::uint64_t ready_ps);
     void grant();
     void grant_one(Packet& packet);
+    /// When head and tail of a packet have passed a link.
+    struct Passage {
+        std::uint64_t head_ps = 0, tail_ps = 0;
+    };
     std::uint64_t reserve_path(const Packet& packet, std::uint64_t flits);
+    Passage reserve_link(const Packet& packet, std::uint32_t link, std::uint64_t flits,
+                         Passage before);
+    void grant_copies(Packet& packet, std::uint64_t flits);
     void send_credit(Packet& packet);
     void schedule(Packet* packet, std::uint64_t time_ps);
     void deliver();

@@ -3,9 +3,11 @@
 #pragma once
 
 #include "common/ledger.h"
+#include "noc/kernel/node_map.h"
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include <systemc>
 #include <tlm>
@@ -20,7 +22,9 @@ enum class Kind : std::uint8_t {
     gate,     ///< layer_sequential: images below `row` may run
     done,     ///< a stage finished `image` (or its configuration or load); `status` is an imc_error
     credit,   ///< rows below `row` are free again; on credit wires
-    arrived   ///< a row sent with `acknowledge` reached its destination; on credit wires
+    operands,  ///< a piece of a table for a stage that shares it; bits on the link, no data
+    fetched,   ///< a stage has all operands of an image; on credit wires
+    arrived    ///< a row sent with `acknowledge` reached its destination; on credit wires
 };
 
 /// Ignorable extension of every payload on the network. `row` counts over images: image sequence
@@ -44,6 +48,9 @@ struct PacketHeader : tlm::tlm_extension<PacketHeader> {
     std::uint32_t channel_begin = 0, channel_end = 0;  ///< in the receiving layer's input
     std::uint32_t x_begin = 0, x_end = 0;
     std::uint64_t data_bytes = 0;  ///< host bytes behind the data pointer
+    /// Several destinations: the packet is copied in the routers where their ways part, and takes
+    /// every link once; `destination` and `stage` are those of each copy.
+    std::shared_ptr<const std::vector<Target>> targets;
     std::shared_ptr<const void>
         keep;  ///< owner of the data; without one the network copies `data_bytes`
 

@@ -68,6 +68,24 @@ TEST_P(OnBothHosts, DescriptorsComeInTheOrderOfTheSeamsPage)
     EXPECT_EQ(platform.results(1)[0], static_cast<float>(best));
 }
 
+/// Blob 1 belongs to step 2 and comes with every other image, behind the step before, so that it is
+/// on its way while that one works.
+TEST_P(OnBothHosts, BlobsThatComeWithImagesAreLoadedAStepAhead)
+{
+    Job job{2, {IMC_HOST_ARGMAX}, 3};
+    job.reload = 2;
+    Platform platform("platform", GetParam(), job);
+    imc::test::run();
+    ASSERT_EQ(platform.exit_code(), 0) << platform.console();
+    std::vector<unsigned> opcodes;
+    for (const imc_descriptor& d : platform.accelerator.executed)
+        opcodes.push_back(d.opcode);
+    EXPECT_EQ(opcodes, (std::vector<unsigned>{IMC_OP_CONFIG, IMC_OP_LOAD, IMC_OP_FENCE,
+                                              IMC_OP_INPUT, IMC_OP_STEP, IMC_OP_LOAD, IMC_OP_STEP,
+                                              IMC_OP_STEP, IMC_OP_OUTPUT, IMC_OP_INPUT, IMC_OP_STEP,
+                                              IMC_OP_STEP, IMC_OP_STEP, IMC_OP_OUTPUT}));
+}
+
 TEST_P(OnBothHosts, ATinyRingWrapsAndStillEveryImageComesOut)
 {
     Platform platform("platform", GetParam(), Job{20, {}, 5});

@@ -38,10 +38,11 @@ inline std::uint32_t crc32_by_bits(const void* data, std::size_t bytes)
 struct Job {
     unsigned images = 3;
     std::vector<std::uint32_t> host_ops{IMC_HOST_SOFTMAX};
-    unsigned steps = 0;  ///< above 0: layer_sequential
+    unsigned steps = 0;   ///< above 0: layer_sequential
+    unsigned reload = 0;  ///< above 0: blob 1, of layer 1 and step 2, comes every so many images
 };
 
-/// A program of two blobs and no stages: the stub needs none.
+/// A program of two blobs, and of two stages and layers for the firmware; the stub needs none.
 inline std::vector<unsigned char> make_program(const Job& job)
 {
     imc_program_header header{};
@@ -58,14 +59,24 @@ inline std::vector<unsigned char> make_program(const Job& job)
     header.schedule = job.steps > 0 ? IMC_SCHEDULE_LAYER_SEQUENTIAL : IMC_SCHEDULE_PIPELINED;
     header.steps = std::max(job.steps, 1u);
     const std::uint64_t blobs = sizeof header, ops = blobs + 2 * sizeof(imc_blob_ref);
-    header.payload_offset = (ops + job.host_ops.size() * sizeof(imc_host_op) + 63) / 64 * 64;
+    const std::uint64_t stages = (ops + job.host_ops.size() * sizeof(imc_host_op) + 7) / 8 * 8;
+    const std::uint64_t layers = stages + 2 * sizeof(imc_stage);
+    header.stages = {stages, 2, sizeof(imc_stage)};
+    header.layers = {layers, 2, sizeof(imc_layer)};
+    header.payload_offset = (layers + 2 * sizeof(imc_layer) + 63) / 64 * 64;
     header.total_bytes = header.payload_offset + 128;
     header.blobs = {blobs, 2, sizeof(imc_blob_ref)};
     header.host_ops = {ops, static_cast<std::uint32_t>(job.host_ops.size()), sizeof(imc_host_op)};
     std::vector<unsigned char> image(header.total_bytes, 0x5A);
     for (unsigned i = 0; i < 2; ++i) {
-        const imc_blob_ref ref{i, 0, header.payload_offset + 64 * i, 64};
+        const imc_blob_ref ref{i, i == 1 ? job.reload : 0, header.payload_offset + 64 * i, 64};
         std::memcpy(&image[blobs + i * sizeof ref], &ref, sizeof ref);
+        imc_stage stage{};
+        stage.id = stage.layer = static_cast<std::uint16_t>(i);
+        std::memcpy(&image[stages + i * sizeof stage], &stage, sizeof stage);
+        imc_layer layer{};
+        layer.step = 2 * i;
+        std::memcpy(&image[layers + i * sizeof layer], &layer, sizeof layer);
     }
     for (unsigned i = 0; i < job.host_ops.size(); ++i) {
         const imc_host_op op{job.host_ops[i], 0, 0, 0};

@@ -124,6 +124,28 @@ TEST(Network, ContentionDelaysByTheOtherPacketsSerialisation)
     EXPECT_EQ(bench.arrived[1].time_ps, 2 * 833u + 20000u);
 }
 
+/// Nodes 8 and 32 are on routers 2 and 8: the ways from router 0 share two steps, then part.
+TEST(Network, APacketWithTwoTargetsTakesACommonLinkOnce)
+{
+    Bench bench("bench", 1, 34);  // 3 x 3 routers, 4 nodes each
+    PacketHeader header = packet(0, 0);
+    header.kind = Kind::operands;
+    header.targets = std::make_shared<std::vector<imc::noc::Target>>(
+        std::vector<imc::noc::Target>{{8, 5}, {32, 6}});
+    EXPECT_EQ(bench.send(header, {}, 12), tlm::TLM_OK_RESPONSE);
+    sc_core::sc_start(1, sc_core::SC_US);
+    ASSERT_EQ(bench.arrived.size(), 2u);
+    EXPECT_EQ(bench.arrived[0].stage, 5);  // links: out, two steps, in
+    EXPECT_EQ(bench.arrived[0].time_ps, 4 * 833u + 3333u);
+    EXPECT_EQ(bench.arrived[1].stage, 6);
+    EXPECT_EQ(bench.arrived[1].time_ps, 6 * 833u + 3333u);
+    EXPECT_EQ(bench.network.link_use().size(), 1u + 4 + 2);
+    EXPECT_DOUBLE_EQ(bench.ledger.energy_pj(imc::Phase::setup), 4 * 5 * 2.0);  // 5 routers
+    header.targets = std::make_shared<std::vector<imc::noc::Target>>(
+        std::vector<imc::noc::Target>{{8, 5}, {999, 6}});
+    EXPECT_EQ(bench.send(header, {}, 12), tlm::TLM_ADDRESS_ERROR_RESPONSE);
+}
+
 TEST(Network, CreditsTakeHopsOnlyAndIgnoreTraffic)
 {
     Bench bench("bench", 1, 34);

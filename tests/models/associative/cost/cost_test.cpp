@@ -298,5 +298,39 @@ TEST(Energy, EstimatesForUniformOperandsComeNearCountedOnes)
                 0.1 * static_cast<double>(counted.written));
 }
 
+/// Section 1.10 and issue: 48 columns for 8 x 8 bits, 80 for 16 x 16.
+TEST(Columns, OfAProductRow)
+{
+    GemmShape shape;
+    shape.length = 4608;
+    EXPECT_EQ(product_columns(shape), 8 + 8 + 29 + 3);
+    shape.weight_bits = shape.activation_bits = 16;
+    EXPECT_EQ(product_columns(shape), 80);
+    Config config;
+    EXPECT_NO_THROW(check_product_columns(config, shape));
+    config.columns = 79;
+    EXPECT_THROW(check_product_columns(config, shape), InputError);
+}
+
+/// Layer 64 x 576 x 3136 cut into 56 bands: a cluster makes 64 channels x 56 positions. 64 arrays
+/// of 8 dot products make 512 a step, hence 7 steps; 56 positions of 10 channels are 66 rows of 576
+/// x 8 bits over 1,024 a cycle: 297 cycles, where columns alone take 16.
+TEST(ClusterCost, OperandsComeOverThePortOfTheMemoryAp)
+{
+    Config config;
+    config.load = LoadMode::network;
+    GemmShape share;
+    share.channels = 64;
+    share.length = 576;
+    share.positions = 56;
+    const GemmCost cost = cluster_cost(config, share);
+    EXPECT_EQ(cost.steps, 7u);
+    EXPECT_EQ(cost.operand_bits, 66u * 576 * 8);
+    EXPECT_EQ(cost.load_cycles + cost.link_cycles, 297u);
+    EXPECT_EQ(cost.cycles(), 7u * (297 + 512 + (11 + 22 * 9 + 8 * 26) + 26));
+    config.link_bits = 65536;  // the columns are slower
+    EXPECT_EQ(cluster_cost(config, share).cycles(), 7u * (16 + 512 + (11 + 22 * 9 + 8 * 26) + 26));
+}
+
 }  // namespace
 }  // namespace imc::associative

@@ -428,6 +428,41 @@ TEST(ApEngine, BatchSharesTheTimeOfOneLayerPass)
     EXPECT_EQ(gemm, gemm_cost(config, shape).cycles() * 1000);
 }
 
+/// Sums of 16 x 16 bits over 4,608 rows, 45 columns, and their products with 8 bits: 80 columns
+/// hold them, multiplied in halves; 70 do not.
+TEST(Rescale, WideSumsFitTheColumnsOfAnArray)
+{
+    imc_stage stage{};
+    stage.requant = IMC_REQUANT_DYADIC;
+    stage.out_max = 65535;
+    imc_requant e{};
+    e.multiplier = 253;
+    e.shift = 37;
+    e.bias = -12345;
+    const std::int64_t lowest = -(std::int64_t{1} << 44);
+    const std::uint64_t highest = (std::uint64_t{1} << 45) - 1;
+    const Rescale rescale = rescale_of(stage, e, {lowest, highest}, false);
+    std::vector<std::uint64_t> words{0, highest};
+    for (std::uint64_t i = 0; i < 50; ++i)
+        words.push_back(random_bits(3, i) >> 19);
+    std::vector<std::uint64_t> codes(words.size());
+    Counts counts[2];
+    for (const Path path : {Path::fast, Path::pass_exact}) {
+        WordUnit unit(path, words.size(), 80);
+        run_rescale(unit, rescale, words.data(), codes.data());
+        for (std::size_t i = 0; i < words.size(); ++i) {
+            const Int128 sum = Int128{lowest} + static_cast<Int128>(words[i]) + e.bias;
+            EXPECT_EQ(static_cast<std::int32_t>(codes[i]),
+                      dyadic(stage, sum * e.multiplier, e.shift))
+                << i;
+        }
+        counts[path == Path::fast ? 0 : 1] = unit.counts();
+    }
+    EXPECT_TRUE(counts[0] == counts[1]);
+    WordUnit narrow(Path::fast, words.size(), 70);
+    EXPECT_THROW(run_rescale(narrow, rescale, words.data(), codes.data()), InputError);
+}
+
 TEST(ApEngine, RefusesWhatItHasNoMicrocodeFor)
 {
     Case c = make_case(IMC_STAGE_CONV, 1);

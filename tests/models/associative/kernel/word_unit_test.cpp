@@ -158,6 +158,63 @@ TEST(WordUnit, ConstantsWrapAndClearTheCarryColumn)
     EXPECT_EQ(counts[0].cycles(), 6u + 24u + 1u + 24u + 6u);
 }
 
+/// 45-bit sums (16 x 16 bits, 4,608 rows) times 8 bits: 45 + 54 columns do not fit 96 together, but
+/// half of the sum's can be given up for the product's.
+TEST(WordUnit, AMultiplicationInHalvesGivesTheSameProducts)
+{
+    for (std::uint64_t seed = 0; seed < 30; ++seed) {
+        const int bits = 20 + static_cast<int>(seed % 26), half = 1 + static_cast<int>(seed % 19);
+        const std::uint64_t constant = (random_bits(7, seed) & 0xffu) | 1u;
+        int length = 0;
+        while (constant >> length != 0) {
+            ++length;
+        }
+        const Words words = random_words(seed, 70, bits);
+        Counts counts[2];
+        for (const Path path : {Path::fast, Path::pass_exact}) {
+            WordUnit unit(path, words.size(),
+                          2 + std::max(bits + half + length + 1, 2 * bits - half + length));
+            const WordUnit::Register b = unit.make(bits);
+            unit.load(b, words.data());
+            const WordUnit::Register p = unit.make(bits + length, half + length + 1);
+            unit.multiply_in_halves(p, b, constant, half);
+            Words result(words.size());
+            unit.read(p, result.data());
+            for (std::size_t i = 0; i < words.size(); ++i) {
+                ASSERT_EQ(result[i], words[i] * constant) << seed;
+            }
+            counts[path == Path::fast ? 0 : 1] = unit.counts();
+        }
+        EXPECT_TRUE(counts[0] == counts[1]) << seed;
+    }
+}
+
+/// A zero and a carry column, 40 + 40: the second register must wait for the first, whose columns
+/// are cleared by one write to all rows.
+TEST(WordUnit, ColumnsGivenUpAreClearedBeforeTheyAreUsedAgain)
+{
+    Counts counts[2];
+    const Words words = random_words(9, 33, 40);
+    std::uint64_t ones = 0;
+    for (const std::uint64_t word : words) {
+        ones += static_cast<std::uint64_t>(__builtin_popcountll(word));
+    }
+    for (const Path path : {Path::fast, Path::pass_exact}) {
+        WordUnit unit(path, words.size(), 81);
+        const WordUnit::Register first = unit.make(40);
+        unit.load(first, words.data());
+        EXPECT_EQ(unit.columns_lacking(40), 1);
+        EXPECT_THROW(unit.make(40), InputError);
+        unit.release(first);
+        unit.make(40);
+        counts[path == Path::fast ? 0 : 1] = unit.counts();
+    }
+    EXPECT_TRUE(counts[0] == counts[1]);
+    EXPECT_EQ(counts[0].write_cycles, 1u);
+    EXPECT_EQ(counts[0].written, 33u * 40);
+    EXPECT_EQ(counts[0].flips, ones);
+}
+
 TEST(WordUnit, RefusesRegistersThatDoNotFit)
 {
     WordUnit unit(Path::fast, 3);
