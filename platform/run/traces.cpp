@@ -18,6 +18,7 @@ Traces::Traces(const config::RunConfig& config, const std::string& folder,
         m_perfetto = std::make_unique<trace::PerfettoSink>(folder + "/trace.pftrace", ledger,
                                                            config.name, layer_names);
         ledger.add_sink(m_perfetto.get());
+        ledger.add_counter_sink(m_perfetto.get());
         m_functions = std::make_unique<FunctionTrack>(ledger);
     }
     if (wanted.vcd) {

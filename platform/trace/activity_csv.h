@@ -17,7 +17,6 @@ public:
     CsvSink(const std::string& path, const Ledger& ledger, std::vector<std::string> layer_names);
 
     void on_activity(const Activity& activity) override;
-    void on_counter(std::uint32_t, std::uint64_t, double) override {}
     void on_begin(const Activity& activity) override;
     void on_end(std::uint32_t track, std::uint64_t time_ps) override;
     /// Throws InputError if the file could not be written.

@@ -187,13 +187,15 @@ void CrossbarEngine::charge(const ReadCounts& n, std::uint32_t rows, Work& work)
         positions * static_cast<std::uint64_t>(m_shape.out_channels) * 16;
     work.counts = {{cost.cell_read, n.cell_reads},
                    {cost.drive, n.wordline_drives},
-                   {cost.sample, n.conversions},
                    {cost.add, n.shift_adds},
                    {cost.merge, n.block_merges + n.cycle_merges},
                    {cost.buffer_read_bit, load_bits},
                    {cost.bus_bit, load_bits + output_bits},
                    {cost.register_bit, load_bits + output_bits}};
-    if (config.skipping != Skipping::none) work.counts.push_back({cost.lookup, n.table_lookups});
+    const bool whole = config.activation == Activation::full_array;
+    const bool looks_up = config.skipping != Skipping::none;
+    if (whole) work.counts.push_back({cost.sample, n.conversions});
+    if (looks_up) work.counts.push_back({cost.lookup, n.table_lookups});
     if (is_column()) work.counts.push_back({cost.scale, n.scale_multiplies});
 
     const auto busiest =
@@ -202,12 +204,19 @@ void CrossbarEngine::charge(const ReadCounts& n, std::uint32_t rows, Work& work)
     const std::uint64_t load_ps = row_duration_ps({m_cycles.load, 0, 0}, config, positions, 0);
     const std::uint64_t read_ps =
         std::min(array_ps, row_duration_ps({}, config, positions, busiest));
+    const std::uint64_t store_ps =
+        std::min(array_ps, row_duration_ps({0, 0, m_cycles.store}, config, positions, 0));
+    const std::uint64_t store_at = array_ps - store_ps;
     const bool in_turn = load_ps + read_ps <= array_ps;
     const std::uint64_t read_at = in_turn ? load_ps : 0;
-    work.segments = {{cost.buffer, "load", 0, std::min(load_ps, array_ps)},
-                     {cost.array, "read", read_at, read_ps},
-                     {cost.dac, "drive", read_at, read_ps},
-                     {cost.shift_add, "shift_add", read_at, read_ps}};
+    const std::uint64_t loaded_ps = std::min(load_ps, array_ps);
+    work.segments = {
+        {cost.buffer, "load", 0, loaded_ps},     {cost.bus, "load", 0, loaded_ps},
+        {cost.registers, "load", 0, loaded_ps},  {cost.array, "read", read_at, read_ps},
+        {cost.dac, "drive", read_at, read_ps},   {cost.shift_add, "shift_add", read_at, read_ps},
+        {cost.bus, "store", store_at, store_ps}, {cost.registers, "store", store_at, store_ps}};
+    if (whole) work.segments.push_back({cost.sample_hold, "sample", read_at, read_ps});
+    if (looks_up) work.segments.push_back({cost.controller, "look up", read_at, read_ps});
     const std::uint64_t bank_ps =
         m_account.converted(n.conversions, n.clipped, converter_bits(), work);
     finish(rows, std::max(array_ps, read_at + bank_ps), work);

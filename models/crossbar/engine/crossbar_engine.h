@@ -40,15 +40,15 @@ struct CrossbarCost {
 
     Config config;
     ComponentId array, dac, sample_hold, shift_add, controller, registers, buffer, bus;
-    EventId cell_read;                          ///< [crossbar.cell_read_pj]
-    EventId cell_write;                         ///< [crossbar.cell_write_pj] per pulse
-    EventId cell_verify;                        ///< [crossbar.cell_verify_pj]
-    EventId drive;                              ///< [dac.drive_pj] per wordline and cycle
-    EventId sample;                             ///< [sample_hold.sample_pj] per conversion
-    EventId add;                                ///< [shift_add.add_pj] per converted code
-    EventId merge;                              ///< [shift_add.merge_pj] per block or cycle sum
-    EventId lookup;                             ///< [controller.lookup_pj] per table entry walked
-    EventId register_bit;                       ///< [register.bit_pj]
+    EventId cell_read;     ///< [crossbar.cell_read_pj]
+    EventId cell_write;    ///< [crossbar.cell_write_pj] per pulse
+    EventId cell_verify;   ///< [crossbar.cell_verify_pj]
+    EventId drive;         ///< [dac.drive_pj] per wordline and cycle
+    EventId sample;        ///< [sample_hold.sample_pj] per conversion, whole arrays
+    EventId add;           ///< [shift_add.add_pj] per converted code
+    EventId merge;         ///< [shift_add.merge_pj] per block or cycle sum
+    EventId lookup;        ///< [controller.lookup_pj] per table entry walked
+    EventId register_bit;  ///< [register.bit_pj]
     EventId buffer_read_bit, buffer_write_bit;  ///< [buffer.read_bit_pj], [buffer.write_bit_pj]
     EventId bus_bit;                            ///< [bus.bit_pj]
     EventId scale;  ///< [dequantize.multiply_pj, else digital.multiply_pj] per converted code of a

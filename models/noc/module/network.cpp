@@ -28,10 +28,14 @@ Network::Network(sc_core::sc_module_name name, const Config& config, const NodeM
       m_chip_byte(nodes.chips > 1
                       ? ledger.event(m_chip_component, "byte", energies.chip_link_byte_pj)
                       : m_flit_hop),
+      m_bytes_sent(ledger.observation(m_component, "bytes")),
+      m_chip_bytes(ledger.observation(m_chip_component, "bytes")),
+      m_waited_ps(ledger.observation(m_component, "stall_ps")),
       m_hop_ps(cycles_ps(config, config.hop_cycles)),
       m_chip_latency_ps(static_cast<std::uint64_t>(config.chip_link_latency_ns * 1000.0)),
       m_links(m_mesh.links()),
-      m_link_tracks(m_mesh.links(), -1)
+      m_link_tracks(m_mesh.links(), -1),
+      m_bandwidth_tracks(m_mesh.links(), -1)
 {
     for (unsigned node = 0; node < nodes.nodes(); ++node)
         in[node].register_b_transport(this, &Network::b_transport, static_cast<int>(node));
@@ -110,7 +114,11 @@ void Network::grant_one(Packet& packet)
     if (m_path.links.empty()) return schedule(&packet, packet.ready_ps);
     m_ledger.count(packet.header.layer, m_flit_hop, flits * m_path.routers);
     m_ledger.busy(packet.header.layer, m_component, cycles_ps(m_config, flits));
-    if (m_path.crosses_chips) m_ledger.count(packet.header.layer, m_chip_byte, packet.bytes);
+    m_ledger.observe(packet.header.layer, m_bytes_sent, packet.bytes);
+    if (m_path.crosses_chips) {
+        m_ledger.count(packet.header.layer, m_chip_byte, packet.bytes);
+        m_ledger.observe(packet.header.layer, m_chip_bytes, packet.bytes);
+    }
     schedule(&packet, reserve_path(packet, flits));
 }
 
@@ -120,6 +128,7 @@ std::uint64_t Network::reserve_path(const Packet& packet, std::uint64_t flits)
     const std::uint64_t now = now_ps();
     const std::uint64_t mesh_ps = cycles_ps(m_config, flits);
     std::uint64_t head = packet.ready_ps, tail = 0;
+    std::uint64_t free_head = head, free_tail = 0;  // had no other packet been there
     for (const std::uint32_t link : m_path.links) {
         const std::uint64_t duration = m_mesh.is_chip_link(link)
                                            ? std::max(mesh_ps, chip_link_ps(m_config, packet.bytes))
@@ -129,9 +138,13 @@ std::uint64_t Network::reserve_path(const Packet& packet, std::uint64_t flits)
         const std::uint64_t start = m_links[link].reserve(head, duration);
         head = start + latency;
         tail = std::max(tail, start + duration) + latency;
+        free_tail = std::max(free_tail, free_head + duration) + latency;
+        free_head += latency;
         if (m_ledger.traced())
             trace_link(link, packet, start, duration, link == m_path.links.front());
+        if (m_ledger.counted()) trace_bandwidth(link, packet, start, duration);
     }
+    m_ledger.observe(packet.header.layer, m_waited_ps, tail - free_tail);
     return tail;
 }
 
@@ -224,12 +237,27 @@ std::vector<LinkUse> Network::link_use() const
     return use;
 }
 
+std::uint32_t Network::link_track(std::uint32_t link)
+{
+    if (m_link_tracks[link] < 0) m_link_tracks[link] = m_ledger.track(m_mesh.link_name(link));
+    return static_cast<std::uint32_t>(m_link_tracks[link]);
+}
+
+void Network::trace_bandwidth(std::uint32_t link, const Packet& packet, std::uint64_t start,
+                              std::uint64_t duration)
+{
+    std::int64_t& track = m_bandwidth_tracks[link];
+    if (track < 0)
+        track = m_ledger.counter_track(m_mesh.link_name(link) + " bandwidth", "B/s",
+                                       static_cast<std::int32_t>(link_track(link)));
+    m_ledger.flow(static_cast<std::uint32_t>(track), start, duration, packet.bytes);
+}
+
 void Network::trace_link(std::uint32_t link, const Packet& packet, std::uint64_t start,
                          std::uint64_t duration, bool is_injection)
 {
-    if (m_link_tracks[link] < 0) m_link_tracks[link] = m_ledger.track(m_mesh.link_name(link));
     Activity activity;
-    activity.track = static_cast<std::uint32_t>(m_link_tracks[link]);
+    activity.track = link_track(link);
     activity.component = m_mesh.is_chip_out(link) ? m_chip_component : m_component;
     activity.operation = packet.header.kind == Kind::weights ? "weights" : "packet";
     activity.start_ps = start;

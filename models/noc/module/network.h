@@ -96,17 +96,24 @@ private:
     void acknowledge(const PacketHeader& header);
     void trace_link(std::uint32_t link, const Packet& packet, std::uint64_t start,
                     std::uint64_t duration, bool is_injection);
+    void trace_bandwidth(std::uint32_t link, const Packet& packet, std::uint64_t start,
+                         std::uint64_t duration);
+    std::uint32_t link_track(std::uint32_t link);
 
     Config m_config;
     Mesh m_mesh;
     Ledger& m_ledger;
     ComponentId m_component, m_chip_component;
     EventId m_flit_hop, m_chip_byte;
+    ObservationId m_bytes_sent;  ///< payload of packets that take links
+    ObservationId m_chip_bytes;  ///< of them, what crosses from chip to chip
+    ObservationId m_waited_ps;   ///< for links that carried others
     std::uint64_t m_hop_ps;
     std::uint64_t m_chip_latency_ps;
     std::vector<LinkSchedule> m_links;
     std::vector<std::int64_t>
         m_link_tracks;  ///< -1 until the link carries something in a traced run
+    std::vector<std::int64_t> m_bandwidth_tracks;  ///< likewise, with counters
     Path m_path;
     std::vector<std::unique_ptr<Packet>> m_pool;
     std::vector<Packet*> m_free;

@@ -14,8 +14,8 @@ namespace {
 
 using imc::Activity;
 using imc::Ledger;
-using imc::trace::PowerBins;
 using imc::trace::SpanList;
+using imc::trace::TimeBins;
 using imc::trace::Timeline;
 
 std::string file_text(const std::string& path)
@@ -26,9 +26,9 @@ std::string file_text(const std::string& path)
     return text.str();
 }
 
-TEST(PowerBins, KeepTheEnergyHoweverOftenTheyWiden)
+TEST(TimeBins, KeepTheEnergyHoweverOftenTheyWiden)
 {
-    PowerBins bins(16);
+    TimeBins bins(16);
     double energy = 0.0;
     for (int i = 0; i < 1000; ++i) {
         bins.add(0, 5000u + 1700u * static_cast<unsigned>(i), 1500, 2.0);
@@ -36,19 +36,19 @@ TEST(PowerBins, KeepTheEnergyHoweverOftenTheyWiden)
     }
     double sum = 0.0;
     for (std::size_t bin = 0; bin < bins.size(); ++bin)
-        sum += bins.power_w(0, bin) * static_cast<double>(bins.width_ps());
+        sum += bins.per_ps(0, bin) * static_cast<double>(bins.width_ps());
     EXPECT_LE(bins.size(), 16u);
     EXPECT_NEAR(sum, energy, 1e-9 * energy);
 }
 
-TEST(PowerBins, SpreadAnActivityOverTheBinsItCovers)
+TEST(TimeBins, SpreadAnActivityOverTheBinsItCovers)
 {
-    PowerBins bins(16);
+    TimeBins bins(16);
     bins.add(0, 0, 1000, 0.0);
     bins.add(0, 500, 2000, 8.0);  // 500 ps, 1000 ps and 500 ps of 2000
-    EXPECT_DOUBLE_EQ(bins.power_w(0, 0), 2.0 / 1000);
-    EXPECT_DOUBLE_EQ(bins.power_w(0, 1), 4.0 / 1000);
-    EXPECT_DOUBLE_EQ(bins.power_w(0, 2), 2.0 / 1000);
+    EXPECT_DOUBLE_EQ(bins.per_ps(0, 0), 2.0 / 1000);
+    EXPECT_DOUBLE_EQ(bins.per_ps(0, 1), 4.0 / 1000);
+    EXPECT_DOUBLE_EQ(bins.per_ps(0, 2), 2.0 / 1000);
 }
 
 TEST(Vcd, HoldsPowerPerComponentAndFallsBackToLeakage)
