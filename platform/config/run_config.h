@@ -50,6 +50,7 @@ struct QuantizationConfig {
     double weight_bits_mean = 0;  ///< bwq: target over all weights; 0 = what the weights need
     std::vector<unsigned> block{9, 8};
     Granularity granularity = Granularity::block;  ///< bwq: layer = one precision a layer (BSQ)
+    double layer_gamma = 0.6;  ///< bwq, synthetic: a layer's mean bits ~ params^-gamma
     compiler::ColumnOptions column;
     FileName bit_map;
     FileName parameters;  ///< column: trained scales, steps and centres (docs/training.md)

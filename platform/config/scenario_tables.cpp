@@ -91,8 +91,11 @@ Table<QuantizationConfig> quantization_table()
                 "bwq: mean over all weights to reach; 0 = what the weights need");
     add_number_list(table, "block", &Q::block, 2, 1, 512,
                     "bwq: rows and columns of a block (one operation unit)");
-    table.choice("granularity", &Q::granularity, {"block", "layer"},
-                 "bwq: what shares a precision; layer is BSQ's");
+    table
+        .choice("granularity", &Q::granularity, {"block", "layer"},
+                "bwq: what shares a precision; layer is BSQ's")
+        .number("layer_gamma", &Q::layer_gamma, 0, 4, "",
+                "bwq, synthetic weights: mean bits of a layer ~ (its weights)^-gamma");
     table.file("bit_map", &Q::bit_map, "bwq: bit width of every block, instead of a search")
         .file("parameters", &Q::parameters,
               "column: scales, steps and centres that training found, instead of calibration")
