@@ -174,26 +174,31 @@ void Dma::account(const Transfer& transfer, std::uint64_t start_ps)
     m_ledger.busy(shared_layer, m_component, duration);
     m_ledger.observe(shared_layer, m_bytes_moved, bytes);
     if (m_ledger.traced()) trace(transfer, start_ps);
+    if (!m_ledger.counted()) return;
+    if (m_bandwidth_track < 0)
+        m_bandwidth_track =
+            m_ledger.counter_track("dma bandwidth", "B/s", static_cast<std::int32_t>(track()));
+    m_ledger.flow(static_cast<std::uint32_t>(m_bandwidth_track), start_ps, duration,
+                  static_cast<double>(bytes));
+}
+
+std::uint32_t Dma::track()
+{
+    if (m_track < 0) m_track = m_ledger.track("dma");
+    return static_cast<std::uint32_t>(m_track);
 }
 
 void Dma::trace(const Transfer& transfer, std::uint64_t start_ps)
 {
     const std::uint64_t bytes = transfer.bytes * transfer.pieces, duration = now_ps() - start_ps;
-    if (m_track < 0) m_track = m_ledger.track("dma");
     Activity activity;
-    activity.track = static_cast<std::uint32_t>(m_track);
+    activity.track = track();
     activity.component = m_component;
     activity.operation = transfer.write ? "write" : "read";
     activity.start_ps = start_ps;
     activity.duration_ps = duration;
     activity.energy_pj = static_cast<double>(bytes) * m_ledger.events()[m_byte].energy_pj;
     m_ledger.activity(activity);
-    if (!m_ledger.counted()) return;
-    if (m_bandwidth_track < 0)
-        m_bandwidth_track =
-            m_ledger.counter_track("dma bandwidth", "B/s", static_cast<std::int32_t>(m_track));
-    m_ledger.flow(static_cast<std::uint32_t>(m_bandwidth_track), start_ps, duration,
-                  static_cast<double>(bytes));
 }
 
 /// Requests that wait for the transfer under way.

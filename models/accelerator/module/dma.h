@@ -79,6 +79,7 @@ private:
     void account(const Transfer& transfer, std::uint64_t start_ps);
     void trace(const Transfer& transfer, std::uint64_t start_ps);
     void trace_queue();
+    std::uint32_t track();
 
     AcceleratorConfig m_config;
     Ledger& m_ledger;

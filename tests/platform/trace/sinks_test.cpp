@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trace/activity_csv.h"
+#include "trace/flow_recorder.h"
 #include "trace/timeline.h"
 #include "trace/vcd.h"
 
@@ -49,6 +50,43 @@ TEST(TimeBins, SpreadAnActivityOverTheBinsItCovers)
     EXPECT_DOUBLE_EQ(bins.per_ps(0, 0), 2.0 / 1000);
     EXPECT_DOUBLE_EQ(bins.per_ps(0, 1), 4.0 / 1000);
     EXPECT_DOUBLE_EQ(bins.per_ps(0, 2), 2.0 / 1000);
+}
+
+TEST(FlowRecorder, KeepsTheAmountAndEndsAtNothing)
+{
+    Ledger ledger;
+    ledger.set_phase(imc::Phase::inference);
+    imc::trace::FlowRecorder flows(ledger);
+    double amount = 0.0;
+    for (unsigned i = 0; i < 500; ++i) {
+        flows.add(7, 2000u * i, 1500, i % 5);
+        amount += i % 5;
+    }
+    flows.add(9, 0, 1000, 3.0);
+    EXPECT_EQ(flows.tracks(), (std::vector<std::uint32_t>{7, 9}));
+    const auto points = flows.points(7);
+    EXPECT_LE(points.size(), 65u);
+    EXPECT_EQ(points.back().per_s, 0.0);
+    double sum = 0.0;
+    for (std::size_t i = 0; i + 1 < points.size(); ++i)
+        sum += points[i].per_s * static_cast<double>(points[i + 1].time_ps - points[i].time_ps);
+    EXPECT_NEAR(sum * 1e-12, amount, 1e-9 * amount);
+}
+
+TEST(FlowRecorder, SetupHasBinsOfItsOwnThatEndWhereInferenceBegins)
+{
+    Ledger ledger;
+    imc::trace::FlowRecorder flows(ledger);
+    flows.add(0, 0, 1'000'000'000, 1000.0);  // 1000 B in 1 ms: bins of 32.8 us
+    ledger.set_phase(imc::Phase::inference);
+    flows.add(0, 1'000'000'000, 1000, 4.0);  // 4 B in 1 ns
+    const auto points = flows.points(0);
+    ASSERT_GE(points.size(), 3u);
+    EXPECT_NEAR(points.front().per_s, 1e6, 1e-3);
+    EXPECT_EQ(points[points.size() - 2].time_ps, 1'000'000'000u);
+    EXPECT_NEAR(points[points.size() - 2].per_s, 4e9, 1.0);
+    EXPECT_EQ(points.back().time_ps, 1'000'001'000u);
+    EXPECT_EQ(points.back().per_s, 0.0);
 }
 
 TEST(Vcd, HoldsPowerPerComponentAndFallsBackToLeakage)
