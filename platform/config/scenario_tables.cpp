@@ -45,6 +45,10 @@ Table<compiler::CodebookScheme> codebook_table()
         .integer("activation_rows", &C::activation_rows, 2, 256, "rows",
                  "of the table of a function that follows a layer")
         .boolean("slope_rows", &C::slope_rows, "rows dense where the function is steep")
+        .boolean(
+            "compensate", &C::compensate,
+            "weights of fully connected layers make up for each other's rounding, as 32 or more "
+            "calibration images say how inputs go together")
         .boolean("weighted_xor", &C::weighted_xor,
                  "searches by weighted XOR instead of absolute distance (an ablation)")
         .number("quality_loss", &C::quality_loss, 0, 1, "",

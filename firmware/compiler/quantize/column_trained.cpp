@@ -36,9 +36,9 @@ void use_trained_ranges(const Graph& graph, const ColumnFile& file, Plan& plan)
                             "layers read",
                             tensor.name));
         if (plan.tensors[at].bits != tensor.bits)
-            throw InputError(fmt::format(
-                "quantization.parameters: tensor '{}' has {} bits, not the file's {}",
-                tensor.name, plan.tensors[at].bits, tensor.bits));
+            throw InputError(
+                fmt::format("quantization.parameters: tensor '{}' has {} bits, not the file's {}",
+                            tensor.name, plan.tensors[at].bits, tensor.bits));
         const double high =
             tensor.scale * (std::exp2(tensor.is_signed ? tensor.bits - 1.0 : tensor.bits) - 1.0);
         const int group = plan.tensors[at].group;
