@@ -5,14 +5,22 @@ namespace imc::trace {
 
 namespace {
 
-/// Appends the changes of one series; what begins at `until_ps` or later is left out.
+/// Appends the changes of one series. What its last bins hold beyond `until_ps` is put into what is
+/// left of the bin before.
 void append(const TimeBins& bins, std::uint32_t track, std::uint64_t until_ps,
             std::vector<FlowRecorder::Point>& points)
 {
     for (std::size_t bin = 0; bin <= bins.size(); ++bin) {  // one more: back to nothing
         const std::uint64_t time_ps = bins.begin_ps() + bin * bins.width_ps();
         if (time_ps >= until_ps) return;
-        const double per_s = bins.per_ps(track, bin) * 1e12;
+        double per_ps = bins.per_ps(track, bin);
+        if (bins.width_ps() > until_ps - time_ps) {
+            for (std::size_t beyond = bin + 1; beyond < bins.size(); ++beyond)
+                per_ps += bins.per_ps(track, beyond);
+            per_ps *=
+                static_cast<double>(bins.width_ps()) / static_cast<double>(until_ps - time_ps);
+        }
+        const double per_s = per_ps * 1e12;
         if (points.empty() || points.back().per_s != per_s) points.push_back({time_ps, per_s});
     }
 }

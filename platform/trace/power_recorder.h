@@ -33,6 +33,7 @@ public:
 
 private:
     void append(const TimeBins& bins, std::vector<Sample>& samples) const;
+    void cut_setup(std::vector<Sample>& samples, std::uint64_t end_ps) const;
 
     const Ledger& m_ledger;
     TimeBins m_setup{256}, m_inference{1024};

@@ -177,9 +177,9 @@ void Dma::account(const Transfer& transfer, std::uint64_t start_ps)
     if (!m_ledger.counted()) return;
     if (m_bandwidth_track < 0)
         m_bandwidth_track =
-            m_ledger.counter_track("dma bandwidth", "B/s", static_cast<std::int32_t>(track()));
+            m_ledger.counter_track("bandwidth", "GB/s", static_cast<std::int32_t>(track()));
     m_ledger.flow(static_cast<std::uint32_t>(m_bandwidth_track), start_ps, duration,
-                  static_cast<double>(bytes));
+                  1e-9 * static_cast<double>(bytes));
 }
 
 std::uint32_t Dma::track()

@@ -78,10 +78,9 @@ void TileStage::release_inputs(RowRange)
     const bool last = m_unit + 1 == own_units_per_image(stage);
     const std::uint32_t next = last ? 0 : unit_rows_of(stage, m_unit + 1).begin;
     for (unsigned s = 0; s < stage.streams; ++s) {
-        const std::uint32_t height = stage.in[s].height;
-        const std::uint64_t row =
-            m_image * height + (last ? height + rows_skipped(stage, s)  // on into the next image
-                                     : first_row_needed(stage, s, next));
+        const std::uint64_t row =  // after the last unit, on into the next image
+            last ? m_setup->rows_before(s, m_image + 1, rows_skipped(stage, s))
+                 : m_setup->rows_before(s, m_image, first_row_needed(stage, s, next));
         if (!m_streams[s].release(row)) continue;
         trace_slots(s);
         send_credits(s, m_setup->producers[s], row);

@@ -83,8 +83,10 @@ void TileStage::trace_slots(unsigned stream)
     if (m_slot_tracks.size() <= stream) m_slot_tracks.resize(stream + 1u, -1);
     std::int64_t& track = m_slot_tracks[stream];
     if (track < 0)
-        track = ledger.counter_track("rows waiting, stream " + std::to_string(stream), "rows",
-                                     static_cast<std::int32_t>(stage_track()));
+        track = ledger.counter_track(m_streams.size() == 1
+                                         ? "rows waiting"
+                                         : "rows waiting, stream " + std::to_string(stream),
+                                     "rows", static_cast<std::int32_t>(stage_track()));
     const buffer::RowRing& ring = m_streams[stream];
     ledger.counter(static_cast<std::uint32_t>(track), now_ps(),
                    static_cast<double>(ring.complete() - ring.released()));

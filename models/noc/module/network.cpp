@@ -232,15 +232,24 @@ std::vector<LinkUse> Network::link_use() const
     std::vector<LinkUse> use;
     for (std::uint32_t link = 0; link < m_links.size(); ++link)
         if (m_links[link].grants() != 0)
-            use.push_back(
-                {m_mesh.link_name(link), m_links[link].busy_ps(), m_links[link].grants()});
+            use.push_back({"chip " + std::to_string(m_mesh.chip_of_link(link)) + ": " +
+                               m_mesh.link_name(link),
+                           m_links[link].busy_ps(), m_links[link].grants()});
     return use;
 }
 
 std::uint32_t Network::link_track(std::uint32_t link)
 {
-    if (m_link_tracks[link] < 0) m_link_tracks[link] = m_ledger.track(m_mesh.link_name(link));
-    return static_cast<std::uint32_t>(m_link_tracks[link]);
+    std::int64_t& track = m_link_tracks[link];
+    if (track >= 0) return static_cast<std::uint32_t>(track);
+    const unsigned chips = m_mesh.nodes().chips, chip = m_mesh.chip_of_link(link);
+    if (m_group_tracks.empty()) m_group_tracks.resize(chips, -1);
+    std::int32_t& group = m_group_tracks[chip];
+    if (group < 0)
+        group = static_cast<std::int32_t>(
+            m_ledger.track(chips == 1 ? "NoC" : "NoC of chip " + std::to_string(chip)));
+    track = m_ledger.track(m_mesh.link_name(link), group);
+    return static_cast<std::uint32_t>(track);
 }
 
 void Network::trace_bandwidth(std::uint32_t link, const Packet& packet, std::uint64_t start,
@@ -248,9 +257,9 @@ void Network::trace_bandwidth(std::uint32_t link, const Packet& packet, std::uin
 {
     std::int64_t& track = m_bandwidth_tracks[link];
     if (track < 0)
-        track = m_ledger.counter_track(m_mesh.link_name(link) + " bandwidth", "B/s",
+        track = m_ledger.counter_track("bandwidth", "GB/s",
                                        static_cast<std::int32_t>(link_track(link)));
-    m_ledger.flow(static_cast<std::uint32_t>(track), start, duration, packet.bytes);
+    m_ledger.flow(static_cast<std::uint32_t>(track), start, duration, 1e-9 * packet.bytes);
 }
 
 void Network::trace_link(std::uint32_t link, const Packet& packet, std::uint64_t start,

@@ -114,6 +114,7 @@ private:
     std::vector<std::int64_t>
         m_link_tracks;  ///< -1 until the link carries something in a traced run
     std::vector<std::int64_t> m_bandwidth_tracks;  ///< likewise, with counters
+    std::vector<std::int32_t> m_group_tracks;      ///< by chip: what its links are shown under
     Path m_path;
     std::vector<std::unique_ptr<Packet>> m_pool;
     std::vector<Packet*> m_free;
