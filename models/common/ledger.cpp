@@ -63,9 +63,20 @@ void Ledger::busy(LayerId layer, ComponentId component, std::uint64_t duration_p
     busy[component] += duration_ps;
 }
 
-void Ledger::observe(LayerId layer, ComponentId component, const std::string& name, std::uint64_t n)
+ObservationId Ledger::observation(ComponentId component, const std::string& name)
 {
-    if (n != 0) m_observations[{Key{m_phase, layer, component}, name}] += n;
+    for (std::size_t i = 0; i < m_observation_names.size(); ++i)
+        if (m_observation_names[i].first == component && m_observation_names[i].second == name)
+            return static_cast<ObservationId>(i);
+    m_observation_names.emplace_back(component, name);
+    return static_cast<ObservationId>(m_observation_names.size() - 1);
+}
+
+void Ledger::observe(LayerId layer, ObservationId observation, std::uint64_t n)
+{
+    auto& observed = row(m_observed[static_cast<int>(m_phase)], layer);
+    if (observed.size() <= observation) observed.resize(m_observation_names.size());
+    observed[observation] += n;
 }
 
 void Ledger::observe_slowest(LayerId layer, ComponentId component, std::uint32_t image,
@@ -76,9 +87,9 @@ void Ledger::observe_slowest(LayerId layer, ComponentId component, std::uint32_t
     Slowest& slowest = m_slowest[{key, image}];
     if (!slowest.values.empty() && duration_ps <= slowest.duration_ps) return;
     for (const auto& [name, n] : slowest.values)
-        m_observations[{key, name}] -= n;
+        observe(layer, observation(component, name), std::uint64_t{0} - n);
     for (const auto& [name, n] : values)
-        m_observations[{key, name}] += n;
+        observe(layer, observation(component, name), n);
     slowest = {duration_ps, values};
 }
 
@@ -108,6 +119,24 @@ std::map<Ledger::Key, std::uint64_t> Ledger::counts() const
 std::map<Ledger::Key, std::uint64_t> Ledger::busy_ps() const
 {
     return flatten(m_busy);
+}
+
+std::map<std::pair<Ledger::Key, std::string>, std::uint64_t> Ledger::observations() const
+{
+    std::map<std::pair<Key, std::string>, std::uint64_t> named;
+    for (const auto& [key, n] : flatten(m_observed)) {
+        const auto& [component, name] = m_observation_names[key.id];
+        named[{Key{key.phase, key.layer, component}, name}] = n;
+    }
+    return named;
+}
+
+double Ledger::area_mm2() const
+{
+    double sum = 0.0;
+    for (const Component& component : m_components)
+        sum += component.area_mm2;
+    return sum;
 }
 
 double Ledger::energy_pj(Phase phase, bool external) const

@@ -14,6 +14,7 @@ namespace imc {
 
 using ComponentId = std::uint16_t;
 using EventId = std::uint32_t;
+using ObservationId = std::uint32_t;
 using LayerId = std::uint16_t;
 constexpr LayerId shared_layer =
     0xFFFF;  ///< work that belongs to no layer (command processor, leakage)
@@ -47,16 +48,28 @@ struct Activity {
     std::uint32_t image = 0;
 };
 
-/// Who wants activities and counters (Perfetto, VCD, CSV): called in simulated order of reporting,
-/// not of start time.
+/// Who wants activities (Perfetto, VCD, CSV): called in simulated order of reporting, not of start
+/// time.
 class ActivitySink {
 public:
     virtual ~ActivitySink() = default;
     virtual void on_activity(const Activity& activity) = 0;
-    virtual void on_counter(std::uint32_t track, std::uint64_t time_ps, double value) = 0;
     /// Work that nests: what begins later on its track ends earlier. `activity` has no duration.
     virtual void on_begin(const Activity&) {}
     virtual void on_end(std::uint32_t /*track*/, std::uint64_t /*time_ps*/) {}
+};
+
+/// Who wants counters (Perfetto). Models ask Ledger::counted() first: without such a sink they
+/// neither make the tracks nor report.
+class CounterSink {
+public:
+    virtual ~CounterSink() = default;
+    /// The counter has `value` from now on. `time_ps` never runs backwards on one track.
+    virtual void on_counter(std::uint32_t track, std::uint64_t time_ps, double value) = 0;
+    /// `amount`, in the track's unit x s, flowed evenly over [start, start + duration]; in order of
+    /// reporting.
+    virtual void on_flow(std::uint32_t track, std::uint64_t start_ps, std::uint64_t duration_ps,
+                         double amount) = 0;
 };
 
 /// A line in the trace: nested by `parent`.
@@ -91,7 +104,9 @@ public:
     void busy(LayerId layer, ComponentId component, std::uint64_t duration_ps);
     /// Named whole-number observations that cost nothing: clipped conversions, stalls, bytes. Of
     /// the setup only those named `stored_...` are reported: what is held for the whole run.
-    void observe(LayerId layer, ComponentId component, const std::string& name, std::uint64_t n);
+    /// observation() finds or makes the name.
+    ObservationId observation(ComponentId component, const std::string& name);
+    void observe(LayerId layer, ObservationId observation, std::uint64_t n);
 
     /// Of pieces of work that run side by side for one image, the observations of the slowest: a
     /// later call replaces an earlier one of the same layer, component and image if its work took
@@ -101,7 +116,9 @@ public:
                          const std::vector<std::pair<const char*, std::uint64_t>>& values);
 
     void add_sink(ActivitySink* sink) { m_sinks.push_back(sink); }
+    void add_counter_sink(CounterSink* sink) { m_counter_sinks.push_back(sink); }
     bool traced() const { return !m_sinks.empty(); }
+    bool counted() const { return !m_counter_sinks.empty(); }
     void activity(const Activity& activity)
     {
         for (auto* sink : m_sinks)
@@ -119,8 +136,13 @@ public:
     }
     void counter(std::uint32_t track, std::uint64_t time_ps, double value)
     {
-        for (auto* sink : m_sinks)
+        for (auto* sink : m_counter_sinks)
             sink->on_counter(track, time_ps, value);
+    }
+    void flow(std::uint32_t track, std::uint64_t start_ps, std::uint64_t duration_ps, double amount)
+    {
+        for (auto* sink : m_counter_sinks)
+            sink->on_flow(track, start_ps, duration_ps, amount);
     }
 
     const std::vector<Component>& components() const { return m_components; }
@@ -140,11 +162,11 @@ public:
     };
     std::map<Key, std::uint64_t> counts() const;
     std::map<Key, std::uint64_t> busy_ps() const;
-    const std::map<std::pair<Key, std::string>, std::uint64_t>& observations() const
-    {
-        return m_observations;
-    }
+    /// The key's id is the component's.
+    std::map<std::pair<Key, std::string>, std::uint64_t> observations() const;
 
+    /// Of all components so far.
+    double area_mm2() const;
     /// Sum over layers of count x energy, pJ; leakage is the caller's (power x time).
     double energy_pj(Phase phase, bool external = false) const;
 
@@ -156,15 +178,17 @@ private:
     std::vector<Event> m_events;
     std::vector<Track> m_tracks;
     std::vector<ActivitySink*> m_sinks;
+    std::vector<CounterSink*> m_counter_sinks;
     std::vector<std::vector<std::uint64_t>>
         m_counts[2];  ///< [phase][layer + 1][event], row 0 = shared
     std::vector<std::vector<std::uint64_t>> m_busy[2];
-    std::map<std::pair<Key, std::string>, std::uint64_t> m_observations;
     struct Slowest {
         std::uint64_t duration_ps = 0;
         std::vector<std::pair<const char*, std::uint64_t>> values;
     };
     std::map<std::pair<Key, std::uint32_t>, Slowest> m_slowest;  ///< by image
+    std::vector<std::pair<ComponentId, std::string>> m_observation_names;
+    std::vector<std::vector<std::uint64_t>> m_observed[2];
 };
 
 }  // namespace imc

@@ -211,7 +211,7 @@ Table<TraceConfig> trace_table()
     Table<TraceConfig> table("files written beside summary.json; what is off costs nothing");
     table.boolean("perfetto", &TraceConfig::perfetto, "trace.pftrace for ui.perfetto.dev")
         .boolean("vcd", &TraceConfig::vcd, "power.vcd: power of every component over time")
-        .boolean("csv", &TraceConfig::csv, "layers.csv and components.csv")
+        .boolean("csv", &TraceConfig::csv, "activities.csv: every activity as a line")
         .boolean("html", &TraceConfig::html, "report.html");
     return table;
 }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/accounting.h"
 
-#include "imcvp/program.h"
-
 #include <algorithm>
-#include <set>
 
 namespace imc::report {
 
@@ -23,63 +20,8 @@ const char* to_string(Status status)
 
 namespace {
 
-const char* op_name(std::uint32_t op)
-{
-    switch (op) {
-        case IMC_STAGE_CONV:
-            return "conv";
-        case IMC_STAGE_ADD:
-            return "add";
-        case IMC_STAGE_MAXPOOL:
-            return "maxpool";
-        case IMC_STAGE_AVGPOOL:
-            return "avgpool";
-        case IMC_STAGE_AFFINE:
-            return "affine";
-        case IMC_STAGE_LUT:
-            return "lut";
-        case IMC_STAGE_COPY:
-            return "copy";
-        default:
-            return "spill";
-    }
-}
-
-const char* engine_name(std::uint32_t engine)
-{
-    switch (engine) {
-        case IMC_ENGINE_CROSSBAR:
-            return "crossbar";
-        case IMC_ENGINE_ASSOCIATIVE:
-            return "associative";
-        case IMC_ENGINE_CAM:
-            return "cam";
-        default:
-            return "buffer";
-    }
-}
-
-const char* host_op_name(std::uint32_t kind)
-{
-    switch (kind) {
-        case IMC_HOST_SOFTMAX:
-            return "softmax";
-        case IMC_HOST_ARGMAX:
-            return "argmax";
-        default:
-            return "log_softmax";
-    }
-}
-
-void add_host_rows(std::vector<LayerRow>& rows, const imc_host_op* operators, std::uint64_t count)
-{
-    for (std::uint64_t i = 0; i < count; ++i) {
-        LayerRow row;
-        row.name = row.op = host_op_name(operators[i].kind);
-        row.engine = "host";
-        rows.push_back(row);
-    }
-}
+/// Rows parked in the global buffer wait as they are meant to: no stall of the layer they are for.
+constexpr const char* parking_place = "global_buffer";
 
 /// Adds to the entry `name`, made at the end if new.
 void add_named(std::vector<NamedValue>& values, const std::string& name, double value)
@@ -157,6 +99,7 @@ void Accountant::add_counts()
         (event.external ? layer.external_energy_j : layer.energy_j) += joules / m_images;
         (event.external ? component.external_energy_j : component.dynamic_energy_j) +=
             joules / m_images;
+        add_named(layer.energy_by_event, component.name + "." + event.name, joules / m_images);
         if (!event.external) add_named(layer.energy_by, component.name, joules / m_images);
     }
     for (std::size_t id = 0; id < events.size(); ++id) {
@@ -183,9 +126,16 @@ void Accountant::add_observations()
     for (const auto& [key, n] : m_ledger.observations()) {
         const bool setup = key.first.phase == Phase::setup;
         if (setup && key.second.rfind("stored_", 0) != 0) continue;
-        add_named(layer_of(key.first.layer).observed,
-                  m_result.components[key.first.id].name + "." + key.second,
-                  static_cast<double>(n) / (setup ? 1.0 : m_images));
+        LayerRow& layer = layer_of(key.first.layer);
+        ComponentRow& component = m_result.components[key.first.id];
+        const double mean = static_cast<double>(n) / (setup ? 1.0 : m_images);
+        add_named(layer.observed, component.name + "." + key.second, mean);
+        if (key.second == "bytes") component.bytes += mean;
+        if (component.name == "noc" && key.second == "bytes") layer.bytes += mean;
+        if (component.name == parking_place) continue;
+        if (key.second == "work_ps") layer.work_s += mean * 1e-12;
+        if (key.second == "stall_input_ps") layer.stall_input_s += mean * 1e-12;
+        if (key.second == "stall_credit_ps") layer.stall_credit_s += mean * 1e-12;
     }
 }
 
@@ -199,6 +149,7 @@ void Accountant::add_leakage()
         if (row.leakage_energy_j == 0.0) continue;
         shared.energy_j += row.leakage_energy_j;
         add_named(shared.energy_by, row.name, row.leakage_energy_j);
+        add_named(shared.energy_by_event, row.name + ".leakage", row.leakage_energy_j);
     }
 }
 
@@ -230,31 +181,6 @@ double utilization(const LayerRow& row)
 }
 
 }  // namespace
-
-std::vector<LayerRow> layer_rows(const std::uint8_t* program_image)
-{
-    const auto* header = reinterpret_cast<const imc_program_header*>(program_image);
-    const auto* layers = reinterpret_cast<const imc_layer*>(program_image + header->layers.offset);
-    const auto* stages = reinterpret_cast<const imc_stage*>(program_image + header->stages.offset);
-    const auto* strings = reinterpret_cast<const char*>(program_image + header->strings.offset);
-    std::vector<LayerRow> rows(header->layers.count);
-    std::vector<std::set<unsigned>> tiles(rows.size());
-    for (std::uint32_t s = 0; s < header->stages.count; ++s)
-        if (stages[s].op != IMC_STAGE_SPILL) tiles.at(stages[s].layer).insert(stages[s].tile);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        rows[i].name = strings + layers[i].name;
-        rows[i].op = op_name(layers[i].op);
-        rows[i].engine = engine_name(layers[i].engine);
-        rows[i].macs = layers[i].macs;
-        rows[i].weight_bits_mean = layers[i].weight_bits_mean_milli * 1e-3;
-        rows[i].activation_bits = layers[i].activation_bits;
-        rows[i].tiles = static_cast<unsigned>(tiles[i].size());
-    }
-    add_host_rows(rows,
-                  reinterpret_cast<const imc_host_op*>(program_image + header->host_ops.offset),
-                  header->host_ops.count);
-    return rows;
-}
 
 void account(RunResult& result, const Ledger& ledger, const Window& window,
              const trace::Timeline* timeline)

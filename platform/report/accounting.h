@@ -7,7 +7,6 @@
 #include "trace/timeline.h"
 
 #include <cstdint>
-#include <vector>
 
 namespace imc::report {
 
@@ -19,11 +18,6 @@ struct Window {
     double mean_latency_ps =
         0.0;  ///< doorbell to last output, host layers included, mean over images
 };
-
-/// Rows of the layer table of a program image, one per imc_layer: names, operations, MACs, bits,
-/// engine and the number of tiles that host a stage of the layer; then a row for each operator that
-/// is left to the host. The image must have been checked by its loader.
-std::vector<LayerRow> layer_rows(const std::uint8_t* program_image);
 
 /// Fills times, energies, layers and components of `result` from the books. The caller has filled
 /// `result.images` and the fixed columns of `result.layers` (layer_rows()); a row "(shared)" is

@@ -74,6 +74,25 @@ std::string layers_plot(const RunResult& result, const ComponentColors& colors)
                               {"Utilisation", "%", {utilization}, 0.35, 100.0}});
 }
 
+std::string stalls_plot(const RunResult& result)
+{
+    std::vector<std::string> labels;
+    BarSeries work{"at work", series_color(0), {}};
+    BarSeries input{"waiting for rows", series_color(1), {}};
+    BarSeries credit{"waiting for room", series_color(3), {}};
+    BarSeries bytes{"", series_color(8), {}};
+    for (const LayerRow& row : result.layers) {
+        if (row.stages == 0) continue;
+        labels.push_back(row.name);
+        work.values.push_back(row.work_s / row.stages);
+        input.values.push_back(row.stall_input_s / row.stages);
+        credit.values.push_back(row.stall_credit_s / row.stages);
+        bytes.values.push_back(row.bytes);
+    }
+    return bar_chart(labels, {{"Time of a stage, mean", "s", {work, input, credit}, 1.0, 0.0},
+                              {"Sent over the network", "B", {bytes}, 0.35, 0.0}});
+}
+
 std::string energy_plot(const ComponentColors& colors)
 {
     std::vector<Share> shares;

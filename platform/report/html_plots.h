@@ -26,6 +26,8 @@ struct ComponentColors {
 
 /// Latency, energy by component and utilisation of every layer.
 std::string layers_plot(const RunResult& result, const ComponentColors& colors);
+/// Work and stalls of every layer's mean stage, and what it sent.
+std::string stalls_plot(const RunResult& result);
 std::string energy_plot(const ComponentColors& colors);
 std::string area_plot(const RunResult& result);
 std::string timeline_plot(const RunResult& result, const std::vector<TimelineSpan>& timeline);

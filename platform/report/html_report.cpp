@@ -142,6 +142,14 @@ std::string html_report(const RunResult& r, const std::vector<TimelineSpan>& tim
                          "Means per image. W and A: bits of weights (mean) and activations; busy: "
                          "the utilisation drawn above.",
                          layers_table(r));
+    html += html_section(
+        "Stalls and traffic",
+        "Means per image. A stage is a layer's share on one tile. It waits for rows of its "
+        "producers "
+        "(the first row of an image apart) and for room where its own rows go; times in the table "
+        "are sums over stages, the picture shows their mean. Sent: payload over the network. Area: "
+        "of the layer's tiles; a tile with weights of several layers counts in equal parts.",
+        stalls_plot(r) + stalls_table(r));
     html += observations_section(r);
     html += html_section("Energy events",
                          "Every kind of event that was charged: mean count per image x energy.",

@@ -127,17 +127,20 @@ std::string components_table(const RunResult& r)
     const Column energy("Energy", "J", r.energy_j), dynamic("Dynamic", "J", r.energy_j);
     const Column leakage("Leakage", "J", r.energy_j),
         external("External", "J", r.external_energy_j);
-    HtmlTable table({"Component", "Kind", energy.header(), "Share", dynamic.header(),
-                     leakage.header(), external.header(), busy.header(), "Area (mm²)"},
-                    {0, 1});
+    const Column bytes("Moved", "B",
+                       largest(r.components, [](const auto& row) { return row.bytes; }));
+    HtmlTable table(
+        {"Component", "Kind", energy.header(), "Share", dynamic.header(), leakage.header(),
+         external.header(), busy.header(), bytes.header(), "Area (mm²)"},
+        {0, 1});
     for (const ComponentRow* row : rows)
         table.row({row->name, row->kind, energy.text(row->energy_j),
                    percent(r.energy_j > 0 ? row->energy_j / r.energy_j : 0.0),
                    dynamic.text(row->dynamic_energy_j), leakage.text(row->leakage_energy_j),
                    external.text(row->external_energy_j), busy.text(row->busy_s),
-                   significant(row->area_mm2)});
+                   bytes.text(row->bytes), significant(row->area_mm2)});
     table.row({"Total", "", energy.text(r.energy_j), "100 %", "", "",
-               external.text(r.external_energy_j), "", significant(r.area_mm2)},
+               external.text(r.external_energy_j), "", "", significant(r.area_mm2)},
               true);
     return table.str();
 }
@@ -172,6 +175,40 @@ std::string layers_table(const RunResult& r)
     return table.str();
 }
 
+std::string stalls_table(const RunResult& r)
+{
+    const Column work("At work", "s",
+                      largest(r.layers, [](const auto& row) { return row.work_s; }));
+    const Column input("Waiting for rows", "s",
+                       largest(r.layers, [](const auto& row) { return row.stall_input_s; }));
+    const Column credit("Waiting for room", "s",
+                        largest(r.layers, [](const auto& row) { return row.stall_credit_s; }));
+    const Column bytes("Sent", "B", largest(r.layers, [](const auto& row) { return row.bytes; }));
+    HtmlTable table({"Layer", "Stages", work.header(), input.header(), credit.header(), "Stalled",
+                     bytes.header(), "Area (mm²)"},
+                    {0});
+    LayerRow total;
+    for (const LayerRow& row : r.layers) {
+        const double stalls_s = row.stall_input_s + row.stall_credit_s;
+        const bool staged = row.stages != 0;
+        table.row({row.name, staged ? std::to_string(row.stages) : "",
+                   staged ? work.text(row.work_s) : "", staged ? input.text(row.stall_input_s) : "",
+                   staged ? credit.text(row.stall_credit_s) : "",
+                   staged ? percent(stalls_s > 0 ? stalls_s / (row.work_s + stalls_s) : 0.0) : "",
+                   bytes.text(row.bytes), significant(row.area_mm2)});
+        total.stages += row.stages;
+        total.work_s += row.work_s;
+        total.stall_input_s += row.stall_input_s;
+        total.stall_credit_s += row.stall_credit_s;
+        total.bytes += row.bytes;
+    }
+    table.row({"Total", std::to_string(total.stages), work.text(total.work_s),
+               input.text(total.stall_input_s), credit.text(total.stall_credit_s), "",
+               bytes.text(total.bytes), significant(r.area_mm2)},
+              true);
+    return table.str();
+}
+
 std::string events_table(const RunResult& r)
 {
     HtmlTable table(
@@ -185,12 +222,27 @@ std::string events_table(const RunResult& r)
     return table.str();
 }
 
+namespace {
+
+/// Times and bytes stand in other tables, with their units.
+bool is_count(const std::string& name)
+{
+    const auto ends = [&](const std::string& end) {
+        return name.size() >= end.size() &&
+               name.compare(name.size() - end.size(), end.size(), end) == 0;
+    };
+    return !ends("_ps") && !ends(".bytes");
+}
+
+}  // namespace
+
 std::string observations_section(const RunResult& r)
 {
     std::vector<std::string> names;
     for (const LayerRow& row : r.layers)
         for (const auto& entry : row.observed)
-            if (std::find(names.begin(), names.end(), entry.first) == names.end())
+            if (is_count(entry.first) &&
+                std::find(names.begin(), names.end(), entry.first) == names.end())
                 names.push_back(entry.first);
     if (names.empty()) return "";
     HtmlTable table({"Layer", "Observation", "Count per image"}, {0, 1});
@@ -205,9 +257,8 @@ std::string observations_section(const RunResult& r)
         table.row({"Total", name, count_text(total)}, true);
     }
     return html_section("Observations",
-                        "What the models noticed on the way: clipped ADC conversions, stalls, "
-                        "bytes moved. Counts of "
-                        "zero are not listed.",
+                        "What the models noticed on the way, such as clipped ADC conversions or "
+                        "bits of index that are stored. Counts of zero are not listed.",
                         table.str());
 }
 

@@ -13,9 +13,10 @@ namespace imc::report {
 std::string run_facts(const RunResult& result);
 std::string components_table(const RunResult& result);
 std::string layers_table(const RunResult& result);
+std::string stalls_table(const RunResult& result);
 std::string events_table(const RunResult& result);
 
-/// Section with what engines observed (clipped conversions, stalls, bytes); "" if there is nothing.
+/// Section with what engines counted beside events (clipped conversions); "" if there is nothing.
 std::string observations_section(const RunResult& result);
 
 /// What the timeline shows, in a sentence.

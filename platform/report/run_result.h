@@ -83,7 +83,14 @@ struct LayerRow {
     double energy_j = 0.0;
     double external_energy_j = 0.0;
     double utilization =
-        0.0;  ///< busy time of its busiest component / (tiles x latency), at most 1
+        0.0;                ///< busy time of its busiest component / (tiles x latency), at most 1
+    unsigned stages = 0;    ///< shares of the layer on tiles: slices of channels, copies
+    double area_mm2 = 0.0;  ///< of its tiles; a tile that several layers share counts in parts
+    double bytes = 0.0;     ///< payload that its stages sent over the network
+    double work_s = 0.0;    ///< time of its units, summed over stages
+    double stall_input_s = 0.0;   ///< its stages waited for rows, the first of an image apart
+    double stall_credit_s = 0.0;  ///< its stages waited for slots at their destinations
+    std::vector<NamedValue> energy_by_event;  ///< "component.event" -> J, external ones too
     std::vector<NamedValue> energy_by;  ///< component -> J, in the order of RunResult::components
     std::vector<NamedValue> busy_by;    ///< component -> s, summed over instances
     std::vector<NamedValue> observed;   ///< "component.name" -> mean count, e.g. adc.clipped
@@ -108,6 +115,7 @@ struct ComponentRow {
     double external_energy_j = 0.0;
     double area_mm2 = 0.0;
     double leakage_w = 0.0;
+    double bytes = 0.0;  ///< moved by it or written into it; 0 for what only computes
     std::vector<EventRow> events;
 };
 

@@ -75,6 +75,13 @@ LayerRow read_layer(const Json& json)
     row.external_energy_j = extra<double>(json, "external_energy_j", 0.0);
     row.tiles = need<unsigned>(json, "tiles");
     row.utilization = need<double>(json, "utilization");
+    row.stages = extra<unsigned>(json, "stages", 0);
+    row.area_mm2 = extra<double>(json, "area_mm2", 0.0);
+    row.bytes = extra<double>(json, "bytes", 0.0);
+    row.work_s = extra<double>(json, "work_s", 0.0);
+    row.stall_input_s = extra<double>(json, "stall_input_s", 0.0);
+    row.stall_credit_s = extra<double>(json, "stall_credit_s", 0.0);
+    row.energy_by_event = named(json, "energy_by_event_j");
     row.energy_by = named(json, "energy_by_component_j");
     row.busy_by = named(json, "busy_by_component_s");
     row.observed = named(json, "observed");
@@ -93,6 +100,7 @@ ComponentRow read_component(const Json& json)
     row.external_energy_j = extra<double>(json, "external_energy_j", 0.0);
     row.area_mm2 = need<double>(json, "area_mm2");
     row.leakage_w = extra<double>(json, "leakage_w", 0.0);
+    row.bytes = extra<double>(json, "bytes", 0.0);
     if (!json.contains("events")) return row;
     for (const Json& event : json.at("events"))
         row.events.push_back({need<std::string>(event, "name"), need<double>(event, "count"),

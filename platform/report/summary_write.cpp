@@ -40,6 +40,13 @@ Json layer_json(const LayerRow& row)
             {"external_energy_j", row.external_energy_j},
             {"tiles", row.tiles},
             {"utilization", row.utilization},
+            {"stages", row.stages},
+            {"area_mm2", row.area_mm2},
+            {"bytes", row.bytes},
+            {"work_s", row.work_s},
+            {"stall_input_s", row.stall_input_s},
+            {"stall_credit_s", row.stall_credit_s},
+            {"energy_by_event_j", named(row.energy_by_event)},
             {"energy_by_component_j", named(row.energy_by)},
             {"busy_by_component_s", named(row.busy_by)},
             {"observed", named(row.observed)}};
@@ -63,6 +70,7 @@ Json component_json(const ComponentRow& row)
             {"external_energy_j", row.external_energy_j},
             {"area_mm2", row.area_mm2},
             {"leakage_w", row.leakage_w},
+            {"bytes", row.bytes},
             {"events", events}};
 }
 

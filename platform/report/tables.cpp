@@ -56,8 +56,8 @@ std::string layers_csv(const RunResult& result)
     const auto observed = names_of(result, &LayerRow::observed);
     std::string csv =
         "name,op,engine,macs,weight_bits_mean,activation_bits,tiles,start_s,latency_s,utilization,"
-        "energy_j,"
-        "external_energy_j";
+        "energy_j,external_energy_j,stages,operations,bytes,area_mm2,work_s,stall_input_s,"
+        "stall_credit_s,energy_by_event";
     for (const auto& name : components)
         csv += "," + csv_field("energy_j:" + name);
     for (const auto& name : busy)
@@ -74,6 +74,12 @@ std::string layers_csv(const RunResult& result)
             .number(row.weight_bits_mean);
         line.count(row.activation_bits).count(row.tiles).number(row.start_s).number(row.latency_s);
         line.number(row.utilization).number(row.energy_j).number(row.external_energy_j);
+        line.count(row.stages).count(2 * row.macs).number(row.bytes).number(row.area_mm2);
+        line.number(row.work_s).number(row.stall_input_s).number(row.stall_credit_s);
+        std::string events;
+        for (const auto& [event, joules] : row.energy_by_event)
+            events += (events.empty() ? "" : ";") + event + "=" + exact_number(joules);
+        line.text(events);
         for (const auto& name : components)
             line.number(value_of(row.energy_by, name));
         for (const auto& name : busy)
@@ -93,14 +99,12 @@ std::string components_csv(const RunResult& result)
         "external_energy_j,leakage_w,bytes,energy_by_event,weights\n";
     const double seconds = result.throughput_ips > 0 ? 1.0 / result.throughput_ips : 0.0;
     for (const ComponentRow& row : result.components) {
-        double operations = 0.0, bytes = 0.0;
+        double operations = 0.0;
         std::string events;
         for (const EventRow& event : row.events) {
             operations += event.count;
             events += (events.empty() ? "" : ";") + event.name + "=" + exact_number(event.energy_j);
         }
-        for (const LayerRow& layer : result.layers)
-            bytes += value_of(layer.observed, row.name + ".bytes");
         CsvLine line;
         line.text(row.name).text(row.kind).number(row.area_mm2).number(row.busy_s);
         line.number(seconds > 0 ? row.busy_s / seconds : 0.0)
@@ -109,7 +113,7 @@ std::string components_csv(const RunResult& result)
         line.number(row.dynamic_energy_j)
             .number(row.leakage_energy_j)
             .number(row.external_energy_j);
-        line.number(row.leakage_w).number(bytes).text(events).text(result.network.weights);
+        line.number(row.leakage_w).number(row.bytes).text(events).text(result.network.weights);
         csv += line.end();
     }
     return csv;

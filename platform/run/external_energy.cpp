@@ -8,6 +8,7 @@ ExternalEnergy::ExternalEnergy(Ledger& ledger, const Technology& technology, con
     : m_ledger(ledger), m_soc(soc), m_cpu(cpu)
 {
     const auto memory = ledger.component("external.dram", "memory");
+    m_bytes = ledger.observation(memory, "bytes");
     m_read = ledger.event(memory, "read_bit", technology.get("dram.read_bit_pj"), true);
     m_write = ledger.event(memory, "write_bit", technology.get("dram.write_bit_pj"), true);
     const auto host = ledger.component("external.host", "cpu");
@@ -38,6 +39,7 @@ void ExternalEnergy::book(Phase phase, const Seen& from, const Seen& to)
     m_ledger.set_phase(phase);
     m_ledger.count(shared_layer, m_read, 8 * (to.read - from.read));
     m_ledger.count(shared_layer, m_write, 8 * (to.written - from.written));
+    m_ledger.observe(shared_layer, m_bytes, to.read - from.read + to.written - from.written);
     m_ledger.count(shared_layer, m_instruction, to.instructions - from.instructions);
 }
 

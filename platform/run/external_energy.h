@@ -20,7 +20,6 @@ public:
                    const host::Host& cpu);
 
     void on_activity(const Activity& activity) override;
-    void on_counter(std::uint32_t, std::uint64_t, double) override {}
     /// `n` instructions of inference belong to `layer`.
     void count_instructions(LayerId layer, std::uint64_t n);
     /// Books the whole run; once, after it.
@@ -36,6 +35,7 @@ private:
     Ledger& m_ledger;
     const soc::Soc& m_soc;
     const host::Host& m_cpu;
+    ObservationId m_bytes = 0;
     EventId m_read = 0, m_write = 0, m_instruction = 0;
     bool m_inference = false;
     Seen m_setup_end;

@@ -5,6 +5,7 @@
 #include "compiler/float_eval/float_evaluator.h"
 #include "compiler/graph/passes.h"
 #include "reference/reference.h"
+#include "report/layer_rows.h"
 #include "run/inputs.h"
 
 #include <fmt/format.h>

@@ -4,6 +4,7 @@
 #include "compiler/data/npy.h"
 #include "report/console_summary.h"
 #include "report/html_report.h"
+#include "report/layer_rows.h"
 #include "report/summary.h"
 #include "report/tables.h"
 #include "report/text_file.h"
@@ -166,6 +167,8 @@ private:
         result.reference.clipped = clipped_conversions(ledger, m_compiled);
         report::account(result, ledger, window_of(system, m_simulated, host_ends_ps),
                         &traces.timeline());
+        report::share_area(result, m_compiled.image.data(),
+                           system.accelerator.core().tile_areas_mm2());
         auto names = layer_names();
         names.pop_back();  // the row "(shared)"
         m_timeline = report::timeline_spans(traces.timeline(), names);

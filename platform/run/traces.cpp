@@ -19,6 +19,7 @@ Traces::Traces(const config::RunConfig& config, const std::string& folder,
         m_perfetto = std::make_unique<trace::PerfettoSink>(folder + "/trace.pftrace", ledger,
                                                            config.name, layer_names, weights);
         ledger.add_sink(m_perfetto.get());
+        ledger.add_counter_sink(m_perfetto.get());
     }
     if (wanted.vcd) {
         m_vcd = std::make_unique<trace::VcdSink>(folder + "/power.vcd", ledger, weights);

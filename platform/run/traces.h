@@ -32,7 +32,6 @@ private:
     struct InferenceTimeline : ActivitySink {
         explicit InferenceTimeline(const Ledger& books) : ledger(books) {}
         void on_activity(const Activity& activity) override;
-        void on_counter(std::uint32_t, std::uint64_t, double) override {}
         const Ledger& ledger;
         trace::Timeline timeline;
     };

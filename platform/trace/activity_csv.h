@@ -19,7 +19,6 @@ public:
             const std::string& weights);
 
     void on_activity(const Activity& activity) override;
-    void on_counter(std::uint32_t, std::uint64_t, double) override {}
     void on_begin(const Activity& activity) override;
     void on_end(std::uint32_t track, std::uint64_t time_ps) override;
     /// Throws InputError if the file could not be written.

@@ -62,7 +62,7 @@ bool PerfettoSink::Row::accepts(std::uint64_t begin_ns, std::uint64_t end_ns)
 PerfettoSink::PerfettoSink(const std::string& path, const Ledger& ledger,
                            const std::string& process_name,
                            const std::vector<std::string>& layer_names, const std::string& weights)
-    : m_file(path), m_ledger(ledger), m_power(ledger), m_layers(layer_names.size())
+    : m_file(path), m_ledger(ledger), m_power(ledger), m_flows(ledger), m_layers(layer_names.size())
 {
     write_start(process_name + (weights == "synthetic" ? " (SYNTHETIC WEIGHTS)" : ""), layer_names);
 }
@@ -241,6 +241,21 @@ void PerfettoSink::on_counter(std::uint32_t track, std::uint64_t time_ps, double
     counter_value(uuid_of(track, 0), time_ps / 1000, value);
 }
 
+void PerfettoSink::on_flow(std::uint32_t track, std::uint64_t start_ps, std::uint64_t duration_ps,
+                           double amount)
+{
+    m_flows.add(track, start_ps, duration_ps, amount);
+}
+
+void PerfettoSink::write_flows()
+{
+    for (const std::uint32_t track : m_flows.tracks()) {
+        described(track);
+        for (const auto& point : m_flows.points(track))
+            counter_value(uuid_of(track, 0), point.time_ps / 1000, point.per_s);
+    }
+}
+
 void PerfettoSink::write_power()
 {
     const auto samples = m_power.samples();
@@ -268,6 +283,7 @@ void PerfettoSink::close()
 {
     if (m_closed) return;
     m_closed = true;
+    write_flows();
     write_power();
     m_file.close();
 }

@@ -4,8 +4,9 @@
 /// format.
 #pragma once
 
+#include "trace/flow_recorder.h"
 #include "trace/output_file.h"
-#include "trace/power_bins.h"
+#include "trace/power_recorder.h"
 
 #include <cstdint>
 #include <map>
@@ -15,10 +16,10 @@
 
 namespace imc::trace {
 
-/// Slices for activities, nested tracks as in Ledger::tracks(), counters, and power curves per
-/// component added at close(). Times are ns, the format's unit, rounded down; energy, layer and
-/// image are arguments of each slice.
-class PerfettoSink : public ActivitySink {
+/// Slices for activities, nested tracks as in Ledger::tracks(), counters, and the rates of flows
+/// and the power of components added at close(). Times are ns, the format's unit, rounded down;
+/// energy, layer and image are arguments of each slice.
+class PerfettoSink : public ActivitySink, public CounterSink {
 public:
     /// `process_name` heads the tracks, with a word on `weights` that are synthetic; `layer_names`
     /// in the order of layer ids. `ledger` must outlive the sink. Throws InputError if `path`
@@ -28,9 +29,12 @@ public:
 
     void on_activity(const Activity& activity) override;
     void on_counter(std::uint32_t track, std::uint64_t time_ps, double value) override;
+    void on_flow(std::uint32_t track, std::uint64_t start_ps, std::uint64_t duration_ps,
+                 double amount) override;
     void on_begin(const Activity& activity) override;
     void on_end(std::uint32_t track, std::uint64_t time_ps) override;
-    /// Adds the power counters and closes the file. Throws InputError if it could not be written.
+    /// Adds the rates and the power counters and closes the file. Throws InputError if it could not
+    /// be written.
     void close();
 
 private:
@@ -66,11 +70,13 @@ private:
     void end_slice(std::uint64_t uuid, std::uint64_t time_ns);
     void counter_value(std::uint64_t uuid, std::uint64_t time_ns, double value);
     void write_start(const std::string& process_name, const std::vector<std::string>& layer_names);
+    void write_flows();
     void write_power();
 
     OutputFile m_file;
     const Ledger& m_ledger;
     PowerRecorder m_power;
+    FlowRecorder m_flows;
     std::vector<TrackState> m_tracks;
     std::unordered_map<const char*, std::uint64_t> m_operation_of;  ///< looked up, never walked
     std::map<std::string, std::uint64_t> m_operations;

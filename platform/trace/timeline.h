@@ -52,7 +52,6 @@ public:
     };
 
     void on_activity(const Activity& activity) override;
-    void on_counter(std::uint32_t, std::uint64_t, double) override {}
 
     /// Forgets everything; from now on what began before `origin_ps` counts from there. To be
     /// called at the first doorbell, so that weight upload belongs to no image.

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "trace/output_file.h"
-#include "trace/power_bins.h"
+#include "trace/power_recorder.h"
 
 #include <string>
 
@@ -23,7 +23,6 @@ public:
     }
 
     void on_activity(const Activity& activity) override { m_power.add(activity); }
-    void on_counter(std::uint32_t, std::uint64_t, double) override {}
     /// Writes and closes the file. Throws InputError if it cannot be written.
     void close();
 

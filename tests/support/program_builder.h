@@ -38,6 +38,12 @@ public:
         stages.push_back(stage);
         return stages.back();
     }
+    /// After stages were pushed by hand, beyond those of add(): they get no routes and blobs.
+    void match_stages()
+    {
+        m_routes.resize(stages.size());
+        m_blobs.resize(stages.size());
+    }
     /// Channels [first, first + count) of stage `from` (-1 = source) to `stream` of stage `to`.
     void connect(int from, unsigned to, unsigned stream, unsigned first, unsigned count,
                  unsigned offset = 0)

@@ -24,12 +24,15 @@ Capabilities capabilities_of(const AcceleratorConfig& config)
     return caps;
 }
 
-std::string fetched_text(std::uint32_t index, const imc_descriptor& d)
+std::string name_of(const imc_descriptor& d)
 {
     const char* const names[] = {"NOP", "CONFIG", "LOAD", "INPUT", "STEP", "OUTPUT", "FENCE"};
-    const std::string name =
-        d.opcode < std::size(names) ? names[d.opcode] : "opcode " + std::to_string(d.opcode);
-    return "ring entry " + std::to_string(index) + ": " + name + ", image " +
+    return d.opcode < std::size(names) ? names[d.opcode] : "opcode " + std::to_string(d.opcode);
+}
+
+std::string fetched_text(std::uint32_t index, const imc_descriptor& d)
+{
+    return "ring entry " + std::to_string(index) + ": " + name_of(d) + ", image " +
            std::to_string(d.image) + ", stage " + std::to_string(d.stage) + ", " +
            std::to_string(d.length) + " bytes";
 }
@@ -71,6 +74,16 @@ void CommandProcessor::doorbell()
 {
     m_doorbells.push_back({m_registers.tail(), now_ps() + to_ps(m_access_delay)});
     m_doorbell_event.notify(m_access_delay);
+    trace_ring();
+}
+
+/// Descriptors announced and not yet fetched.
+void CommandProcessor::trace_ring()
+{
+    if (!m_ledger.counted()) return;
+    if (m_ring_track < 0) m_ring_track = m_ledger.counter_track("command ring", "descriptors");
+    m_ledger.counter(static_cast<std::uint32_t>(m_ring_track), now_ps(),
+                     static_cast<double>(m_registers.tail() - m_registers.head()));
 }
 
 void CommandProcessor::fetch_and_execute()
@@ -100,6 +113,7 @@ void CommandProcessor::step()
                      "ring entry " + std::to_string(index) + ": the bus refused to read it");
     }
     m_registers.advance_head();
+    trace_ring();
     while (!m_doorbells.empty() &&
            static_cast<std::int32_t>(m_doorbells.front().first - index) <= 0)
         m_doorbells.pop_front();
@@ -117,7 +131,7 @@ void CommandProcessor::step()
 
 void CommandProcessor::trace_queue()
 {
-    if (!m_ledger.traced()) return;
+    if (!m_ledger.counted()) return;
     if (m_queue_track < 0)
         m_queue_track = m_ledger.counter_track("descriptors under way", "descriptors");
     m_ledger.counter(static_cast<std::uint32_t>(m_queue_track), now_ps(),
@@ -248,6 +262,7 @@ void CommandProcessor::soft_reset()
     m_hooks.clear_datapath();
     clear();
     m_registers.reset(m_domain.epoch());
+    trace_ring();
 }
 
 void CommandProcessor::hard_reset()
@@ -310,12 +325,9 @@ std::uint64_t CommandProcessor::raw_performance(std::uint32_t offset) const
 
 std::vector<std::string> CommandProcessor::diagnose() const
 {
-    static const char* const names[] = {"NOP",  "CONFIG", "LOAD", "INPUT",
-                                        "STEP", "OUTPUT", "FENCE"};
     std::vector<std::string> lines;
     for (const auto& [index, d] : m_outstanding)
-        lines.push_back("descriptor " + std::to_string(index) + " " +
-                        (d.opcode <= IMC_OP_FENCE ? names[d.opcode] : "?") + " image " +
+        lines.push_back("descriptor " + std::to_string(index) + " " + name_of(d) + " image " +
                         std::to_string(d.image) + ": not complete");
     for (const std::string& line : {m_source.diagnosis(), m_sink.diagnosis()})
         if (!line.empty()) lines.push_back(line);

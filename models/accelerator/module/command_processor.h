@@ -115,6 +115,7 @@ private:
     bool write_completion(const imc_descriptor& d, imc_error error);
     void fault(imc_error error, const std::string& text);
     void clear();
+    void trace_ring();
     std::uint64_t raw_performance(std::uint32_t offset) const;
 
     AcceleratorConfig m_config;
@@ -124,6 +125,7 @@ private:
     ProcessorHooks m_hooks;
     ComponentId m_component;
     EventId m_descriptor_event;
+    std::int64_t m_ring_track = -1;
     RegisterBlock m_registers;
     ResetDomain m_domain;
     Source m_source;

@@ -71,8 +71,10 @@ void Core::make_tiles(const TileRegistry& registry)
             throw InputError("accelerator " + m_config.name +
                              ": this library has no tiles of engine " +
                              std::to_string(m_config.engine_of(node)));
+        const double others_mm2 = m_ledger.area_mm2();
         m_tiles.push_back(
             maker->second("tile" + std::to_string(node), node, m_io.node(), m_config, m_ledger));
+        m_tile_areas_mm2.push_back(m_ledger.area_mm2() - others_mm2);
         connect(node, *m_tiles.back());
     }
     for (unsigned chip = 0; chip < m_nodes.chips; ++chip) {

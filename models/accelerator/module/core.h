@@ -31,6 +31,8 @@ public:
     Dma& dma() { return m_dma; }
     const noc::Network& network() const { return m_network; }
     std::vector<StageReport> stages() const;
+    /// Area of each tile with all it has of its own, mm2, by node.
+    const std::vector<double>& tile_areas_mm2() const { return m_tile_areas_mm2; }
     bool busy() const;
     std::vector<std::string> diagnose() const;
 
@@ -54,7 +56,8 @@ private:
     Dma m_dma;
     IoNode m_io;
     std::vector<std::unique_ptr<Tile>> m_tiles;  ///< all nodes with stages, global buffers last
-    Totals m_retired;                            ///< of stages of earlier programs
+    std::vector<double> m_tile_areas_mm2;
+    Totals m_retired;  ///< of stages of earlier programs
     CommandProcessor m_processor;
 };
 

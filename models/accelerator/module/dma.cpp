@@ -16,7 +16,9 @@ Dma::Dma(sc_core::sc_module_name name, const AcceleratorConfig& config, Ledger& 
       m_bus(bus),
       m_component(ledger.component("dma", "dma", config.technology.get_or("dma.area_mm2", 0.0),
                                    config.technology.get_or("dma.leakage_w", 0.0))),
-      m_byte(ledger.event(m_component, "byte", config.technology.get("dma.bit_pj") * 8.0))
+      m_byte(ledger.event(m_component, "byte", config.technology.get("dma.bit_pj") * 8.0)),
+      m_bytes_moved(ledger.observation(m_component, "bytes")),
+      m_waited_ps(ledger.observation(m_component, "stall_ps"))
 {
     sc_core::sc_spawn([this] { serve(); }, "serve");
 }
@@ -24,7 +26,8 @@ Dma::Dma(sc_core::sc_module_name name, const AcceleratorConfig& config, Ledger& 
 DmaResult Dma::run(DmaClient client, const Transfer& transfer)
 {
     Client& me = m_clients[static_cast<unsigned>(client)];
-    m_requests.push_back({client, &transfer});
+    m_requests.push_back({client, &transfer, now_ps()});
+    trace_queue();
     if (m_requests.size() == 1) m_requested.notify(sc_core::SC_ZERO_TIME);
     sc_core::wait(me.done);
     return me.result;
@@ -39,6 +42,7 @@ void Dma::reset()
         client.done.notify(sc_core::SC_ZERO_TIME);
     }
     m_requests.clear();
+    trace_queue();
 }
 
 /// Requests of one instant are here one delta after the first; the lowest client goes first.
@@ -52,7 +56,9 @@ void Dma::serve()
             [](const Request& a, const Request& b) { return a.client < b.client; });
         const Request request = *next;
         m_requests.erase(next);
+        trace_queue();
         const std::uint64_t start = now_ps();
+        m_ledger.observe(shared_layer, m_waited_ps, start - request.asked_ps);
         m_keeper.reset();
         const DmaResult result = perform(*request.transfer);
         m_keeper.sync();
@@ -166,25 +172,42 @@ void Dma::account(const Transfer& transfer, std::uint64_t start_ps)
     const std::uint64_t bytes = transfer.bytes * transfer.pieces, duration = now_ps() - start_ps;
     m_ledger.count(shared_layer, m_byte, bytes);
     m_ledger.busy(shared_layer, m_component, duration);
-    if (!m_ledger.traced()) return;
-    if (m_track < 0) {
-        m_track = m_ledger.track("dma");
-        m_rate_track =
-            m_ledger.counter_track("bandwidth", "GB/s", static_cast<std::int32_t>(m_track));
-    }
+    m_ledger.observe(shared_layer, m_bytes_moved, bytes);
+    if (m_ledger.traced()) trace(transfer, start_ps);
+    if (!m_ledger.counted()) return;
+    if (m_bandwidth_track < 0)
+        m_bandwidth_track =
+            m_ledger.counter_track("bandwidth", "GB/s", static_cast<std::int32_t>(track()));
+    m_ledger.flow(static_cast<std::uint32_t>(m_bandwidth_track), start_ps, duration,
+                  1e-9 * static_cast<double>(bytes));
+}
+
+std::uint32_t Dma::track()
+{
+    if (m_track < 0) m_track = m_ledger.track("dma");
+    return static_cast<std::uint32_t>(m_track);
+}
+
+void Dma::trace(const Transfer& transfer, std::uint64_t start_ps)
+{
+    const std::uint64_t bytes = transfer.bytes * transfer.pieces, duration = now_ps() - start_ps;
     Activity activity;
-    activity.track = static_cast<std::uint32_t>(m_track);
+    activity.track = track();
     activity.component = m_component;
     activity.operation = transfer.write ? "write" : "read";
     activity.start_ps = start_ps;
     activity.duration_ps = duration;
     activity.energy_pj = static_cast<double>(bytes) * m_ledger.events()[m_byte].energy_pj;
     m_ledger.activity(activity);
-    if (duration == 0) return;
-    const auto rate = static_cast<std::uint32_t>(m_rate_track);
-    const double bytes_per_ns = 1e3 * static_cast<double>(bytes) / static_cast<double>(duration);
-    m_ledger.counter(rate, start_ps, bytes_per_ns);
-    m_ledger.counter(rate, start_ps + duration, 0.0);
+}
+
+/// Requests that wait for the transfer under way.
+void Dma::trace_queue()
+{
+    if (!m_ledger.counted()) return;
+    if (m_queue_track < 0) m_queue_track = m_ledger.counter_track("dma queue", "requests");
+    m_ledger.counter(static_cast<std::uint32_t>(m_queue_track), now_ps(),
+                     static_cast<double>(m_requests.size()));
 }
 
 }  // namespace imc::accelerator

@@ -61,6 +61,7 @@ private:
     struct Request {
         DmaClient client;
         const Transfer* transfer;
+        std::uint64_t asked_ps;
     };
     struct Client {
         sc_core::sc_event done;
@@ -76,13 +77,17 @@ private:
     bool direct(bool write, std::uint64_t address, unsigned char* data, std::uint64_t bytes,
                 sc_core::sc_time& delay);
     void account(const Transfer& transfer, std::uint64_t start_ps);
+    void trace(const Transfer& transfer, std::uint64_t start_ps);
+    void trace_queue();
+    std::uint32_t track();
 
     AcceleratorConfig m_config;
     Ledger& m_ledger;
     DmaBus& m_bus;
     ComponentId m_component;
     EventId m_byte;
-    std::int64_t m_track = -1, m_rate_track = -1;
+    ObservationId m_bytes_moved, m_waited_ps;
+    std::int64_t m_track = -1, m_bandwidth_track = -1, m_queue_track = -1;
     std::vector<Request> m_requests;
     Client m_clients[dma_clients];
     sc_core::sc_event m_requested;

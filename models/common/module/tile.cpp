@@ -14,7 +14,15 @@ namespace imc {
 
 Tile::Tile(sc_core::sc_module_name name, unsigned node, unsigned io_node, Ledger& ledger,
            TileBufferCost buffer)
-    : sc_module(name), m_node(node), m_io_node(io_node), m_ledger(ledger), m_buffer(buffer)
+    : sc_module(name),
+      m_node(node),
+      m_io_node(io_node),
+      m_ledger(ledger),
+      m_buffer(buffer),
+      m_observed{ledger.observation(buffer.component, "work_ps"),
+                 ledger.observation(buffer.component, "stall_input_ps"),
+                 ledger.observation(buffer.component, "stall_credit_ps"),
+                 ledger.observation(buffer.component, "bytes")}
 {
     from_noc.register_b_transport(this, &Tile::b_transport);
     sc_core::sc_spawn_options method;
@@ -87,6 +95,8 @@ bool Tile::receive(const noc::PacketHeader& header, tlm::tlm_generic_payload& pa
         case noc::Kind::psum:
             m_ledger.count(stage->setup().stage.layer, m_buffer.write_bit,
                            std::uint64_t{payload.get_data_length()} * 8);
+            m_ledger.observe(stage->setup().stage.layer, m_observed.bytes,
+                             payload.get_data_length());
             return stage->on_rows(header, payload.get_data_ptr());
         case noc::Kind::credit:
             stage->on_credit(header);

@@ -63,6 +63,13 @@ protected:
 private:
     friend class TileStage;
 
+    /// What the books say of the tile's stages, by layer, under the name of its buffer: time of
+    /// their units, of waiting for rows and for slots at their destinations; bytes the network
+    /// wrote into the buffer.
+    struct Observed {
+        ObservationId work_ps, stall_input_ps, stall_credit_ps, bytes;
+    };
+
     void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
     bool receive(const noc::PacketHeader& header, tlm::tlm_generic_payload& payload);
     TileStage* find(std::uint16_t stage);
@@ -82,6 +89,7 @@ private:
     unsigned m_node, m_io_node;
     Ledger& m_ledger;
     TileBufferCost m_buffer;
+    Observed m_observed;
     std::vector<std::unique_ptr<TileStage>>
         m_stages;  ///< kept for reuse: processes wait on their events
     std::vector<TileStage*> m_by_id;

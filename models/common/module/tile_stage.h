@@ -24,7 +24,8 @@ class Tile;
 /// What a stage waits for.
 enum class Blocker { none, load, gate, input, psum, credit };
 
-/// Figures of a stage since CONFIG, for reports. Waiting for the first row of an image is no stall.
+/// Figures of a stage since CONFIG, for reports; the ledger has them by layer. Waiting for the
+/// first row of an image is no stall.
 struct StageStats {
     std::uint64_t units = 0;
     std::uint64_t first_start_ps = 0, last_end_ps = 0;  ///< of all units
@@ -79,6 +80,7 @@ private:
     std::uint64_t row_number(const OutRoute& route, RowRange rows, std::uint32_t output_row) const;
     void poke();
     void wait_for(Blocker reason);
+    void stalled(Blocker reason, std::uint64_t waited_ps);
     void stop(const char* reason);
     void let_pass(std::uint64_t duration_ps);
     void load();
@@ -99,10 +101,10 @@ private:
     void wait_for_operands(std::uint64_t until, StreamTimes& times, std::vector<Segment>& done);
     void charge(std::uint64_t start_ps);
     LayerId traced_layer() const;
-    std::uint32_t stage_track();
-    void trace_queue();
     void trace_unit(std::uint64_t start_ps);
     void trace_components(std::uint64_t start_ps);
+    void trace_slots(unsigned stream);
+    std::uint32_t stage_track();
     std::uint32_t component_track(ComponentId component);
     void send_rows(RowRange rows);
     void send_row(RowRange rows, std::uint32_t output_row);
@@ -147,8 +149,8 @@ private:
     Blocker m_waiting = Blocker::none;
     sc_core::sc_event m_wake, m_abort;
     StageStats m_stats;
-    std::int64_t m_track = -1, m_queue_track = -1;
-    std::vector<std::int64_t> m_component_tracks;
+    std::int64_t m_track = -1;
+    std::vector<std::int64_t> m_component_tracks, m_slot_tracks;
 };
 
 }  // namespace imc

@@ -15,7 +15,7 @@ void declare_tile_area(const Config& config, const Technology& technology, Ledge
     const bool units = config.activation == Activation::operation_unit;
     add("crossbar", "crossbar", arrays * cells);
     add("dac", "dac", arrays * config.rows);
-    add("sample_hold", "sample_hold", arrays * config.columns);
+    add("sample_hold", "sample_hold", units ? 0.0 : arrays * config.columns);
     add("shift_add", "shift_add", arrays * (units ? 4.0 : 0.5));
     add("controller", "controller", config.skipping == Skipping::none ? 0.0 : arrays);
     add("register", "register", arrays / 8.0);

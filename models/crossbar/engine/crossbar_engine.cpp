@@ -208,30 +208,50 @@ void CrossbarEngine::charge(const ReadCounts& n, std::uint32_t rows, Work& work)
         positions * static_cast<std::uint64_t>(m_shape.out_channels) * 16;
     work.counts = {{cost.cell_read, n.cell_reads},
                    {cost.drive, n.wordline_drives},
-                   {cost.sample, n.conversions},
                    {cost.add, n.shift_adds},
                    {cost.merge, n.block_merges + n.cycle_merges},
                    {cost.buffer_read_bit, load_bits},
                    {cost.bus_bit, load_bits + output_bits},
                    {cost.register_bit, load_bits + output_bits}};
+    if (config.activation == Activation::full_array)
+        work.counts.push_back({cost.sample, n.conversions});
     if (config.skipping != Skipping::none) work.counts.push_back({cost.lookup, n.table_lookups});
     if (is_column()) work.counts.push_back({cost.scale, n.scale_multiplies});
 
     const auto busiest =
         static_cast<std::uint64_t>(static_cast<double>(n.busiest_reads) / config.calibrated_gain);
-    const std::uint64_t array_ps = row_duration_ps(m_cycles, config, positions, busiest);
-    const std::uint64_t load_ps = row_duration_ps({m_cycles.load, 0, 0, 0.0}, config, positions, 0);
-    const std::uint64_t read_ps = std::min(
-        array_ps, row_duration_ps({0, 0, 0, m_cycles.read_ns}, config, positions, busiest));
-    const bool in_turn = load_ps + read_ps <= array_ps;
-    const std::uint64_t read_at = in_turn ? load_ps : 0;
-    work.segments = {{cost.buffer, "load", 0, std::min(load_ps, array_ps)},
-                     {cost.array, "read", read_at, read_ps},
-                     {cost.dac, "drive", read_at, read_ps},
-                     {cost.shift_add, "shift_add", read_at, read_ps}};
+    const ArrayTime time = show_arrays(positions, busiest, work);
     const std::uint64_t bank_ps =
         m_account.converted(n.conversions, n.clipped, converter_bits(), work);
-    finish(rows, std::max(array_ps, read_at + bank_ps), work);
+    finish(rows, std::max(time.duration_ps, time.read_at_ps + bank_ps), work);
+}
+
+/// When each part of the arrays works: loads first, stores last; reads after the loads, or beside
+/// them where the pipeline is full.
+CrossbarEngine::ArrayTime CrossbarEngine::show_arrays(std::uint64_t positions,
+                                                      std::uint64_t busiest, Work& work) const
+{
+    const CrossbarCost& cost = *m_cost;
+    const Config& config = cost.config;
+    const std::uint64_t array_ps = row_duration_ps(m_cycles, config, positions, busiest);
+    const auto part = [&](const PositionCycles& cycles, std::uint64_t reads) {
+        return std::min(array_ps, row_duration_ps(cycles, config, positions, reads));
+    };
+    const std::uint64_t load_ps = part({m_cycles.load, 0, 0, 0.0}, 0);
+    const std::uint64_t read_ps = part({0, 0, 0, m_cycles.read_ns}, busiest);
+    const std::uint64_t store_ps = part({0, 0, m_cycles.store, 0.0}, 0);
+    const std::uint64_t store_at = array_ps - store_ps;
+    const std::uint64_t read_at = load_ps + read_ps <= array_ps ? load_ps : 0;
+    work.segments = {
+        {cost.buffer, "load", 0, load_ps},       {cost.bus, "load", 0, load_ps},
+        {cost.registers, "load", 0, load_ps},    {cost.array, "read", read_at, read_ps},
+        {cost.dac, "drive", read_at, read_ps},   {cost.shift_add, "shift_add", read_at, read_ps},
+        {cost.bus, "store", store_at, store_ps}, {cost.registers, "store", store_at, store_ps}};
+    if (config.activation == Activation::full_array)
+        work.segments.push_back({cost.sample_hold, "sample", read_at, read_ps});
+    if (config.skipping != Skipping::none)
+        work.segments.push_back({cost.controller, "look up", read_at, read_ps});
+    return {array_ps, read_at};
 }
 
 /// The digital unit follows position by position: it ends one position after the arrays, or later

@@ -40,15 +40,15 @@ struct CrossbarCost {
 
     Config config;
     ComponentId array, dac, sample_hold, shift_add, controller, registers, buffer, bus;
-    EventId cell_read;                          ///< [crossbar.cell_read_pj]
-    EventId cell_write;                         ///< [crossbar.cell_write_pj] per pulse
-    EventId cell_verify;                        ///< [crossbar.cell_verify_pj]
-    EventId drive;                              ///< [dac.drive_pj] per wordline and cycle
-    EventId sample;                             ///< [sample_hold.sample_pj] per conversion
-    EventId add;                                ///< [shift_add.add_pj] per converted code
-    EventId merge;                              ///< [shift_add.merge_pj] per block or cycle sum
-    EventId lookup;                             ///< [controller.lookup_pj] per table entry walked
-    EventId register_bit;                       ///< [register.bit_pj]
+    EventId cell_read;     ///< [crossbar.cell_read_pj]
+    EventId cell_write;    ///< [crossbar.cell_write_pj] per pulse
+    EventId cell_verify;   ///< [crossbar.cell_verify_pj]
+    EventId drive;         ///< [dac.drive_pj] per wordline and cycle
+    EventId sample;        ///< [sample_hold.sample_pj] per conversion, whole arrays
+    EventId add;           ///< [shift_add.add_pj] per converted code
+    EventId merge;         ///< [shift_add.merge_pj] per block or cycle sum
+    EventId lookup;        ///< [controller.lookup_pj] per table entry walked
+    EventId register_bit;  ///< [register.bit_pj]
     EventId buffer_read_bit, buffer_write_bit;  ///< [buffer.read_bit_pj], [buffer.write_bit_pj]
     EventId bus_bit;                            ///< [bus.bit_pj]
     EventId scale;  ///< [dequantize.multiply_pj, else digital.multiply_pj] per converted code of a
@@ -79,6 +79,11 @@ private:
     void observe_index(Work& work) const;
     bool is_column() const { return m_stage.scheme == IMC_SCHEME_COLUMN; }
     double converter_bits() const { return is_column() ? m_stage.engine_arg[2] / 2.0 : 0.0; }
+    /// Of a row: how long the arrays take, and when in it they read.
+    struct ArrayTime {
+        std::uint64_t duration_ps, read_at_ps;
+    };
+    ArrayTime show_arrays(std::uint64_t positions, std::uint64_t busiest, Work& work) const;
     void charge(const ReadCounts& counts, std::uint32_t rows, Work& work) const;
     void finish(std::uint32_t rows, std::uint64_t array_ps, Work& work) const;
     bool requantizes() const { return m_stage.role != IMC_ROLE_PSUM_WORKER; }

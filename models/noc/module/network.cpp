@@ -28,10 +28,14 @@ Network::Network(sc_core::sc_module_name name, const Config& config, const NodeM
       m_chip_byte(nodes.chips > 1
                       ? ledger.event(m_chip_component, "byte", energies.chip_link_byte_pj)
                       : m_flit_hop),
+      m_bytes_sent(ledger.observation(m_component, "bytes")),
+      m_chip_bytes(ledger.observation(m_chip_component, "bytes")),
+      m_waited_ps(ledger.observation(m_component, "stall_ps")),
       m_hop_ps(cycles_ps(config, config.hop_cycles)),
       m_chip_latency_ps(static_cast<std::uint64_t>(config.chip_link_latency_ns * 1000.0)),
       m_links(m_mesh.links()),
-      m_link_tracks(m_mesh.links(), -1)
+      m_link_tracks(m_mesh.links(), -1),
+      m_bandwidth_tracks(m_mesh.links(), -1)
 {
     for (unsigned node = 0; node < nodes.nodes(); ++node)
         in[node].register_b_transport(this, &Network::b_transport, static_cast<int>(node));
@@ -121,16 +125,21 @@ void Network::grant_one(Packet& packet)
     if (m_path.links.empty()) return schedule(&packet, packet.ready_ps);
     m_ledger.count(packet.header.layer, m_flit_hop, flits * m_path.routers);
     m_ledger.busy(packet.header.layer, m_component, cycles_ps(m_config, flits));
-    if (m_path.crosses_chips) m_ledger.count(packet.header.layer, m_chip_byte, packet.bytes);
+    m_ledger.observe(packet.header.layer, m_bytes_sent, packet.bytes);
+    if (m_path.crosses_chips) {
+        m_ledger.count(packet.header.layer, m_chip_byte, packet.bytes);
+        m_ledger.observe(packet.header.layer, m_chip_bytes, packet.bytes);
+    }
     schedule(&packet, reserve_path(packet, flits));
 }
 
 /// Reserves every link of m_path and returns the arrival of the tail.
 std::uint64_t Network::reserve_path(const Packet& packet, std::uint64_t flits)
 {
-    Passage passage{packet.ready_ps, 0};
+    Passage passage{packet.ready_ps, 0, packet.ready_ps, 0};
     for (const std::uint32_t link : m_path.links)
         passage = reserve_link(packet, link, flits, passage);
+    m_ledger.observe(packet.header.layer, m_waited_ps, passage.waited_ps());
     return passage.tail_ps;
 }
 
@@ -145,18 +154,21 @@ Network::Passage Network::reserve_link(const Packet& packet, std::uint32_t link,
     m_links[link].forget(now_ps());
     const std::uint64_t start = m_links[link].reserve(before.head_ps, duration);
     if (m_ledger.traced()) trace_link(link, packet, start, duration, link == m_path.links.front());
-    return {start + latency, std::max(before.tail_ps, start + duration) + latency};
+    if (m_ledger.counted()) trace_bandwidth(link, packet, start, duration);
+    return {start + latency, std::max(before.tail_ps, start + duration) + latency,
+            before.free_head_ps + latency,
+            std::max(before.free_tail_ps, before.free_head_ps + duration) + latency};
 }
 
 /// XY ways from one node form a tree: a link that an earlier copy took is taken already.
 void Network::grant_copies(Packet& packet, std::uint64_t flits)
 {
     std::map<std::uint32_t, Passage> taken;
-    std::uint64_t routers = 0, crossings = 0;
+    std::uint64_t routers = 0, crossings = 0, waited_ps = 0;
     const auto targets = std::move(packet.header.targets);
     for (const Target& target : *targets) {
         m_mesh.route(packet.header.source, target.node, m_path);
-        Passage passage{packet.ready_ps, packet.ready_ps};
+        Passage passage{packet.ready_ps, packet.ready_ps, packet.ready_ps, packet.ready_ps};
         for (const std::uint32_t link : m_path.links) {
             const auto found = taken.find(link);
             if (found == taken.end()) {
@@ -175,11 +187,17 @@ void Network::grant_copies(Packet& packet, std::uint64_t flits)
         copy->bytes = packet.bytes;
         copy->sequence = m_sequence++;
         copy->payload.set_data_ptr(reinterpret_cast<unsigned char*>(&copy->header.status));
+        waited_ps = std::max(waited_ps, passage.waited_ps());
         schedule(copy, passage.tail_ps);
     }
     m_ledger.count(packet.header.layer, m_flit_hop, flits * routers);
     if (routers != 0) m_ledger.busy(packet.header.layer, m_component, cycles_ps(m_config, flits));
-    if (crossings != 0) m_ledger.count(packet.header.layer, m_chip_byte, packet.bytes * crossings);
+    if (crossings != 0) {
+        m_ledger.count(packet.header.layer, m_chip_byte, packet.bytes * crossings);
+        m_ledger.observe(packet.header.layer, m_chip_bytes, packet.bytes * crossings);
+    }
+    if (!taken.empty()) m_ledger.observe(packet.header.layer, m_bytes_sent, packet.bytes);
+    m_ledger.observe(packet.header.layer, m_waited_ps, waited_ps);
     give(&packet);
 }
 
@@ -286,6 +304,16 @@ std::uint32_t Network::link_track(std::uint32_t link)
             m_ledger.track(chips == 1 ? "NoC" : "NoC of chip " + std::to_string(chip)));
     track = m_ledger.track(m_mesh.link_name(link), group);
     return static_cast<std::uint32_t>(track);
+}
+
+void Network::trace_bandwidth(std::uint32_t link, const Packet& packet, std::uint64_t start,
+                              std::uint64_t duration)
+{
+    std::int64_t& track = m_bandwidth_tracks[link];
+    if (track < 0)
+        track = m_ledger.counter_track("bandwidth", "GB/s",
+                                       static_cast<std::int32_t>(link_track(link)));
+    m_ledger.flow(static_cast<std::uint32_t>(track), start, duration, 1e-9 * packet.bytes);
 }
 
 void Network::trace_link(std::uint32_t link, const Packet& packet, std::uint64_t start,

@@ -93,8 +93,10 @@ private:
     void grant();
     void grant_one(Packet& packet);
     /// When head and tail of a packet have passed a link.
+    /// Head and tail of a packet behind a link, and where they were had no other packet been there.
     struct Passage {
-        std::uint64_t head_ps = 0, tail_ps = 0;
+        std::uint64_t head_ps = 0, tail_ps = 0, free_head_ps = 0, free_tail_ps = 0;
+        std::uint64_t waited_ps() const { return tail_ps - free_tail_ps; }
     };
     std::uint64_t reserve_path(const Packet& packet, std::uint64_t flits);
     Passage reserve_link(const Packet& packet, std::uint32_t link, std::uint64_t flits,
@@ -105,21 +107,27 @@ private:
     void deliver();
     void hand_over(Packet& packet);
     void acknowledge(const PacketHeader& header);
-    std::uint32_t link_track(std::uint32_t link);
     void trace_link(std::uint32_t link, const Packet& packet, std::uint64_t start,
                     std::uint64_t duration, bool is_injection);
+    void trace_bandwidth(std::uint32_t link, const Packet& packet, std::uint64_t start,
+                         std::uint64_t duration);
+    std::uint32_t link_track(std::uint32_t link);
 
     Config m_config;
     Mesh m_mesh;
     Ledger& m_ledger;
     ComponentId m_component, m_chip_component;
     EventId m_flit_hop, m_chip_byte;
+    ObservationId m_bytes_sent;  ///< payload of packets that take links
+    ObservationId m_chip_bytes;  ///< of them, what crosses from chip to chip
+    ObservationId m_waited_ps;   ///< for links that carried others
     std::uint64_t m_hop_ps;
     std::uint64_t m_chip_latency_ps;
     std::vector<LinkSchedule> m_links;
     std::vector<std::int64_t>
         m_link_tracks;  ///< -1 until the link carries something in a traced run
-    std::vector<std::int32_t> m_group_tracks;  ///< by chip: what its links are shown under
+    std::vector<std::int64_t> m_bandwidth_tracks;  ///< likewise, with counters
+    std::vector<std::int32_t> m_group_tracks;      ///< by chip: what its links are shown under
     Path m_path;
     std::vector<std::unique_ptr<Packet>> m_pool;
     std::vector<Packet*> m_free;

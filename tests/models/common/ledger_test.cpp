@@ -30,6 +30,28 @@ TEST(Ledger, InstancesOfAComponentAddUpTheirArea)
     EXPECT_DOUBLE_EQ(ledger.components()[0].area_mm2, 0.30);
 }
 
+TEST(Ledger, ObservationsAreKeptByPhaseLayerAndName)
+{
+    Ledger ledger;
+    const auto adc = ledger.component("crossbar.adc", "adc");
+    const auto noc = ledger.component("noc", "noc");
+    const auto clipped = ledger.observation(adc, "clipped");
+    const auto bytes = ledger.observation(noc, "bytes");
+    EXPECT_EQ(ledger.observation(noc, "bytes"), bytes);
+    EXPECT_NE(ledger.observation(adc, "bytes"), bytes);
+    ledger.observe(2, bytes, 100);
+    ledger.set_phase(Phase::inference);
+    ledger.observe(2, bytes, 7);
+    ledger.observe(2, bytes, 8);
+    ledger.observe(imc::shared_layer, clipped, 1);
+    ledger.observe(3, clipped, 0);
+    const auto seen = ledger.observations();
+    ASSERT_EQ(seen.size(), 3u) << "nothing was seen of layer 3";
+    EXPECT_EQ(seen.at({{Phase::setup, 2, noc}, "bytes"}), 100u);
+    EXPECT_EQ(seen.at({{Phase::inference, 2, noc}, "bytes"}), 15u);
+    EXPECT_EQ(seen.at({{Phase::inference, imc::shared_layer, adc}, "clipped"}), 1u);
+}
+
 TEST(Ledger, ExternalEnergyIsNotTheAccelerators)
 {
     Ledger ledger;

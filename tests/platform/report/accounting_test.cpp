@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/accounting.h"
+#include "report/layer_rows.h"
 #include "report/tables.h"
+#include "support/program_builder.h"
+#include "support/stage_builder.h"
 
 #include <gtest/gtest.h>
 
@@ -36,7 +39,15 @@ protected:
         ledger.count(imc::shared_layer, access, 4);
         ledger.busy(0, adc, 600'000);
         ledger.busy(1, adc, 300'000);
-        ledger.observe(1, adc, "clipped", 7);
+        ledger.observe(1, ledger.observation(adc, "clipped"), 7);
+        ledger.observe(1, ledger.observation(noc, "bytes"), 800);
+        ledger.observe(imc::shared_layer, ledger.observation(noc, "bytes"), 40);
+        const auto buffer = ledger.component("buffer", "buffer");
+        ledger.observe(0, ledger.observation(buffer, "work_ps"), 6'000);
+        ledger.observe(0, ledger.observation(buffer, "stall_input_ps"), 2'000);
+        ledger.observe(0, ledger.observation(buffer, "stall_credit_ps"), 4'000);
+        const auto parked = ledger.component("global_buffer", "buffer");
+        ledger.observe(0, ledger.observation(parked, "stall_credit_ps"), 9'000);
         result.images = 2;
         result.network.macs = 1'000'000;
         result.layers.resize(2);
@@ -115,13 +126,51 @@ TEST_F(Books, EveryLineOfATableSaysWhereTheWeightsCameFrom)
     }
 }
 
+TEST_F(Books, StallsAndBytesAreMeansPerImageInTheirUnits)
+{
+    EXPECT_DOUBLE_EQ(result.layers[0].work_s, 3e-9);
+    EXPECT_DOUBLE_EQ(result.layers[0].stall_input_s, 1e-9);
+    EXPECT_DOUBLE_EQ(result.layers[0].stall_credit_s, 2e-9) << "what is parked does not stall";
+    EXPECT_DOUBLE_EQ(result.layers[1].bytes, 400.0);
+    EXPECT_DOUBLE_EQ(result.layers.back().bytes, 20.0);
+    EXPECT_DOUBLE_EQ(result.components[1].bytes, 420.0);
+}
+
+TEST_F(Books, EnergyByEventSumsToEveryLayersEnergy)
+{
+    for (const auto& row : result.layers) {
+        double sum = 0;
+        for (const auto& [event, joules] : row.energy_by_event)
+            sum += joules;
+        EXPECT_NEAR(sum, row.energy_j + row.external_energy_j, 1e-21) << row.name;
+    }
+    EXPECT_EQ(result.layers[1].energy_by_event.at(0).first, "crossbar.adc.conversion");
+    EXPECT_DOUBLE_EQ(result.layers[1].energy_by_event.at(0).second, 0.5e-9);
+}
+
+TEST_F(Books, AreaIsSharedByTheLayersWhoseWeightsATileHolds)
+{
+    imc::test::ProgramBuilder program(1, 4, 4);
+    program.add(imc::test::make_stage(0, 0, IMC_STAGE_CONV, 1, 4, 4));
+    program.add(imc::test::make_stage(1, 0, IMC_STAGE_CONV, 1, 4, 4));
+    program.stages.push_back(imc::test::make_stage(2, 1, IMC_STAGE_CONV, 1, 4, 4));
+    program.stages.back().layer = 1;
+    program.stages.push_back(imc::test::make_stage(3, 1, IMC_STAGE_ADD, 1, 4, 4));
+    program.stages.back().layer = 0;  // no weights there: the tile is layer 1's
+    program.match_stages();
+    imc::report::share_area(result, program.build().data(), {0.5, 0.25, 0.75});
+    EXPECT_DOUBLE_EQ(result.layers[0].area_mm2, 0.25);
+    EXPECT_DOUBLE_EQ(result.layers[1].area_mm2, 0.25 + 0.25);
+    EXPECT_DOUBLE_EQ(result.layers[2].area_mm2, 4.0 - 0.75) << "all that is no used tile's";
+}
+
 TEST_F(Books, TablesHaveARowAnEntry)
 {
     const std::string layers = imc::report::layers_csv(result);
     EXPECT_EQ(std::count(layers.begin(), layers.end(), '\n'), 4);
     EXPECT_NE(layers.find("energy_j:crossbar.adc"), std::string::npos);
     const std::string components = imc::report::components_csv(result);
-    EXPECT_EQ(std::count(components.begin(), components.end(), '\n'), 4);
+    EXPECT_EQ(std::count(components.begin(), components.end(), '\n'), 6);
     EXPECT_NE(components.find("conversion=1.5e-09"), std::string::npos);
 }
 

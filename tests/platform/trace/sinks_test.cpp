@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trace/activity_csv.h"
+#include "trace/flow_recorder.h"
 #include "trace/timeline.h"
 #include "trace/vcd.h"
 
@@ -14,8 +15,8 @@ namespace {
 
 using imc::Activity;
 using imc::Ledger;
-using imc::trace::PowerBins;
 using imc::trace::SpanList;
+using imc::trace::TimeBins;
 using imc::trace::Timeline;
 
 std::string file_text(const std::string& path)
@@ -26,9 +27,9 @@ std::string file_text(const std::string& path)
     return text.str();
 }
 
-TEST(PowerBins, KeepTheEnergyHoweverOftenTheyWiden)
+TEST(TimeBins, KeepTheEnergyHoweverOftenTheyWiden)
 {
-    PowerBins bins(16);
+    TimeBins bins(16);
     double energy = 0.0;
     for (int i = 0; i < 1000; ++i) {
         bins.add(0, 5000u + 1700u * static_cast<unsigned>(i), 1500, 2.0);
@@ -36,19 +37,56 @@ TEST(PowerBins, KeepTheEnergyHoweverOftenTheyWiden)
     }
     double sum = 0.0;
     for (std::size_t bin = 0; bin < bins.size(); ++bin)
-        sum += bins.power_w(0, bin) * static_cast<double>(bins.width_ps());
+        sum += bins.per_ps(0, bin) * static_cast<double>(bins.width_ps());
     EXPECT_LE(bins.size(), 16u);
     EXPECT_NEAR(sum, energy, 1e-9 * energy);
 }
 
-TEST(PowerBins, SpreadAnActivityOverTheBinsItCovers)
+TEST(TimeBins, SpreadAnActivityOverTheBinsItCovers)
 {
-    PowerBins bins(16);
+    TimeBins bins(16);
     bins.add(0, 0, 1000, 0.0);
     bins.add(0, 500, 2000, 8.0);  // 500 ps, 1000 ps and 500 ps of 2000
-    EXPECT_DOUBLE_EQ(bins.power_w(0, 0), 2.0 / 1000);
-    EXPECT_DOUBLE_EQ(bins.power_w(0, 1), 4.0 / 1000);
-    EXPECT_DOUBLE_EQ(bins.power_w(0, 2), 2.0 / 1000);
+    EXPECT_DOUBLE_EQ(bins.per_ps(0, 0), 2.0 / 1000);
+    EXPECT_DOUBLE_EQ(bins.per_ps(0, 1), 4.0 / 1000);
+    EXPECT_DOUBLE_EQ(bins.per_ps(0, 2), 2.0 / 1000);
+}
+
+TEST(FlowRecorder, KeepsTheAmountAndEndsAtNothing)
+{
+    Ledger ledger;
+    ledger.set_phase(imc::Phase::inference);
+    imc::trace::FlowRecorder flows(ledger);
+    double amount = 0.0;
+    for (unsigned i = 0; i < 500; ++i) {
+        flows.add(7, 2000u * i, 1500, i % 5);
+        amount += i % 5;
+    }
+    flows.add(9, 0, 1000, 3.0);
+    EXPECT_EQ(flows.tracks(), (std::vector<std::uint32_t>{7, 9}));
+    const auto points = flows.points(7);
+    EXPECT_LE(points.size(), 65u);
+    EXPECT_EQ(points.back().per_s, 0.0);
+    double sum = 0.0;
+    for (std::size_t i = 0; i + 1 < points.size(); ++i)
+        sum += points[i].per_s * static_cast<double>(points[i + 1].time_ps - points[i].time_ps);
+    EXPECT_NEAR(sum * 1e-12, amount, 1e-9 * amount);
+}
+
+TEST(FlowRecorder, SetupHasBinsOfItsOwnThatEndWhereInferenceBegins)
+{
+    Ledger ledger;
+    imc::trace::FlowRecorder flows(ledger);
+    flows.add(0, 0, 1'000'000'000, 1000.0);  // 1000 B in 1 ms: bins of 32.8 us
+    ledger.set_phase(imc::Phase::inference);
+    flows.add(0, 1'000'000'000, 1000, 4.0);  // 4 B in 1 ns
+    const auto points = flows.points(0);
+    ASSERT_GE(points.size(), 3u);
+    EXPECT_NEAR(points.front().per_s, 1e6, 1e-3);
+    EXPECT_EQ(points[points.size() - 2].time_ps, 1'000'000'000u);
+    EXPECT_NEAR(points[points.size() - 2].per_s, 4e9, 1.0);
+    EXPECT_EQ(points.back().time_ps, 1'000'001'000u);
+    EXPECT_EQ(points.back().per_s, 0.0);
 }
 
 TEST(Vcd, HoldsPowerPerComponentAndFallsBackToLeakage)

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <map>
 
 namespace {
 
@@ -141,6 +142,37 @@ TEST_F(EngineTest, ConvolutionEqualsItsDefinitionForOneAndSeveralRowsAUnit)
     }
     EXPECT_GT(conversions.conversions, 0u);
     EXPECT_EQ(conversions.clipped, 0u);  // nine one-bit rows never clip a 4-bit magnitude
+}
+
+TEST_F(EngineTest, EveryPartThatIsChargedIsBusy)
+{
+    for (const Activation activation : {Activation::operation_unit, Activation::full_array}) {
+        Config config;
+        config.activation = activation;
+        auto cost = std::make_shared<CrossbarCost>(config, technology, ledger);
+        const auto bytes =
+            blob_of(weights, std::vector<imc_requant>(5, imc_requant{7, 0, 0, 0, 0}));
+        CrossbarEngine engine(conv_stage(), cost, conversions);
+        engine.load(Blob(bytes.data(), bytes.size()));
+        std::vector<std::int32_t> out(5 * 4);
+        Work work;
+        engine.run(0, 0, 1, in, out.data(), nullptr, work);
+        std::map<ComponentId, std::uint64_t> busy_ps, charged;
+        for (const Segment& s : work.segments) {
+            busy_ps[s.component] += s.duration_ps;
+            EXPECT_LE(s.offset_ps + s.duration_ps, work.duration_ps) << s.operation;
+        }
+        for (const auto& c : work.counts)
+            if (c.times != 0) charged[ledger.events()[c.event].component] += c.times;
+        for (const auto& [component, times] : charged)
+            EXPECT_GT(busy_ps[component], 0u) << ledger.components()[component].name;
+        // Four positions of 54 codes of 8 bits in, 5 of 16 bits out, over 64 wires: 4 x (7 + 2)
+        // cycles at 1.2 GHz.
+        EXPECT_EQ(busy_ps[cost->bus], 30'000u);
+        EXPECT_EQ(busy_ps[cost->registers], busy_ps[cost->bus]);
+        // Bitlines of an operation unit go straight to its converters (bwq.md 2.5).
+        EXPECT_EQ(charged.count(cost->sample_hold), activation == Activation::full_array ? 1u : 0u);
+    }
 }
 
 TEST_F(EngineTest, CellsThatHoldTheirLevelTakeNoPulse)
