@@ -37,7 +37,7 @@ struct Config {
     unsigned multiplier_bits = 8;  ///< significant bits the compiler leaves to requantisation
                                    ///< multipliers: each one of them costs an addition
     unsigned batch = 1;            ///< images whose positions share the arrays: u becomes batch x u
-    unsigned link_bits = 1024;        ///< of a memory AP's port, a cycle (RECALL, low confidence)
+    unsigned link_bits = 1024;     ///< of a memory AP's port, a cycle (RECALL, low confidence)
     Resources resources = Resources::limited;
     LoadMode load = LoadMode::ideal;
     WeightHome weights = WeightHome::map_resident;

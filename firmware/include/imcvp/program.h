@@ -174,12 +174,12 @@ enum imc_section_kind {
     IMC_SECTION_BLOCK_BITS = 3, /* u8 [V][H], bwq.md 2.16 */
     IMC_SECTION_REQUANT =
         4, /* struct imc_requant per output channel (ADD: per input stream, then common) */
-    IMC_SECTION_LUT_I32 = 5,    /* table of a unary function, index = code - lowest code */
-    IMC_SECTION_COLUMN_ADC = 6, /* struct imc_column_adc [polarity][slice][tile][column] */
-    IMC_SECTION_CODEBOOK = 7,   /* engine CAM: see docs/models/cam.md */
-    IMC_SECTION_WEIGHTS_PACKED = 9, /* as I8, but weight_bits bits each, low bit first, one after the
-                                       other; count = bytes */
-    IMC_SECTION_ENGINE = 8      /* anything else an engine needs, documented with it */
+    IMC_SECTION_LUT_I32 = 5,        /* table of a unary function, index = code - lowest code */
+    IMC_SECTION_COLUMN_ADC = 6,     /* struct imc_column_adc [polarity][slice][tile][column] */
+    IMC_SECTION_CODEBOOK = 7,       /* engine CAM: see docs/models/cam.md */
+    IMC_SECTION_WEIGHTS_PACKED = 9, /* as I8, but weight_bits bits each, low bit first, one after
+                                       the other; count = bytes */
+    IMC_SECTION_ENGINE = 8          /* anything else an engine needs, documented with it */
 };
 
 struct imc_blob_header {
