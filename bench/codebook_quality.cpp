@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Top-1 of a network on codebooks of every size, beside its float top-1, as CSV:
-/// codebook_quality MODEL.onnx IMAGES LABELS CALIBRATION [FORMAT [COUNT [SIZES]]]. IMAGES and
-/// CALIBRATION hold (N, C, H, W), LABELS bytes, each with or without an NPY head. FORMAT: u8 =
-/// bytes taken as value / 255, pixels = bytes as they are, f32 = floats. SIZES as 4,16,64.
+/// codebook_quality MODEL.onnx IMAGES LABELS CALIBRATION [FORMAT [COUNT [SIZES [SCOPE [FLOAT]]]]].
+/// IMAGES and CALIBRATION hold (N, C, H, W), LABELS bytes, each with or without an NPY head.
+/// FORMAT: u8 = bytes taken as value / 255, pixels = bytes as they are, f32 = floats. COUNT:
+/// images, 0 = all. SIZES as 4,16,64. SCOPE: layer or channel, what has a weight codebook; with
+/// -nearest behind it weights do not make up for each other's errors. FLOAT: the network to compare
+/// with, if MODEL.onnx was retrained.
 #include "run/codebook_quality.h"
 #include "common/error.h"
 #include "compiler/float_eval/float_evaluator.h"
 #include "compiler/import/onnx_import.h"
 #include "compiler/quantize/quantize.h"
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -51,48 +55,106 @@ std::vector<float> numbers_of(const std::string& path, const std::string& format
     return numbers;
 }
 
+/// What changes from the float network's answers to those on codebooks.
+struct Paired {
+    unsigned lost = 0;     ///< right in float, wrong on codebooks
+    unsigned gained = 0;   ///< the other way round
+    unsigned changed = 0;  ///< another answer, right or wrong
+    std::size_t count = 0;
+
+    Paired(const std::vector<int>& floats, const std::vector<int>& codes,
+           const std::vector<int>& labels)
+        : count(labels.size())
+    {
+        for (std::size_t i = 0; i < count; ++i) {
+            lost += floats[i] == labels[i] && codes[i] != labels[i];
+            gained += floats[i] != labels[i] && codes[i] == labels[i];
+            changed += floats[i] != codes[i];
+        }
+    }
+
+    double loss() const { return (double(lost) - double(gained)) / static_cast<double>(count); }
+    /// Half width of the 95 % interval of the loss, both networks having seen the same images.
+    double interval() const
+    {
+        const double discordant = (double(lost) + double(gained)) / static_cast<double>(count);
+        return 1.96 * std::sqrt((discordant - loss() * loss()) / static_cast<double>(count));
+    }
+};
+
+struct Settings {
+    std::string format = "u8";
+    std::size_t count = 0;
+    std::vector<unsigned> sizes{4, 8, 16, 32, 64};
+    bool per_channel = false, compensate = true;
+    std::string float_network;
+
+    Settings(int argc, char** argv) : float_network(argv[1])
+    {
+        if (argc > 5) format = argv[5];
+        if (argc > 6) count = static_cast<std::size_t>(std::atoi(argv[6]));
+        if (argc > 7) {
+            sizes.clear();
+            std::stringstream list(argv[7]);
+            for (std::string text; std::getline(list, text, ',');)
+                sizes.push_back(static_cast<unsigned>(std::stoul(text)));
+        }
+        const std::string scope = argc > 8 ? argv[8] : "layer";
+        per_channel = scope.rfind("channel", 0) == 0;
+        compensate = scope.find("-nearest") == std::string::npos;
+        if (argc > 9) float_network = argv[9];
+    }
+};
+
+std::vector<int> float_predictions(const std::string& network, const std::vector<float>& images,
+                                   std::size_t count)
+{
+    const auto graph = compiler::import_onnx(network);
+    const auto logits = compiler::FloatEvaluator(graph).run(images.data(), count);
+    return compiler::predictions(logits, static_cast<int>(logits.size() / count));
+}
+
 int measure(int argc, char** argv)
 {
     if (argc < 5)
         throw InputError(
             "usage: codebook_quality MODEL IMAGES LABELS CALIBRATION "
-            "[u8|pixels|f32 [COUNT [SIZES]]]");
-    const std::string format = argc > 5 ? argv[5] : "u8";
+            "[u8|pixels|f32 [COUNT [SIZES [layer|channel[-nearest] [FLOAT_MODEL]]]]]");
+    const Settings settings(argc, argv);
     const auto graph = compiler::import_onnx(argv[1]);
     const auto size = static_cast<std::size_t>(graph.shape(graph.input).size());
-    const auto images = numbers_of(argv[2], format), calibration = numbers_of(argv[4], format);
-    std::size_t count = images.size() / size;
-    if (argc > 6) count = std::min(count, static_cast<std::size_t>(std::atoi(argv[6])));
+    const auto images = numbers_of(argv[2], settings.format),
+               calibration = numbers_of(argv[4], settings.format);
+    const std::size_t there = images.size() / size,
+                      count = settings.count == 0 ? there : std::min(there, settings.count);
     const auto label_bytes = bytes_of(argv[3]);
     const std::vector<int> labels(label_bytes.begin(),
                                   label_bytes.begin() + static_cast<std::ptrdiff_t>(count));
-
-    compiler::FloatEvaluator floats(graph);
-    const auto logits = floats.run(images.data(), count);
-    const double float_top1 = compiler::top1(
-        compiler::predictions(logits, static_cast<int>(logits.size() / count)), labels);
+    const auto floats = float_predictions(settings.float_network, images, count);
     compiler::CalibrationSource source;
     source.observe = [&](const compiler::Graph& g,
                          const compiler::FloatEvaluator::Observer& observer) {
-        const std::size_t used = std::min<std::size_t>(calibration.size() / size, 200);
-        compiler::FloatEvaluator(g).run(calibration.data(), used, observer);
+        compiler::FloatEvaluator(g).run(calibration.data(), calibration.size() / size, observer);
     };
-    std::vector<unsigned> sizes;
-    std::stringstream list(argc > 7 ? argv[7] : "4,8,16,32,64");
-    for (std::string size_text; std::getline(list, size_text, ',');)
-        sizes.push_back(static_cast<unsigned>(std::stoul(size_text)));
-    std::printf("weight_codes,input_codes,images,float_top1,top1,loss_points\n");
-    for (const unsigned w : sizes)
-        for (const unsigned u : sizes) {
+    std::printf(
+        "weight_codes,input_codes,images,float_top1,top1,loss_points,interval_points,"
+        "changed_points\n");
+    for (const unsigned w : settings.sizes)
+        for (const unsigned u : settings.sizes) {
             compiler::QuantOptions options;
             options.scheme = compiler::Scheme::codebook;
             options.codebook.weight_codes = w;
             options.codebook.input_codes = u;
+            options.codebook.per_channel = settings.per_channel;
+            options.codebook.compensate = settings.compensate;
+            options.codebook.correct_bias = settings.float_network == argv[1];
             const auto net = compiler::quantize(graph, options, source);
-            const double top1 =
-                compiler::top1(imc::run::reference_predictions(net, images.data(), count), labels);
-            std::printf("%u,%u,%zu,%.4f,%.4f,%.2f\n", w, u, count, float_top1, top1,
-                        100.0 * (float_top1 - top1));
+            const auto codes = imc::run::reference_predictions(net, images.data(), count);
+            const Paired paired(floats, codes, labels);
+            std::printf("%u,%u,%zu,%.4f,%.4f,%.2f,%.2f,%.2f\n", w, u, count,
+                        compiler::top1(floats, labels), compiler::top1(codes, labels),
+                        100.0 * paired.loss(), 100.0 * paired.interval(),
+                        100.0 * paired.changed / static_cast<double>(count));
             std::fflush(stdout);
         }
     return 0;

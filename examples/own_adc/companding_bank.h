@@ -24,7 +24,7 @@ public:
         : sc_module(name),
           m_kept(kept),
           m_bits(static_cast<int>(config.crossbar.adc_bits)),
-          m_converters(config.crossbar.adcs_per_array * config.crossbar.arrays_per_tile),
+          m_converters(config.crossbar.adcs_per_array),
           m_clock_ghz(config.crossbar.clock_ghz),
           m_component(ledger.component("companding_adc", "adc")),
           m_cycle(ledger.event(m_component, "cycle",
@@ -57,7 +57,8 @@ private:
             cycles += round_down(sums[i]);
         conversion.component = m_component;
         conversion.counts = {{m_cycle, cycles}, {m_comparison, count}};
-        const std::uint64_t rounds = (count + m_converters - 1) / m_converters;
+        const std::uint64_t rounds =
+            imc::adc::conversion_rounds(count, conversion.arrays * m_converters);
         delay += imc::from_ps(
             imc::cycles_to_ps(rounds * static_cast<std::uint64_t>(m_bits), m_clock_ghz));
     }
@@ -76,7 +77,7 @@ private:
     }
 
     int m_kept, m_bits;
-    unsigned m_converters;
+    unsigned m_converters;  ///< of an array
     double m_clock_ghz;
     imc::ComponentId m_component;
     imc::EventId m_cycle, m_comparison;

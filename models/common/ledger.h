@@ -53,6 +53,9 @@ public:
     virtual ~ActivitySink() = default;
     virtual void on_activity(const Activity& activity) = 0;
     virtual void on_counter(std::uint32_t track, std::uint64_t time_ps, double value) = 0;
+    /// Work that nests: what begins later on its track ends earlier. `activity` has no duration.
+    virtual void on_begin(const Activity&) {}
+    virtual void on_end(std::uint32_t /*track*/, std::uint64_t /*time_ps*/) {}
 };
 
 /// A line in the trace: nested by `parent`.
@@ -95,6 +98,16 @@ public:
     {
         for (auto* sink : m_sinks)
             sink->on_activity(activity);
+    }
+    void begin(const Activity& activity)
+    {
+        for (auto* sink : m_sinks)
+            sink->on_begin(activity);
+    }
+    void end(std::uint32_t track, std::uint64_t time_ps)
+    {
+        for (auto* sink : m_sinks)
+            sink->on_end(track, time_ps);
     }
     void counter(std::uint32_t track, std::uint64_t time_ps, double value)
     {

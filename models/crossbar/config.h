@@ -2,6 +2,7 @@
 /// What a crossbar tile is made of. Energies, latencies and areas live in the technology table.
 #pragma once
 
+#include "adc/cost/adc_cost.h"
 #include "crossbar/kernel/device.h"
 
 #include <cstdint>
@@ -50,6 +51,10 @@ struct Config {
     double adc_bits = 4;            ///< 1, 1.5 (ternary), 2 to 16
     bool gate_zero_inputs = false;  ///< wordlines of zero digits stay off and cost no drive
     unsigned adcs_per_array = 8;
+    adc::Scaling adc_scaling = adc::Scaling::technology;  ///< energy and area by resolution
+    double adc_gsps = 1.2;       ///< conversions a converter makes, 1e9 a second
+    bool adc_overlapped = true;  ///< sampled sums are converted during the next read; false: a
+                                 ///< read waits for its conversions
     bool adc_lossless =
         false;  ///< true: ideal converter, wide enough for every sum; charged at adc_bits
     SignMode sign = SignMode::diff_analog;
@@ -58,8 +63,8 @@ struct Config {
     Path path = Path::automatic;
     unsigned arrays_per_tile = 96;           ///< banks a tile (ISAAC: 8 x 12)
     double clock_ghz = 1.2;                  ///< digital clock of the tile
-    double ou_cycle_ns = 1.0 / 1.2;          ///< one OU activation with its conversions
-    double read_ns = 100.0;                  ///< full-array read incl. pipelined conversions
+    double ou_cycle_ns = 1.0 / 1.2;          ///< activation of one OU, without conversions
+    double read_ns = 100.0;                  ///< full-array read, without conversions
     unsigned bus_bits = 64;                  ///< buffer to input registers, a cycle
     unsigned digital_lanes = 8;              ///< elements the digital unit handles a cycle
     std::uint64_t buffer_bytes = 64 * 1024;  ///< tile buffer for input rows

@@ -38,9 +38,6 @@ extern const Command run_command, check_command, compile_command, disasm_command
 /// Every command, in the order of the help text.
 const std::vector<const Command*>& all_commands();
 
-/// --verbose was given: reports of the models are wanted.
-bool verbose_reports();
-
 /// Parses and runs; exceptions become messages and an exit status.
 int dispatch(int argc, char** argv);
 

@@ -3,6 +3,7 @@
 #include "compiler/import/onnx_import.h"
 #include "job.h"
 #include "report/console_summary.h"
+#include "reports.h"
 #include "scenario_arguments.h"
 #include "scratch.h"
 
@@ -32,6 +33,7 @@ void declare(po::options_description& options, po::positional_options_descriptio
         "override a key of the scenario; may be repeated")(
         "out", po::value<std::string>()->value_name("DIR"), "keep the run's files there");
     positional.add("model", 1).add("input", 1);
+    declare_log(options);
 }
 
 /// A path of the command line as an override: relative to the working folder, not to the scenario.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "job.h"
 #include "report/console_summary.h"
+#include "reports.h"
 #include "scenario_arguments.h"
 
 #include <fmt/format.h>
@@ -19,6 +20,7 @@ void declare(po::options_description& options, po::positional_options_descriptio
         "until", po::value<std::string>()->value_name("TIME"),
         "stop at this simulated time, such as '10 us'")(
         "dump-state", "write state.txt: what every stage and register holds at the end");
+    declare_log(options);
 }
 
 std::vector<std::string> overrides_of(const po::variables_map& arguments)
@@ -51,8 +53,9 @@ int run_scenario(const po::variables_map& arguments, Terminal& terminal)
 
 }  // namespace
 
-const Command run_command{
-    "run", "S.yaml [--set key.path=value]... [--out DIR] [--images N] [--timing-only]",
-    "run a scenario", declare, run_scenario};
+const Command run_command{"run",
+                          "S.yaml [--set key.path=value]... [--out DIR] [--images N] "
+                          "[--timing-only] [--log pattern=level]...",
+                          "run a scenario", declare, run_scenario};
 
 }  // namespace imc::app

@@ -2,6 +2,7 @@
 /// From the command line to a command, and from an exception to an exit status.
 #include "command.h"
 #include "config/errors.h"
+#include "reports.h"
 #include "version.h"
 
 #include <fmt/format.h>
@@ -13,8 +14,6 @@
 namespace imc::app {
 
 namespace {
-
-bool verbose = false;
 
 /// Bad usage: one line, exit 2.
 struct UsageError : InputError {
@@ -138,7 +137,9 @@ int run_words(std::vector<std::string> words)
     options.quiet = arguments.count("quiet") != 0;
     options.verbose = arguments.count("verbose") != 0;
     options.color = arguments.count("no-color") == 0;
-    verbose = options.verbose;
+    show_reports(arguments.count("log") ? arguments["log"].as<std::vector<std::string>>()
+                                        : std::vector<std::string>{},
+                 options.verbose);
     Terminal terminal(options);
     return command.run(arguments, terminal);
 }
@@ -152,11 +153,6 @@ const std::vector<const Command*>& all_commands()
         &infer_command,  &config_command, &list_command,    &compare_command,
         &report_command, &sweep_command,  &bench_command};
     return commands;
-}
-
-bool verbose_reports()
-{
-    return verbose;
 }
 
 int dispatch(int argc, char** argv)

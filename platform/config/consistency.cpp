@@ -147,6 +147,8 @@ private:
         const std::string remedy = "set scheme: bwq, or leave it out";
         refuse(!bwq && q.weight_bits_mean != 0, "quantization.weight_bits_mean",
                "belongs to scheme bwq", remedy);
+        refuse(!bwq && q.layer_gamma != QuantizationConfig{}.layer_gamma,
+               "quantization.layer_gamma", "belongs to scheme bwq", remedy);
         refuse(!bwq && q.bit_map.given(), "quantization.bit_map", "belongs to scheme bwq", remedy);
         refuse(!bwq && q.block != QuantizationConfig{}.block, "quantization.block",
                "belongs to scheme bwq", remedy);

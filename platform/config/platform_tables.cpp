@@ -108,7 +108,15 @@ Table<crossbar::Config> crossbar_table()
         .boolean("gate_zero_inputs", &X::gate_zero_inputs,
                  "wordlines of zero input digits stay off and cost no drive")
         .number("adc_bits", &X::adc_bits, 1, 16, "bit", "resolution; 1.5 is ternary")
-        .integer("adcs_per_array", &X::adcs_per_array, 1, 4096, "", "converters of an array")
+        .integer("adcs_per_array", &X::adcs_per_array, 1, 4096, "",
+                 "converters of an array, or of the two of a differential pair")
+        .choice(
+            "adc_scaling", &X::adc_scaling,
+            {"technology", "isaac_sre", "capacitive", "flash", "linear"},
+            "energy and area of a resolution: the technology's, or a family (docs/models/adc.md)")
+        .number("adc_gsps", &X::adc_gsps, 1e-6, 1000, "GS/s", "conversions a converter makes")
+        .boolean("adc_overlapped", &X::adc_overlapped,
+                 "conversions of a read run beside the next read; no: the next read waits")
         .boolean("adc_lossless", &X::adc_lossless,
                  "converter wide enough for every sum, charged at adc_bits")
         .choice("sign", &X::sign, {"diff_analog", "diff_digital", "offset"},
@@ -121,9 +129,8 @@ Table<crossbar::Config> crossbar_table()
         .integer("arrays_per_tile", &X::arrays_per_tile, 1, 65535, "arrays", "banks of a tile")
         .number("clock_ghz", &X::clock_ghz, 0.001, 100, "GHz", "digital clock of the tile")
         .number("ou_cycle_ns", &X::ou_cycle_ns, 0.001, 1e6, "ns",
-                "an operation unit with its conversions")
-        .number("read_ns", &X::read_ns, 0.001, 1e6, "ns",
-                "full-array read with pipelined conversions")
+                "activation of an operation unit, without conversions")
+        .number("read_ns", &X::read_ns, 0.001, 1e6, "ns", "full-array read, without conversions")
         .integer("bus_bits", &X::bus_bits, 8, 8192, "bit",
                  "from buffer to input registers, a cycle")
         .integer("digital_lanes", &X::digital_lanes, 1, 4096, "",

@@ -50,6 +50,7 @@ struct QuantizationConfig {
     double weight_bits_mean = 0;  ///< bwq: target over all weights; 0 = what the weights need
     std::vector<unsigned> block{9, 8};
     Granularity granularity = Granularity::block;  ///< bwq: layer = one precision a layer (BSQ)
+    double layer_gamma = 0.6;  ///< bwq, synthetic: a layer's mean bits ~ params^-gamma
     compiler::ColumnOptions column;
     FileName bit_map;
     FileName parameters;  ///< column: trained scales, steps and centres (docs/training.md)
@@ -90,7 +91,7 @@ struct MappingConfig {
     std::map<std::string, unsigned> copies;  ///< Replicate::list: by layer
     unsigned chips = 0;                      ///< 0 = as many as the network needs
     std::map<std::string, unsigned>
-        buffer_rows;  ///< depth of an edge `producer->consumer` instead of the compiler's
+        buffer_rows;  ///< rows of an edge `producer:consumer` instead of the compiler's
     std::map<std::string, imc_engine> engines;  ///< by layer, operation or `default`
     bool force = false;  ///< build programs that can block, to study how they starve
 };

@@ -45,6 +45,10 @@ Table<compiler::CodebookScheme> codebook_table()
         .integer("activation_rows", &C::activation_rows, 2, 256, "rows",
                  "of the table of a function that follows a layer")
         .boolean("slope_rows", &C::slope_rows, "rows dense where the function is steep")
+        .boolean(
+            "compensate", &C::compensate,
+            "weights of fully connected layers make up for each other's rounding, as 32 or more "
+            "calibration images say how inputs go together")
         .boolean("weighted_xor", &C::weighted_xor,
                  "searches by weighted XOR instead of absolute distance (an ablation)")
         .number("quality_loss", &C::quality_loss, 0, 1, "",
@@ -91,8 +95,11 @@ Table<QuantizationConfig> quantization_table()
                 "bwq: mean over all weights to reach; 0 = what the weights need");
     add_number_list(table, "block", &Q::block, 2, 1, 512,
                     "bwq: rows and columns of a block (one operation unit)");
-    table.choice("granularity", &Q::granularity, {"block", "layer"},
-                 "bwq: what shares a precision; layer is BSQ's");
+    table
+        .choice("granularity", &Q::granularity, {"block", "layer"},
+                "bwq: what shares a precision; layer is BSQ's")
+        .number("layer_gamma", &Q::layer_gamma, 0, 4, "",
+                "bwq, synthetic weights: mean bits of a layer ~ (its weights)^-gamma");
     table.file("bit_map", &Q::bit_map, "bwq: bit width of every block, instead of a search")
         .file("parameters", &Q::parameters,
               "column: scales, steps and centres that training found, instead of calibration")
@@ -151,7 +158,7 @@ Table<MappingConfig> mapping_table()
     add_chips(table);
     add_engine_rules(table);
     add_count_map(table, "buffer_rows", &MappingConfig::buffer_rows, 1, 1u << 20, "rows",
-                  "depth of the buffer of an edge `producer->consumer`, instead of the compiler's");
+                  "rows an edge `producer:consumer` may hold, instead of the compiler's");
     table.boolean("force", &MappingConfig::force, "build a program even where it can block");
     return table;
 }

@@ -59,6 +59,28 @@ const char* engine_name(std::uint32_t engine)
     }
 }
 
+const char* host_op_name(std::uint32_t kind)
+{
+    switch (kind) {
+        case IMC_HOST_SOFTMAX:
+            return "softmax";
+        case IMC_HOST_ARGMAX:
+            return "argmax";
+        default:
+            return "log_softmax";
+    }
+}
+
+void add_host_rows(std::vector<LayerRow>& rows, const imc_host_op* operators, std::uint64_t count)
+{
+    for (std::uint64_t i = 0; i < count; ++i) {
+        LayerRow row;
+        row.name = row.op = host_op_name(operators[i].kind);
+        row.engine = "host";
+        rows.push_back(row);
+    }
+}
+
 /// Adds to the entry `name`, made at the end if new.
 void add_named(std::vector<NamedValue>& values, const std::string& name, double value)
 {
@@ -228,6 +250,9 @@ std::vector<LayerRow> layer_rows(const std::uint8_t* program_image)
         rows[i].activation_bits = layers[i].activation_bits;
         rows[i].tiles = static_cast<unsigned>(tiles[i].size());
     }
+    add_host_rows(rows,
+                  reinterpret_cast<const imc_host_op*>(program_image + header->host_ops.offset),
+                  header->host_ops.count);
     return rows;
 }
 

@@ -21,8 +21,8 @@ struct Window {
 };
 
 /// Rows of the layer table of a program image, one per imc_layer: names, operations, MACs, bits,
-/// engine and the number of tiles that host a stage of the layer. The image must have been checked
-/// by its loader.
+/// engine and the number of tiles that host a stage of the layer; then a row for each operator that
+/// is left to the host. The image must have been checked by its loader.
 std::vector<LayerRow> layer_rows(const std::uint8_t* program_image);
 
 /// Fills times, energies, layers and components of `result` from the books. The caller has filled

@@ -11,6 +11,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace imc::run {
 
 std::vector<int> reference_predictions(const compiler::QNet& net, const float* images,
@@ -49,11 +51,19 @@ compiler::QNet quantize_to_quality(const compiler::Graph& graph,
         sized.codebook.input_codes = u;
         return compiler::quantize(graph, sized, calibration);
     };
-    const auto choice = compiler::choose_sizes(
-        0.0, options.codebook.quality_loss, {4, 8, 16, 32, 64}, [&](unsigned w, unsigned u) {
+    const double bound = options.codebook.quality_loss;
+    const auto choice =
+        compiler::choose_sizes(0.0, bound, {4, 8, 16, 32, 64}, [&](unsigned w, unsigned u) {
             const auto own = reference_predictions(compose(w, u), images.data(), count);
             return 1.0 - compiler::top1(own, expected);
         });
+    if (!choice.reached)
+        throw InputError(fmt::format(
+            "quantization.codebook.quality_loss: {:g} is out of reach: the best tables, {} x {}, "
+            "change {:.4f} of the predictions on {} calibration images; allow that much, or "
+            "retrain "
+            "the network (scripts/train/codebook_retrain.py)",
+            bound, choice.weight_entries, choice.input_entries, choice.loss, count));
     return compose(choice.weight_entries, choice.input_entries);
 }
 

@@ -72,6 +72,7 @@ compiler::QuantOptions quant_options(const config::RunConfig& config, const std:
     options.weight_bits_mean = q.weight_bits_mean;
     options.bit_map_file = q.bit_map.path.string();
     options.whole_layers = q.granularity == config::Granularity::layer;
+    options.layer_gamma = q.layer_gamma;
     options.column = q.column;
     options.column.parameters = q.parameters.path.string();
     options.codebook = q.codebook;

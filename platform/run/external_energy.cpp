@@ -27,6 +27,12 @@ void ExternalEnergy::on_activity(const Activity&)
     m_setup_end = now();
 }
 
+void ExternalEnergy::count_instructions(LayerId layer, std::uint64_t n)
+{
+    m_ledger.count(layer, m_instruction, n);
+    m_of_layers += n;
+}
+
 void ExternalEnergy::book(Phase phase, const Seen& from, const Seen& to)
 {
     m_ledger.set_phase(phase);
@@ -37,8 +43,9 @@ void ExternalEnergy::book(Phase phase, const Seen& from, const Seen& to)
 
 void ExternalEnergy::close()
 {
-    const Seen end = now();
+    Seen end = now();
     book(Phase::setup, Seen{}, m_inference ? m_setup_end : end);
+    end.instructions -= m_of_layers;
     if (m_inference) book(Phase::inference, m_setup_end, end);
     m_ledger.set_phase(m_inference ? Phase::inference : Phase::setup);
 }

@@ -21,6 +21,8 @@ public:
 
     void on_activity(const Activity& activity) override;
     void on_counter(std::uint32_t, std::uint64_t, double) override {}
+    /// `n` instructions of inference belong to `layer`.
+    void count_instructions(LayerId layer, std::uint64_t n);
     /// Books the whole run; once, after it.
     void close();
 
@@ -37,6 +39,7 @@ private:
     EventId m_read = 0, m_write = 0, m_instruction = 0;
     bool m_inference = false;
     Seen m_setup_end;
+    std::uint64_t m_of_layers = 0;  ///< instructions booked to layers already
 };
 
 }  // namespace imc::run

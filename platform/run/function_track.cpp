@@ -3,32 +3,25 @@
 
 namespace imc::run {
 
-FunctionTrack::FunctionTrack(Ledger& ledger)
-    : m_ledger(ledger), m_component(ledger.component("external.host", "cpu"))
+FunctionTrack::FunctionTrack(Ledger& ledger) : m_ledger(ledger), m_track(ledger.track("host CPU"))
 {
-    m_tracks.push_back(ledger.track("host CPU"));
 }
 
 void FunctionTrack::enter(const std::string& function, std::uint64_t time_ps)
 {
-    m_open.push_back({m_names.insert(function).first->c_str(), time_ps});
-    if (m_open.size() > m_tracks.size() && m_tracks.size() < max_depth)
-        m_tracks.push_back(m_ledger.track("calls", static_cast<std::int32_t>(m_tracks.back())));
+    Activity activity;
+    activity.track = m_track;
+    // Found at the first call, not made before all others: a trace must not move rows of reports.
+    if (!m_component) m_component = m_ledger.component("external.host", "cpu");
+    activity.component = *m_component;
+    activity.operation = m_names.insert(function).first->c_str();
+    activity.start_ps = time_ps;
+    m_ledger.begin(activity);
 }
 
 void FunctionTrack::leave(std::uint64_t time_ps)
 {
-    if (m_open.empty()) return;
-    const Open call = m_open.back();
-    m_open.pop_back();
-    if (m_open.size() >= m_tracks.size()) return;
-    Activity activity;
-    activity.track = m_tracks[m_open.size()];
-    activity.component = m_component;
-    activity.operation = call.name;
-    activity.start_ps = call.start_ps;
-    activity.duration_ps = time_ps - call.start_ps;
-    m_ledger.activity(activity);
+    m_ledger.end(m_track, time_ps);
 }
 
 }  // namespace imc::run

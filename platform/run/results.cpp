@@ -79,7 +79,16 @@ report::RunResult describe(const config::Scenario& scenario, const Compiled& com
     return result;
 }
 
-report::Window window_of(const System& system, const Simulated& simulated)
+std::vector<std::string> host_operator_names(const report::RunResult& described)
+{
+    std::vector<std::string> names;
+    for (const auto& layer : described.layers)
+        if (layer.engine == "host") names.push_back(layer.name);
+    return names;
+}
+
+report::Window window_of(const System& system, const Simulated& simulated,
+                         const std::vector<std::uint64_t>& host_ends_ps)
 {
     report::Window window;
     const auto& images = system.accelerator.images();
@@ -88,10 +97,12 @@ report::Window window_of(const System& system, const Simulated& simulated)
     window.first_doorbell_ps = images.front().doorbell_ps;
     double sum = 0.0;
     std::size_t finished = 0;
-    for (const auto& image : images) {
-        if (image.output_ps == 0) continue;
-        window.last_interrupt_ps = std::max(window.last_interrupt_ps, image.output_ps);
-        sum += static_cast<double>(image.output_ps - image.doorbell_ps);
+    for (std::size_t i = 0; i < images.size(); ++i) {
+        if (images[i].output_ps == 0) continue;
+        window.last_interrupt_ps = std::max(window.last_interrupt_ps, images[i].output_ps);
+        const std::uint64_t host_end_ps = i < host_ends_ps.size() ? host_ends_ps[i] : 0;
+        sum +=
+            static_cast<double>(std::max(images[i].output_ps, host_end_ps) - images[i].doorbell_ps);
         ++finished;
     }
     if (finished == 0) window.last_interrupt_ps = simulated.end_ps;

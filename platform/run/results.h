@@ -13,9 +13,13 @@ namespace imc::run {
 report::RunResult describe(const config::Scenario& scenario, const Compiled& compiled);
 
 /// Moments of the run, from the accelerator's books. With host operators an image ends when the
-/// firmware has finished it: then `host_end_ps` (0: none) closes the last image and its share is
-/// added to every one.
-report::Window window_of(const System& system, const Simulated& simulated);
+/// firmware has finished it, as `host_ends_ps` says (empty: there are none).
+report::Window window_of(const System& system, const Simulated& simulated,
+                         const std::vector<std::uint64_t>& host_ends_ps);
+
+/// Names of the operators that a described run leaves to the host, in order; they are the last
+/// layers.
+std::vector<std::string> host_operator_names(const report::RunResult& described);
 
 /// Counts of the host CPU.
 report::HostInfo host_info(const config::RunConfig& config, const host::HostStatistics& statistics);

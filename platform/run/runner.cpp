@@ -9,6 +9,7 @@
 #include "report/text_file.h"
 #include "report/timeline_file.h"
 #include "run/external_energy.h"
+#include "run/host_operators.h"
 #include "run/inputs.h"
 #include "run/memory_plan.h"
 #include "run/results.h"
@@ -96,6 +97,11 @@ private:
         ExternalEnergy external(ledger, m_compiled.platform.technology, system.soc,
                                 system.cpu->module());
         ledger.add_sink(&external);
+        const auto operators = host_operator_names(m_outcome.result);
+        HostOperators host_operators(
+            ledger, external, system.cpu->module(), operators,
+            static_cast<LayerId>(m_outcome.result.layers.size() - operators.size()));
+        if (!operators.empty()) system.soc.marker.listen(&host_operators);
         if (traces.functions()) system.cpu->trace(*traces.functions());
         load_memory(system.soc);
         system.soc.uart.on_byte([this](char byte) {
@@ -109,7 +115,7 @@ private:
         external.close();
         traces.close();
         if (m_options.dump_state) m_state = state_text(system);
-        collect(system, ledger, traces);
+        collect(system, ledger, traces, host_operators.image_ends_ps());
     }
 
     void load_memory(soc::Soc& soc)
@@ -123,13 +129,24 @@ private:
         }
     }
 
-    void collect(System& system, const Ledger& ledger, const Traces& traces)
+    /// Images whose outputs are in memory, those of host operators too.
+    std::size_t finished_images(const System& system,
+                                const std::vector<std::uint64_t>& host_ends_ps) const
+    {
+        const auto& times = system.accelerator.images();
+        const bool on_host = m_header.host_ops.count != 0;
+        std::size_t finished = 0;
+        while (finished < times.size() && times[finished].output_ps != 0 &&
+               (!on_host || (finished < host_ends_ps.size() && host_ends_ps[finished] != 0)))
+            ++finished;
+        return finished;
+    }
+
+    void collect(System& system, const Ledger& ledger, const Traces& traces,
+                 const std::vector<std::uint64_t>& host_ends_ps)
     {
         auto& result = m_outcome.result;
-        const auto& times = system.accelerator.images();
-        std::size_t finished = 0;
-        while (finished < times.size() && times[finished].output_ps != 0)
-            ++finished;
+        const std::size_t finished = finished_images(system, host_ends_ps);
         const std::size_t size = output_size(m_header);
         m_outcome.outputs.resize(finished * size);
         for (std::size_t i = 0; i < finished; ++i) {
@@ -143,7 +160,8 @@ private:
         result.host = host_info(m_config, system.cpu->module().statistics());
         result.status = m_simulated.status;
         result.status_reason = m_simulated.reason;
-        report::account(result, ledger, window_of(system, m_simulated), &traces.timeline());
+        report::account(result, ledger, window_of(system, m_simulated, host_ends_ps),
+                        &traces.timeline());
         auto names = layer_names();
         names.pop_back();  // the row "(shared)"
         m_timeline = report::timeline_spans(traces.timeline(), names);

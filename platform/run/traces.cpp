@@ -12,8 +12,6 @@ Traces::Traces(const config::RunConfig& config, const std::string& folder,
                const std::vector<std::string>& layer_names, Ledger& ledger)
     : m_timeline(ledger)
 {
-    // The CPU's functions are shown only when asked for: they must not move a layer's times.
-    m_timeline.timeline.ignore(ledger.component("external.host", "cpu"));
     ledger.add_sink(&m_timeline);
     const auto& wanted = config.trace;
     if (wanted.perfetto) {

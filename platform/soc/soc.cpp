@@ -24,9 +24,11 @@ Soc::Soc(const sc_core::sc_module_name& name, const SocConfig& config)
       uart("uart", register_time(config)),
       clint("clint", 1, config.timebase_hz, register_time(config)),
       plic("plic", 1, register_time(config)),
-      finisher("finisher", register_time(config))
+      finisher("finisher", register_time(config)),
+      marker("marker", register_time(config))
 {
     bus.add_target("finisher", IMC_SOC_FINISHER_BASE, IMC_SOC_FINISHER_SIZE, finisher.in);
+    bus.add_target("marker", IMC_SOC_MARKER_BASE, IMC_SOC_MARKER_SIZE, marker.in);
     bus.add_target("clint", IMC_SOC_CLINT_BASE, IMC_SOC_CLINT_SIZE, clint.in);
     bus.add_target("plic", IMC_SOC_PLIC_BASE, IMC_SOC_PLIC_SIZE, plic.in);
     bus.add_target("uart", IMC_SOC_UART_BASE, IMC_SOC_UART_SIZE, uart.in);

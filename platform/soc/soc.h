@@ -5,6 +5,7 @@
 #include "soc/bus.h"
 #include "soc/clint.h"
 #include "soc/finisher.h"
+#include "soc/marker.h"
 #include "soc/memory.h"
 #include "soc/plic.h"
 #include "soc/uart.h"
@@ -31,6 +32,7 @@ public:
     Clint clint;
     Plic plic;
     Finisher finisher;
+    Marker marker;
     /// Interrupt lines to the hart (MEIP, MTIP, MSIP) and from the accelerators.
     sc_core::sc_signal<bool> external_irq{"external_irq"}, timer_irq{"timer_irq"},
         software_irq{"software_irq"};

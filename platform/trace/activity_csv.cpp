@@ -70,4 +70,18 @@ void CsvSink::on_activity(const Activity& activity)
     m_file.end_record();
 }
 
+void CsvSink::on_begin(const Activity& activity)
+{
+    if (m_open.size() <= activity.track) m_open.resize(activity.track + 1u);
+    m_open[activity.track].push_back(activity);
+}
+
+void CsvSink::on_end(std::uint32_t track, std::uint64_t time_ps)
+{
+    Activity ended = m_open[track].back();
+    m_open[track].pop_back();
+    ended.duration_ps = time_ps - ended.start_ps;
+    on_activity(ended);
+}
+
 }  // namespace imc::trace

@@ -18,6 +18,8 @@ public:
 
     void on_activity(const Activity& activity) override;
     void on_counter(std::uint32_t, std::uint64_t, double) override {}
+    void on_begin(const Activity& activity) override;
+    void on_end(std::uint32_t track, std::uint64_t time_ps) override;
     /// Throws InputError if the file could not be written.
     void close() { m_file.close(); }
 
@@ -27,6 +29,7 @@ private:
     OutputFile m_file;
     const Ledger& m_ledger;
     std::vector<std::string> m_layer_names;
+    std::vector<std::vector<Activity>> m_open;  ///< by track: begun, not ended
     std::vector<std::string> m_paths;  ///< by track: "chip/tile 3/stage", made on first use
 };
 

@@ -221,6 +221,17 @@ void PerfettoSink::on_activity(const Activity& activity)
     end_slice(uuid, end_ns);
 }
 
+void PerfettoSink::on_begin(const Activity& activity)
+{
+    described(activity.track);
+    begin_slice(activity, uuid_of(activity.track, 0), activity.start_ps / 1000);
+}
+
+void PerfettoSink::on_end(std::uint32_t track, std::uint64_t time_ps)
+{
+    end_slice(uuid_of(track, 0), time_ps / 1000);
+}
+
 void PerfettoSink::on_counter(std::uint32_t track, std::uint64_t time_ps, double value)
 {
     TrackState& state = described(track);

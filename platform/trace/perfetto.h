@@ -27,6 +27,8 @@ public:
 
     void on_activity(const Activity& activity) override;
     void on_counter(std::uint32_t track, std::uint64_t time_ps, double value) override;
+    void on_begin(const Activity& activity) override;
+    void on_end(std::uint32_t track, std::uint64_t time_ps) override;
     /// Adds the power counters and closes the file. Throws InputError if it could not be written.
     void close();
 

@@ -80,14 +80,19 @@ SpanList& Timeline::spans_of(std::uint32_t image, LayerId layer)
 void Timeline::on_activity(const Activity& activity)
 {
     const std::uint64_t end_ps = activity.start_ps + activity.duration_ps;
-    const bool ignored = activity.component < m_ignored.size() && m_ignored[activity.component];
-    if (ignored || end_ps < m_origin_ps) return;
+    if (end_ps < m_origin_ps) return;
     const std::uint64_t start_ps = std::max(activity.start_ps, m_origin_ps);
     LayerTime& time = time_of(activity.image, activity.layer);
     ++time.activities;
     time.first_ps = std::min(time.first_ps, start_ps);
     time.last_ps = std::max(time.last_ps, end_ps);
-    if (activity.image < max_images) spans_of(activity.image, activity.layer).add(start_ps, end_ps);
+    if (activity.image >= max_images) return;
+    m_first_ps = std::min(m_first_ps, start_ps);
+    if (activity.layer != shared_layer)
+        m_shown_end_ps = std::max(m_shown_end_ps, end_ps);
+    else if (m_shown_end_ps != 0 && start_ps > m_shown_end_ps + (m_shown_end_ps - m_first_ps) / 16)
+        return;  // DMA and commands of images that are not shown
+    spans_of(activity.image, activity.layer).add(start_ps, end_ps);
 }
 
 void Timeline::restart(std::uint64_t origin_ps)
@@ -96,12 +101,8 @@ void Timeline::restart(std::uint64_t origin_ps)
     m_row_of.clear();
     m_rows.clear();
     m_origin_ps = origin_ps;
-}
-
-void Timeline::ignore(ComponentId component)
-{
-    if (m_ignored.size() <= component) m_ignored.resize(component + 1u);
-    m_ignored[component] = true;
+    m_shown_end_ps = 0;
+    m_first_ps = ~std::uint64_t{0};
 }
 
 double Timeline::mean_start_s(LayerId layer) const

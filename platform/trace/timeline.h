@@ -57,9 +57,6 @@ public:
     /// Forgets everything; from now on what began before `origin_ps` counts from there. To be
     /// called at the first doorbell, so that weight upload belongs to no image.
     void restart(std::uint64_t origin_ps);
-    /// Activities of `component` are none of the accelerator's layers, e.g. functions of the host
-    /// CPU.
-    void ignore(ComponentId component);
 
     /// Mean over images of (first activity of `layer` - first activity of the image), s; 0 if it
     /// never worked.
@@ -77,8 +74,9 @@ private:
     std::vector<std::vector<std::int32_t>>
         m_row_of;  ///< [image][index_of(layer)] -> m_rows, -1 none
     std::vector<Row> m_rows;
-    std::vector<bool> m_ignored;  ///< by component
     std::uint64_t m_origin_ps = 0;
+    std::uint64_t m_first_ps = ~std::uint64_t{0};  ///< first start of what is shown
+    std::uint64_t m_shown_end_ps = 0;  ///< last end of a layer of an image whose spans are kept
 };
 
 }  // namespace imc::trace

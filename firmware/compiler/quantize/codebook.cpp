@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 namespace imc::compiler {
 
@@ -16,22 +17,25 @@ namespace {
 /// look-ups.
 class SortedSamples {
 public:
-    explicit SortedSamples(const std::vector<float>& samples, std::size_t most = SIZE_MAX)
+    explicit SortedSamples(const std::vector<float>& samples, std::size_t most = SIZE_MAX,
+                           const std::vector<float>& importance = {})
     {
-        std::vector<float> sorted;
+        std::vector<std::pair<float, float>> sorted;  // value, importance
         const std::size_t taken = std::min(most, samples.size());
-        for (std::size_t n = 0; n < taken; ++n)
-            sorted.push_back(samples[n * samples.size() / taken]);
+        for (std::size_t n = 0; n < taken; ++n) {
+            const std::size_t at = n * samples.size() / taken;
+            sorted.emplace_back(samples[at], importance.empty() ? 1.0f : importance[at]);
+        }
         std::sort(sorted.begin(), sorted.end());
         m_weight.push_back(0);
         m_sum.push_back(0);
         m_square.push_back(0);
         for (std::size_t n = 0; n < sorted.size();) {
-            const double v = sorted[n];
+            const double v = sorted[n].first;
             std::size_t end = n;
-            while (end < sorted.size() && sorted[end] == sorted[n])
-                ++end;
-            const auto count = static_cast<double>(end - n);
+            double count = 0;
+            for (; end < sorted.size() && sorted[end].first == sorted[n].first; ++end)
+                count += sorted[end].second;
             m_value.push_back(v);
             m_weight.push_back(m_weight.back() + count);
             m_sum.push_back(m_sum.back() + count * v);
@@ -48,7 +52,8 @@ public:
     }
     double mean(std::size_t begin, std::size_t end) const
     {
-        return (m_sum[end] - m_sum[begin]) / weight(begin, end);
+        const double total = weight(begin, end);
+        return total > 0 ? (m_sum[end] - m_sum[begin]) / total : m_value[begin];
     }
     /// Sum of (value - centre)^2 over a range.
     double error(std::size_t begin, std::size_t end, double centre) const
@@ -75,8 +80,14 @@ private:
     std::vector<double> m_value, m_weight, m_sum, m_square;
 };
 
-void check_samples(const std::vector<float>& samples)
+void check_samples(const std::vector<float>& samples, const std::vector<float>& importance = {})
 {
+    if (!importance.empty() && importance.size() != samples.size())
+        throw InputError("codebook: " + std::to_string(importance.size()) + " importances for " +
+                         std::to_string(samples.size()) + " samples");
+    for (const float v : importance)
+        if (!std::isfinite(v) || v < 0)
+            throw InputError("codebook: an importance is negative or not a finite number");
     if (samples.empty()) throw InputError("codebook: no samples to cluster; give calibration data");
     for (const float v : samples)
         if (!std::isfinite(v))
@@ -198,12 +209,21 @@ void Codebook::encode(const float* values, std::size_t count, std::uint8_t* code
     }
 }
 
-Codebook make_codebook(const std::vector<float>& samples, const CodebookOptions& options)
+void Codebook::round(const float* values, std::size_t count, float* rounded) const
 {
-    check_samples(samples);
+    std::vector<std::uint8_t> codes(count);
+    encode(values, count, codes.data());
+    for (std::size_t i = 0; i < count; ++i)
+        rounded[i] = static_cast<float>(centroid[codes[i]]);
+}
+
+Codebook make_codebook(const std::vector<float>& samples, const CodebookOptions& options,
+                       const std::vector<float>& importance)
+{
+    check_samples(samples, importance);
     if (options.entries < 2 || options.entries > 64)
         throw InputError("codebook: " + std::to_string(options.entries) + " entries; use 2 to 64");
-    const SortedSamples sorted(samples, options.most_samples);
+    const SortedSamples sorted(samples, options.most_samples, importance);
     const double low = sorted.value(0), high = sorted.value(sorted.distinct() - 1);
     std::vector<double> by_range, by_quantile;
     if (sorted.distinct() <=

@@ -20,6 +20,8 @@ struct Codebook {
     /// Codes of `count` values; between two centroids the midpoint decides (to the lower), which
     /// is encode() but for values a rounding error away from it.
     void encode(const float* values, std::size_t count, std::uint8_t* codes) const;
+    /// The centroids of those codes.
+    void round(const float* values, std::size_t count, float* rounded) const;
 };
 
 struct CodebookOptions {
@@ -31,9 +33,12 @@ struct CodebookOptions {
 
 /// Lloyd's algorithm from three starts (centroids spread over the range, over the quantiles, and by
 /// splitting the worst cluster again and again); the one with the lowest squared error is kept.
-/// Fewer distinct samples than entries give that many entries. `samples` in any order. Throws
-/// InputError for no samples, one that is not finite, or entries out of range.
-Codebook make_codebook(const std::vector<float>& samples, const CodebookOptions& options);
+/// Fewer distinct samples than entries give that many entries. `samples` in any order; `importance`
+/// (empty: all alike) says how much the squared error of each counts. Throws InputError for no
+/// samples, one that is not finite, importances that are negative, not finite or of another number,
+/// or entries out of range.
+Codebook make_codebook(const std::vector<float>& samples, const CodebookOptions& options,
+                       const std::vector<float>& importance = {});
 
 /// Levels 0 .. depth of a binary tree: level d has 2^d centroids, each split in two by the best
 /// 2-means split of its samples. Code c of level d + 1 lies in cluster c >> 1 of level d, so a

@@ -2,6 +2,7 @@
 #include "compiler/quantize/codebook_layer.h"
 
 #include "common/error.h"
+#include "compiler/quantize/codebook_assign.h"
 
 #include <algorithm>
 #include <cmath>
@@ -36,9 +37,11 @@ void check_layer(const FloatLayer& layer, const Codebook& inputs, const ComposeO
     if (!layer.bias.empty() && layer.bias.size() != layer.outputs)
         throw InputError("codebook layer: " + std::to_string(layer.bias.size()) + " biases for " +
                          std::to_string(layer.outputs) + " outputs");
-    if (layer.input_mean.size() % layer.fan_in != 0)
-        throw InputError("codebook layer: " + std::to_string(layer.input_mean.size()) +
-                         " input means for " + std::to_string(layer.fan_in) + " inputs");
+    if (layer.input_mean.size() % layer.fan_in != 0 ||
+        layer.coded_mean.size() != layer.input_mean.size())
+        throw InputError("codebook layer: " + std::to_string(layer.input_mean.size()) + " and " +
+                         std::to_string(layer.coded_mean.size()) + " input means for " +
+                         std::to_string(layer.fan_in) + " inputs");
     if (inputs.size() < 1 || inputs.size() > 64)
         throw InputError("codebook layer: input codebook of " + std::to_string(inputs.size()) +
                          " entries; use 1 to 64");
@@ -70,17 +73,7 @@ double choose_scale(const FloatLayer& layer, const std::vector<double>& bias,
     return scale;
 }
 
-void encode_weights(const FloatLayer& layer, ComposedLayer& out)
-{
-    out.tables.weight_code.resize(layer.weights.size());
-    for (unsigned o = 0; o < layer.outputs; ++o) {
-        const Codebook& book = out.weight_codebooks[out.weight_codebooks.size() == 1 ? 0 : o];
-        book.encode(layer.weights.data() + std::size_t{o} * layer.fan_in, layer.fan_in,
-                    out.tables.weight_code.data() + std::size_t{o} * layer.fan_in);
-    }
-}
-
-/// Biases, less the mean of (clustered weight - weight) x input.
+/// Biases, less the mean of (clustered weight x coded input - weight x input).
 std::vector<double> corrected_bias(const FloatLayer& layer, const ComposedLayer& composed)
 {
     std::vector<double> bias(layer.bias.begin(), layer.bias.end());
@@ -90,11 +83,13 @@ std::vector<double> corrected_bias(const FloatLayer& layer, const ComposedLayer&
     for (std::size_t o = 0; o < layer.outputs; ++o) {
         const Codebook& book =
             composed.weight_codebooks[composed.weight_codebooks.size() == 1 ? 0 : o];
-        const double* mean = layer.input_mean.data() + o * groups / layer.outputs * layer.fan_in;
+        const std::size_t first = o * groups / layer.outputs * layer.fan_in;
+        const double *mean = layer.input_mean.data() + first,
+                     *coded = layer.coded_mean.data() + first;
         const float* weight = layer.weights.data() + o * layer.fan_in;
         const std::uint8_t* code = composed.tables.weight_code.data() + o * layer.fan_in;
         for (std::size_t k = 0; k < layer.fan_in; ++k)
-            bias[o] += (weight[k] - book.centroid[code[k]]) * mean[k];
+            bias[o] += weight[k] * mean[k] - book.centroid[code[k]] * coded[k];
     }
     return bias;
 }
@@ -125,7 +120,8 @@ ComposedLayer compose_layer(const FloatLayer& layer, const Codebook& inputs,
         t.weight_codes = std::max(t.weight_codes, static_cast<unsigned>(book.size()));
         largest = std::max(largest, largest_magnitude(book.centroid));
     }
-    encode_weights(layer, out);
+    t.weight_code = assign_codes(layer.weights, layer.outputs, layer.fan_in, out.weight_codebooks,
+                                 layer.covariance);
     const auto bias = corrected_bias(layer, out);
     out.sum_scale = choose_scale(layer, bias, largest * largest_magnitude(inputs.centroid),
                                  options.product_bits);

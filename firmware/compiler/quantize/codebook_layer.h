@@ -18,9 +18,12 @@ struct FloatLayer {
     unsigned outputs = 0, fan_in = 0;
     std::vector<float> weights;  ///< [outputs][fan_in]
     std::vector<float> bias;     ///< [outputs] or empty
-    /// Means of the inputs, [groups][fan_in] with outputs spread evenly over groups, or empty: what
-    /// the clustering of weights shifts a sum by on average then goes into its bias.
-    std::vector<double> input_mean;
+    /// Means of the inputs and of their values after coding, [groups][fan_in] with outputs spread
+    /// evenly over groups, or both empty: what the clustering of weights and inputs shifts a sum by
+    /// on average then goes into its bias.
+    std::vector<double> input_mean, coded_mean;
+    /// Covariance of the inputs after coding, [fan_in][fan_in], or empty: assign_codes.
+    std::vector<double> covariance;
 };
 
 struct ComposeOptions {

@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "common/parallel.h"
 #include "compiler/graph/passes.h"
+#include "compiler/quantize/codebook_books.h"
 #include "compiler/quantize/codebook_layer.h"
 #include "compiler/quantize/codebook_plan.h"
 #include "compiler/quantize/geometry.h"
@@ -20,14 +21,6 @@ namespace {
 
 constexpr std::size_t samples_a_value = 1 << 13;  ///< at least, up to three times as many
 
-unsigned bits_of(std::size_t codes)
-{
-    unsigned bits = 1;
-    while ((std::size_t{1} << bits) < codes)
-        ++bits;
-    return bits;
-}
-
 /// Builds the QNet in the order: codebooks of all tensors, tensors, layers (each by itself).
 class CodebookBuilder {
 public:
@@ -37,16 +30,27 @@ public:
           m_plan(std::move(plan)),
           m_fused(std::move(fused)),
           m_options(options.codebook),
-          m_samples(std::move(samples))
+          m_samples(std::move(samples)),
+          m_raw_output(is_raw_output(graph, m_plan)),
+          m_books(make_books(graph, m_plan, m_samples, m_options, m_raw_output))
     {
+    }
+
+    /// Shows the images again: what do the codebooks make of the layers' inputs?
+    void measure_coded(const ObserveImages& observe, const std::vector<bool>& elements)
+    {
+        m_coded =
+            coded_moments(m_graph, observe, elements,
+                          [&](int value, const float* numbers, std::size_t count, float* coded) {
+                              const int t = m_plan.tensor_of_value[value];
+                              if (t < 0 || book(t).size() == 0) return false;
+                              book(t).round(numbers, count, coded);
+                              return true;
+                          });
     }
 
     QNet build()
     {
-        if (m_plan.layers.empty())
-            throw InputError(fmt::format("network '{}' has no layer that an accelerator could run",
-                                         m_graph.name));
-        make_codebooks();
         make_tensors();
         m_net.layers.resize(m_plan.layers.size());
         parallel_for(m_plan.layers.size(), 0, [&](std::size_t l) { build_layer(l); });
@@ -57,7 +61,6 @@ public:
     }
 
 private:
-    void make_codebooks();
     void make_tensors();
     void build_layer(std::size_t l);
     void conv(std::size_t l, QLayer& layer);
@@ -68,7 +71,6 @@ private:
     void finish(std::size_t l, double sum_scale, QLayer& layer);
     void decode_output();
     bool raw(const QLayer& layer) const { return m_raw_output && layer.output == m_plan.output; }
-    bool is_raw_output() const;
     const Codebook& book(int tensor) const { return m_books[m_plan.tensors[tensor].group]; }
     const Node& node(std::size_t l) const { return m_graph.nodes[m_plan.layers[l].node]; }
 
@@ -77,65 +79,11 @@ private:
     std::vector<FusedFunction> m_fused;
     CodebookScheme m_options;
     std::vector<ValueSamples> m_samples;  ///< by value
-    std::vector<Codebook> m_books;        ///< by group of tensors
-    bool m_raw_output = false;
+    bool m_raw_output;
+    std::vector<Codebook> m_books;      ///< by group of tensors
+    std::vector<CodedMoments> m_coded;  ///< by value
     QNet m_net;
 };
-
-/// True if the output leaves as integers that no codebook rounded: sums that no layer reads.
-bool CodebookBuilder::is_raw_output() const
-{
-    const int value = m_plan.tensors[m_plan.output].value;
-    for (std::size_t l = 0; l < m_plan.layers.size(); ++l) {
-        const auto& layer = m_plan.layers[l];
-        if (std::find(layer.inputs.begin(), layer.inputs.end(), value) != layer.inputs.end())
-            return false;
-        const Op op = node(l).op;
-        if (layer.output == value && op != Op::conv && op != Op::gemm && op != Op::affine &&
-            op != Op::add && op != Op::average_pool)
-            return false;
-    }
-    return true;
-}
-
-void CodebookBuilder::make_codebooks()
-{
-    m_raw_output = is_raw_output();
-    const std::size_t groups = m_plan.tensors.size();
-    std::vector<std::vector<float>> samples(groups);
-    std::vector<bool> used(groups, false), pinned(groups, false);
-    const auto use = [&](int value, bool padded) {
-        const int t = m_plan.tensor_of_value[value];
-        const int group = m_plan.tensors[t].group;
-        pinned[group] = pinned[group] || padded;
-        if (m_raw_output && t == m_plan.output) return;
-        used[group] = true;
-    };
-    use(m_plan.tensors[m_plan.input].value, false);
-    for (std::size_t l = 0; l < m_plan.layers.size(); ++l) {
-        const auto& layer = m_plan.layers[l];
-        const auto g = layer_geometry(node(l), m_graph.shape(layer.inputs[0]));
-        const bool padded = g.pad_top + g.pad_left + g.pad_bottom + g.pad_right > 0;
-        for (const int input : layer.inputs)
-            use(input, padded);
-        use(layer.output, false);
-    }
-    for (const auto& t : m_plan.tensors)
-        if (used[t.group])
-            samples[t.group].insert(samples[t.group].end(), m_samples[t.value].numbers.begin(),
-                                    m_samples[t.value].numbers.end());
-    m_books.resize(groups);
-    parallel_for(groups, 0, [&](std::size_t g) {
-        if (!used[g]) return;
-        // What follows a ReLU is zero half of the time: that code should mean zero exactly.
-        const bool pin =
-            pinned[g] || *std::min_element(samples[g].begin(), samples[g].end()) == 0.0f;
-        m_books[g] =
-            m_options.tree
-                ? make_codebook_tree(samples[g], bits_of(m_options.input_codes), pin).back()
-                : make_codebook(samples[g], {m_options.input_codes, pin});
-    });
-}
 
 void CodebookBuilder::make_tensors()
 {
@@ -209,11 +157,16 @@ void CodebookBuilder::conv(std::size_t l, QLayer& layer)
     floats.outputs = m_net.tensors[layer.output].channels;
     floats.fan_in = static_cast<unsigned>(floats.weights.size() / floats.outputs);
     if (node(l).bias >= 0) floats.bias = m_graph.tensor(node(l).bias).to_float();
-    const auto& mean = m_samples[m_plan.layers[l].inputs[0]].mean;
+    const int input = m_plan.layers[l].inputs[0];
+    const auto &mean = m_samples[input].mean, &coded = m_coded[input].mean;
     const std::size_t window =
         std::size_t{layer.geometry.groups} * floats.fan_in / mean.size();  // 1 for elements
-    for (const double m : mean)
-        floats.input_mean.insert(floats.input_mean.end(), window, m);
+    for (std::size_t p = 0; p < mean.size() && m_options.correct_bias; ++p) {
+        floats.input_mean.insert(floats.input_mean.end(), window, mean[p]);
+        floats.coded_mean.insert(floats.coded_mean.end(), window, coded[p]);
+    }
+    if (m_options.compensate && node(l).op == Op::gemm)
+        floats.covariance = m_coded[input].covariance;
     compose(l, floats, m_options.per_channel, layer);
 }
 
@@ -417,9 +370,12 @@ QNet quantize_codebook(Graph graph, const QuantOptions& options, const ObserveIm
     for (const auto& layer : plan.layers)
         if (graph.nodes[layer.node].op == Op::gemm) elements[layer.inputs[0]] = true;
     auto samples = sample_values(graph, observe, samples_a_value, elements);
-    QNet net =
-        CodebookBuilder(graph, std::move(plan), std::move(fused), options, std::move(samples))
-            .build();
+    if (plan.layers.empty())
+        throw InputError(
+            fmt::format("network '{}' has no layer that an accelerator could run", graph.name));
+    CodebookBuilder builder(graph, std::move(plan), std::move(fused), options, std::move(samples));
+    builder.measure_coded(observe, elements);
+    QNet net = builder.build();
     net.weights_synthetic = synthetic;
     add_totals(graph, options, net);
     return net;

@@ -8,20 +8,6 @@
 
 namespace imc::compiler {
 
-ErrorLoopResult run_error_loop(double float_error, double bound, unsigned max_rounds,
-                               const std::function<double(unsigned)>& evaluate,
-                               const std::function<void(unsigned)>& retrain)
-{
-    ErrorLoopResult result;
-    for (;;) {
-        result.loss = evaluate(result.rounds) - float_error;
-        result.reached = result.loss <= bound;
-        ++result.rounds;
-        if (result.reached || !retrain || result.rounds >= max_rounds) return result;
-        retrain(result.rounds);
-    }
-}
-
 SizeChoice choose_sizes(double float_error, double bound, const std::vector<unsigned>& sizes,
                         const std::function<double(unsigned, unsigned)>& evaluate)
 {

@@ -1,28 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The composer's loops to a given loss of quality. Source: rapidnn.md section 8.1, step 6.
+/// The composer's search for table sizes that keep a given loss of quality. Source: rapidnn.md
+/// section 8.1, step 6; its retraining is scripts/train/codebook_retrain.py.
 #pragma once
 
 #include <functional>
 #include <vector>
 
 namespace imc::compiler {
-
-/// Published bounds of the error increase, as fractions: the arXiv abstract [S5] and the HPCA
-/// abstract [S4] differ.
-constexpr double arxiv_loss_bound = 0.003, hpca_loss_bound = 0.005;
-
-struct ErrorLoopResult {
-    unsigned rounds = 0;   ///< compositions tried
-    double loss = 0;       ///< error of the last composition - float error
-    bool reached = false;  ///< loss <= bound
-};
-
-/// Composes and measures; while the loss exceeds `bound` and rounds are left (5 RECALLED), retrains
-/// and tries again. `evaluate(round)` composes and returns the error (fraction of wrong answers);
-/// `retrain(round)` improves the weights in between and may be empty, then only one round runs.
-ErrorLoopResult run_error_loop(double float_error, double bound, unsigned max_rounds,
-                               const std::function<double(unsigned)>& evaluate,
-                               const std::function<void(unsigned)>& retrain);
 
 struct SizeChoice {
     unsigned weight_entries = 0, input_entries = 0;

@@ -7,10 +7,14 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <Eigen/Core>
 
 namespace imc::compiler {
 
 namespace {
+
+/// A covariance of more takes longer than the rest of the composer.
+constexpr std::size_t most_covariance_elements = 2048;
 
 /// Takes the numbers whose index is a multiple of `step`. Once there are too many, two of three go:
 /// steps are powers of three, so that they walk through all columns of maps whose width is a power
@@ -18,12 +22,14 @@ namespace {
 struct Sampler {
     std::size_t step = 1, seen = 0;
     std::vector<float> taken;
+    std::vector<std::size_t> index_of;  ///< of those taken, among all seen
 
     void add(const float* numbers, std::size_t count, std::size_t most)
     {
         std::size_t index = (seen + step - 1) / step * step;
         while (index < seen + count) {
             taken.push_back(numbers[index - seen]);
+            index_of.push_back(index);
             if (taken.size() >= 3 * most) thin_out();
             index = (index / step + 1) * step;
         }
@@ -33,26 +39,71 @@ struct Sampler {
     void thin_out()
     {
         std::size_t kept = 0;
-        for (std::size_t n = 0; n < taken.size(); n += 3)
-            taken[kept++] = taken[n];
+        for (std::size_t n = 0; n < taken.size(); n += 3, ++kept) {
+            taken[kept] = taken[n];
+            index_of[kept] = index_of[n];
+        }
         taken.resize(kept);
+        index_of.resize(kept);
         step *= 3;
     }
 };
 
 /// Running sums by element or channel.
 struct Means {
-    std::size_t size = 0, plane = 1;  ///< numbers an image, numbers that share a sum
+    std::size_t size, plane;  ///< numbers an image, numbers that share a sum
     std::vector<double> sum;
     std::size_t images = 0;
+
+    Means(const Shape& shape, bool elements)
+        : size(static_cast<std::size_t>(shape.size())),
+          plane(elements ? 1 : static_cast<std::size_t>(shape.h) * shape.w),
+          sum(size / plane)
+    {
+    }
+
+    std::size_t place(std::size_t index) const { return index % size / plane; }
 
     void add(const float* numbers, std::size_t count)
     {
         for (std::size_t i = 0; i < count; ++i)
-            sum[i % size / plane] += numbers[i];
+            sum[place(i)] += numbers[i];
         images += count / size;
     }
+
+    std::vector<double> result() const
+    {
+        std::vector<double> mean = sum;
+        for (double& m : mean)
+            m /= static_cast<double>(std::max<std::size_t>(images, 1) * plane);
+        return mean;
+    }
 };
+
+/// Covariance of the columns of `images` [image][element].
+std::vector<double> covariance_of(const std::vector<float>& images, const std::vector<double>& mean)
+{
+    using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+    const auto n = static_cast<Eigen::Index>(mean.size());
+    const auto count = static_cast<Eigen::Index>(images.size()) / n;
+    Matrix centred(count, n);
+    for (Eigen::Index i = 0; i < count; ++i)
+        for (Eigen::Index k = 0; k < n; ++k)
+            centred(i, k) =
+                images[static_cast<std::size_t>(i * n + k)] - mean[static_cast<std::size_t>(k)];
+    std::vector<double> covariance(mean.size() * mean.size());
+    Eigen::Map<Matrix>(covariance.data(), n, n) =
+        centred.transpose() * centred / static_cast<double>(count);
+    return covariance;
+}
+
+std::vector<Means> means_of(const Graph& graph, const std::vector<bool>& elements)
+{
+    std::vector<Means> means;
+    for (std::size_t v = 0; v < graph.values.size(); ++v)
+        means.emplace_back(graph.values[v].shape, elements[v]);
+    return means;
+}
 
 }  // namespace
 
@@ -60,13 +111,7 @@ std::vector<ValueSamples> sample_values(const Graph& graph, const ObserveImages&
                                         std::size_t most, const std::vector<bool>& elements)
 {
     std::vector<Sampler> samplers(graph.values.size());
-    std::vector<Means> means(graph.values.size());
-    for (std::size_t v = 0; v < means.size(); ++v) {
-        const Shape& shape = graph.values[v].shape;
-        means[v].size = static_cast<std::size_t>(shape.size());
-        means[v].plane = elements[v] ? 1 : static_cast<std::size_t>(shape.h) * shape.w;
-        means[v].sum.resize(means[v].size / means[v].plane);
-    }
+    std::vector<Means> means = means_of(graph, elements);
     observe(graph, [&](int value, const float* numbers, std::size_t total) {
         samplers[static_cast<std::size_t>(value)].add(numbers, total, most);
         means[static_cast<std::size_t>(value)].add(numbers, total);
@@ -81,11 +126,36 @@ std::vector<ValueSamples> sample_values(const Graph& graph, const ObserveImages&
                 "value '{}' is not a finite number: check the model and its calibration images",
                 graph.values[v].name));
         samples[v].numbers = std::move(samplers[v].taken);
-        samples[v].mean = std::move(means[v].sum);
-        for (double& m : samples[v].mean)
-            m /= static_cast<double>(std::max<std::size_t>(means[v].images, 1) * means[v].plane);
+        for (const std::size_t index : samplers[v].index_of)
+            samples[v].place.push_back(static_cast<std::uint32_t>(means[v].place(index)));
+        samples[v].mean = means[v].result();
     }
     return samples;
+}
+
+std::vector<CodedMoments> coded_moments(
+    const Graph& graph, const ObserveImages& observe, const std::vector<bool>& elements,
+    const std::function<bool(int, const float*, std::size_t, float*)>& code)
+{
+    std::vector<Means> means = means_of(graph, elements);
+    std::vector<std::vector<float>> kept(means.size());  // whole images, where elements have means
+    std::vector<float> coded;
+    observe(graph, [&](int value, const float* numbers, std::size_t total) {
+        coded.resize(total);
+        if (!code(value, numbers, total, coded.data())) return;
+        const auto v = static_cast<std::size_t>(value);
+        means[v].add(coded.data(), total);
+        if (elements[v] && means[v].size <= most_covariance_elements)
+            kept[v].insert(kept[v].end(), coded.begin(), coded.end());
+    });
+    std::vector<CodedMoments> result(means.size());
+    for (std::size_t v = 0; v < means.size(); ++v) {
+        if (means[v].images == 0) continue;
+        result[v].mean = means[v].result();
+        if (means[v].images >= least_covariance_images && !kept[v].empty())
+            result[v].covariance = covariance_of(kept[v], result[v].mean);
+    }
+    return result;
 }
 
 }  // namespace imc::compiler

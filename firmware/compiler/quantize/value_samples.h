@@ -6,6 +6,7 @@
 #include "compiler/graph/graph.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -16,8 +17,9 @@ using ObserveImages = std::function<void(const Graph&, const FloatEvaluator::Obs
 
 /// What is kept of a value.
 struct ValueSamples {
-    std::vector<float> numbers;  ///< evenly spaced over all images and positions
-    std::vector<double> mean;    ///< of every element (C, H, W), or of every channel
+    std::vector<float> numbers;        ///< evenly spaced over all images and positions
+    std::vector<std::uint32_t> place;  ///< of each number: index of its mean
+    std::vector<double> mean;          ///< of every element (C, H, W), or of every channel
 };
 
 /// Between `most` and 3 x `most` numbers of every value (all if there are fewer), and means: of
@@ -25,5 +27,21 @@ struct ValueSamples {
 /// Deterministic. Throws InputError if no image comes or a number is not finite.
 std::vector<ValueSamples> sample_values(const Graph& graph, const ObserveImages& observe,
                                         std::size_t most, const std::vector<bool>& elements);
+
+/// What codebooks make of a value.
+struct CodedMoments {
+    std::vector<double> mean;        ///< as above; empty if the value was not wanted
+    std::vector<double> covariance;  ///< of the elements, [place][place], where they have means of
+                                     ///< their own and there were enough images; else empty
+};
+
+/// Fewest images that say how elements go together.
+constexpr std::size_t least_covariance_images = 32;
+
+/// Moments of what `code(value, numbers, count, out)` makes of the numbers; it returns false for
+/// values that are not wanted. The same images are shown again. Result by value index.
+std::vector<CodedMoments> coded_moments(
+    const Graph& graph, const ObserveImages& observe, const std::vector<bool>& elements,
+    const std::function<bool(int, const float*, std::size_t, float*)>& code);
 
 }  // namespace imc::compiler

@@ -7,6 +7,9 @@
 
 #define IMC_SOC_FINISHER_BASE 0x00100000u /* SiFive test finisher */
 #define IMC_SOC_FINISHER_SIZE 0x1000u
+#define IMC_SOC_MARKER_BASE \
+    0x00102000u /* marks for the platform; behind virt's clock, empty there */
+#define IMC_SOC_MARKER_SIZE 0x1000u
 #define IMC_SOC_CLINT_BASE 0x02000000u
 #define IMC_SOC_CLINT_SIZE 0x10000u
 #define IMC_SOC_PLIC_BASE 0x0C000000u
@@ -25,6 +28,10 @@
 #define IMC_FINISHER_FAIL 0x3333u
 #define IMC_FINISHER_PASS 0x5555u
 #define IMC_FINISHER_RESET 0x7777u
+
+#define IMC_MARKER_BEGIN 0x0u /* write: image << 8 | host operator that begins now */
+#define IMC_MARKER_END 0x4u   /* write: image whose last output is in memory */
+#define IMC_MARKER_IMAGE_SHIFT 8u
 
 #define IMC_CLINT_MSIP 0x0u
 #define IMC_CLINT_MTIMECMP 0x4000u

@@ -2,6 +2,7 @@
 /* What the accelerator leaves to the CPU: dequantisation of the outputs, softmax, log-softmax,
  * argmax over each image's outputs. */
 #include "firmware.h"
+#include "imcvp/soc.h"
 
 enum { chunk_elements = 256 };
 
@@ -79,6 +80,18 @@ static void write_results(const struct scan* scan, uint64_t target, int kind, do
     }
 }
 
+/* Tells the platform when operators run, so that they count in an image's latency. */
+static void mark(struct imc_firmware* fw, uint32_t reg, uint32_t value)
+{
+    if (fw->program.host_ops.count != 0)
+        fw->hal->write32(fw->hal->context, IMC_SOC_MARKER_BASE + reg, value);
+}
+
+static void begin_operator(struct imc_firmware* fw, uint32_t image, uint32_t number)
+{
+    mark(fw, IMC_MARKER_BEGIN, image << IMC_MARKER_IMAGE_SHIFT | number);
+}
+
 uint32_t imc_host_ops(struct imc_firmware* fw, uint32_t index)
 {
     const struct imc_port* port = &fw->program.output;
@@ -87,16 +100,19 @@ uint32_t imc_host_ops(struct imc_firmware* fw, uint32_t index)
                               port->zero_point};
     const uint64_t target = fw->boot.result_base + index * fw->boot.result_stride;
     double top = 0.0;
+    begin_operator(fw, index, 0);
     const uint32_t best = largest(&scan, &top);
     int kind = plain;
     for (uint32_t i = 0; i < fw->program.host_ops.count; ++i) {
         struct imc_host_op op;
+        if (i != 0) begin_operator(fw, index, i);
         fw->hal->copy_in(fw->hal->context, &op,
                          fw->boot.program_base + fw->program.host_ops.offset + i * sizeof op,
                          sizeof op);
         if (op.kind == IMC_HOST_ARGMAX) { /* softmax keeps the order, so it need not run first */
             const float result = (float)best;
             fw->hal->copy_out(fw->hal->context, target, &result, sizeof result);
+            mark(fw, IMC_MARKER_END, index);
             return best;
         }
         if (op.kind > IMC_HOST_LOG_SOFTMAX) {
@@ -108,5 +124,6 @@ uint32_t imc_host_ops(struct imc_firmware* fw, uint32_t index)
     }
     const double sum = kind == plain ? 1.0 : sum_of_exponentials(&scan, top);
     write_results(&scan, target, kind, top, sum);
+    mark(fw, IMC_MARKER_END, index);
     return best;
 }

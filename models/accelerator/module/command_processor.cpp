@@ -2,8 +2,11 @@
 /// Ring, completions, errors, resets. What each opcode does: command_opcodes.cpp.
 #include "accelerator/module/command_processor.h"
 
+#include "common/module/report.h"
 #include "common/module/sim_time.h"
 #include "common/module/spawn.h"
+
+#include <iterator>
 
 namespace imc::accelerator {
 
@@ -19,6 +22,16 @@ Capabilities capabilities_of(const AcceleratorConfig& config)
         if (group.engine == IMC_ENGINE_CAM) caps.cam += group.count * config.chips;
     }
     return caps;
+}
+
+std::string fetched_text(std::uint32_t index, const imc_descriptor& d)
+{
+    const char* const names[] = {"NOP", "CONFIG", "LOAD", "INPUT", "STEP", "OUTPUT", "FENCE"};
+    const std::string name =
+        d.opcode < std::size(names) ? names[d.opcode] : "opcode " + std::to_string(d.opcode);
+    return "ring entry " + std::to_string(index) + ": " + name + ", image " +
+           std::to_string(d.image) + ", stage " + std::to_string(d.stage) + ", " +
+           std::to_string(d.length) + " bytes";
 }
 
 }  // namespace
@@ -90,13 +103,24 @@ void CommandProcessor::step()
            static_cast<std::int32_t>(m_doorbells.front().first - index) <= 0)
         m_doorbells.pop_front();
     m_ledger.count(shared_layer, m_descriptor_event);
+    report_debug(report_id::accelerator_command, [&] { return fetched_text(index, d); });
     m_outstanding[index] = d;
+    trace_queue();
     try {
         execute(index, d);
     } catch (const ProgramError& error) {
         m_last_error = error.what();
         complete(index, error.code());
     }
+}
+
+void CommandProcessor::trace_queue()
+{
+    if (!m_ledger.traced()) return;
+    if (m_queue_track < 0)
+        m_queue_track = m_ledger.counter_track("descriptors under way", "descriptors");
+    m_ledger.counter(static_cast<std::uint32_t>(m_queue_track), now_ps(),
+                     static_cast<double>(m_outstanding.size()));
 }
 
 void CommandProcessor::read_memory(std::uint64_t address, void* data, std::uint64_t bytes)
@@ -141,13 +165,18 @@ void CommandProcessor::retire(std::uint32_t index, imc_error error)
     const imc_descriptor d = m_outstanding.at(index);
     const bool written = d.completion == 0 || write_completion(d, error);
     m_outstanding.erase(index);
+    trace_queue();
     ++m_descriptors;
+    report_debug(report_id::accelerator_command, [&] {
+        return "ring entry " + std::to_string(index) + ": complete, status " +
+               std::to_string(error);
+    });
     if (d.opcode == IMC_OP_OUTPUT && error == IMC_ERROR_NONE) {
         m_images[m_in_flight.at(d.image).times].output_ps = now_ps();
         m_in_flight.erase(d.image);
     }
     if (error != IMC_ERROR_NONE) {
-        SC_REPORT_INFO("/imcvp/accelerator/error", m_last_error.c_str());
+        SC_REPORT_INFO(report_id::accelerator_error, m_last_error.c_str());
         m_registers.raise_error(error, index);
     } else if (!written) {
         m_halted = true;
@@ -175,7 +204,7 @@ void CommandProcessor::fault(imc_error error, const std::string& text)
 {
     m_last_error = text;
     m_halted = true;
-    SC_REPORT_INFO("/imcvp/accelerator/error", text.c_str());
+    SC_REPORT_INFO(report_id::accelerator_error, text.c_str());
     m_registers.raise_error(error, m_registers.head() - 1);
 }
 

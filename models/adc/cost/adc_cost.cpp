@@ -41,8 +41,7 @@ double relative(double bits, Scaling scaling)
             return (levels(bits) - 1.0) / (levels(isaac_bits) - 1.0);
         case Scaling::linear:
             return std::log2(levels(bits)) / isaac_bits;
-        case Scaling::isaac_sre:
-        case Scaling::capacitive:
+        default:
             break;
     }
     return exponential(bits) / exponential(isaac_bits);
@@ -57,19 +56,28 @@ double levels(double bits)
     return bits == 1.5 ? 3.0 : std::exp2(bits);
 }
 
-double conversion_energy_pj(double bits, Scaling scaling)
+std::string by_bits(const std::string& key, double bits)
+{
+    return bits == 1.5 ? key + "_ternary"
+                       : key + "_" + std::to_string(static_cast<int>(bits)) + "bit";
+}
+
+double conversion_pj(const Technology& technology, double bits, Scaling scaling)
 {
     if (scaling == Scaling::capacitive) return between(bits, &Point::energy_pj);
-    return isaac_energy_pj * relative(bits, scaling);
+    if (scaling != Scaling::technology) return isaac_energy_pj * relative(bits, scaling);
+    const std::string key = by_bits("adc.conversion_pj", bits);
+    return technology.has(key) ? technology.get(key) : technology.get("adc.conversion_pj");
 }
 
-double area_mm2(double bits, Scaling scaling)
+double converter_mm2(const Technology& technology, double bits, Scaling scaling)
 {
     if (scaling == Scaling::capacitive) return between(bits, &Point::area_mm2);
-    return isaac_area_mm2 * relative(bits, scaling);
+    if (scaling != Scaling::technology) return isaac_area_mm2 * relative(bits, scaling);
+    return technology.get_or(by_bits("adc.area_mm2", bits), technology.get_or("adc.area_mm2", 0.0));
 }
 
-std::uint64_t conversion_cycles(std::uint64_t conversions, unsigned converters)
+std::uint64_t conversion_rounds(std::uint64_t conversions, unsigned converters)
 {
     return (conversions + converters - 1) / converters;
 }

@@ -2,15 +2,18 @@
 /// What a conversion costs. Pure functions of resolution and counts.
 #pragma once
 
+#include "common/technology.h"
+
 #include <cstdint>
+#include <string>
 
 namespace imc::adc {
 
-/// How energy and area follow the resolution; all meet ISAAC's 8-bit converter (2 mW, 1.2 GS/s,
-/// 1200 um2; ISCA 2016, Table I).
+/// Where energy and area of a resolution come from: the technology's table, or a family of
+/// converters that meets ISAAC's 8-bit one (2 mW, 1.2 GS/s, 1200 um2; ISCA 2016, Table I).
 enum class Scaling {
-    isaac_sre,   ///< 2^b / (b + 1): returns SRE's published 6-bit value (bwq.md section 4); the
-                 ///< default
+    technology,  ///< the keys of the technology file
+    isaac_sre,   ///< 2^b / (b + 1): returns SRE's published 6-bit value (bwq.md section 4)
     capacitive,  ///< capacitive-DAC scaling of the Accelergy library, 4, 5, 7, 8 bits published,
                  ///< straight lines between
     flash,  ///< number of levels less one, i.e. comparators (JETC 18(4) 2022; 1 bit = 1 comparator,
@@ -21,12 +24,18 @@ enum class Scaling {
 /// Resolution as levels: 1.5 bits is ternary. Throws InputError outside 1 .. 16.
 double levels(double bits);
 
-/// Energy of one conversion, pJ.
-double conversion_energy_pj(double bits, Scaling scaling = Scaling::isaac_sre);
-/// Area of one converter, mm2, by the same scaling; isaac_sre scales as its energy.
-double area_mm2(double bits, Scaling scaling = Scaling::isaac_sre);
+/// Energy of one conversion, pJ. Scaling::technology: key `adc.conversion_pj_<n>bit`, `_ternary`,
+/// or plain `adc.conversion_pj`; throws InputError if the table has none of them.
+double conversion_pj(const Technology& technology, double bits,
+                     Scaling scaling = Scaling::technology);
+/// Area of one converter, mm2, in the same manner (`adc.area_mm2_<n>bit`), 0 if the table has none;
+/// isaac_sre scales as its energy.
+double converter_mm2(const Technology& technology, double bits,
+                     Scaling scaling = Scaling::technology);
+/// "conversion_4bit", "conversion_ternary": names of keys and events by resolution.
+std::string by_bits(const std::string& key, double bits);
 
-/// Cycles for `conversions` shared by `converters`, one conversion a converter and cycle.
-std::uint64_t conversion_cycles(std::uint64_t conversions, unsigned converters);
+/// Conversions one after the other where `converters` share `conversions`.
+std::uint64_t conversion_rounds(std::uint64_t conversions, unsigned converters);
 
 }  // namespace imc::adc

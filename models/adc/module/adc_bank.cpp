@@ -13,24 +13,13 @@ namespace imc::adc {
 
 namespace {
 
-std::string by_bits(const std::string& key, double bits)
+/// Of a tile.
+double converters(const crossbar::Config& config)
 {
-    return bits == 1.5 ? key + "_ternary"
-                       : key + "_" + std::to_string(static_cast<int>(bits)) + "bit";
+    return static_cast<double>(config.adcs_per_array) * config.arrays_per_tile;
 }
 
 }  // namespace
-
-double conversion_pj(const Technology& technology, double bits)
-{
-    const std::string key = by_bits("adc.conversion_pj", bits);
-    return technology.has(key) ? technology.get(key) : technology.get("adc.conversion_pj");
-}
-
-double converter_mm2(const Technology& technology, double bits)
-{
-    return technology.get_or(by_bits("adc.area_mm2", bits), technology.get_or("adc.area_mm2", 0.0));
-}
 
 AdcBank::AdcBank(sc_core::sc_module_name name, const crossbar::Config& config,
                  const Technology& technology, Ledger& ledger)
@@ -38,12 +27,12 @@ AdcBank::AdcBank(sc_core::sc_module_name name, const crossbar::Config& config,
       m_config(config),
       m_technology(technology),
       m_ledger(ledger),
-      m_converters(config.adcs_per_array * config.arrays_per_tile),
-      m_component(ledger.component("adc", "adc",
-                                   converter_mm2(technology, config.adc_bits) * m_converters,
-                                   technology.get_or("adc.leakage_w", 0.0) * m_converters)),
-      m_conversion(
-          ledger.event(m_component, "conversion", conversion_pj(technology, config.adc_bits))),
+      m_component(ledger.component(
+          "adc", "adc",
+          converter_mm2(technology, config.adc_bits, config.adc_scaling) * converters(config),
+          technology.get_or("adc.leakage_w", 0.0) * converters(config))),
+      m_conversion(ledger.event(m_component, "conversion",
+                                conversion_pj(technology, config.adc_bits, config.adc_scaling))),
       m_comparison(m_conversion),
       m_compares(config.sign == crossbar::SignMode::diff_analog)
 {
@@ -78,8 +67,9 @@ void AdcBank::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& d
             const std::size_t count = length / sizeof(std::int32_t);
             convert(*conversion, reinterpret_cast<std::int32_t*>(payload.get_data_ptr()), count);
             charge(*conversion, count);
-            delay +=
-                from_ps(cycles_to_ps(conversion_cycles(count, m_converters), m_config.clock_ghz));
+            delay += from_ps(
+                cycles_to_ps(conversion_rounds(count, conversion->arrays * m_config.adcs_per_array),
+                             m_config.adc_gsps));
             break;
         }
     }
@@ -91,8 +81,9 @@ EventId AdcBank::conversion_event(double bits)
     if (bits == 0.0 || bits == m_config.adc_bits) return m_conversion;
     const auto known = m_by_bits.find(bits);
     if (known != m_by_bits.end()) return known->second;
-    return m_by_bits[bits] = m_ledger.event(m_component, by_bits("conversion", bits),
-                                            conversion_pj(m_technology, bits));
+    return m_by_bits[bits] =
+               m_ledger.event(m_component, by_bits("conversion", bits),
+                              conversion_pj(m_technology, bits, m_config.adc_scaling));
 }
 
 void AdcBank::charge(Conversion& conversion, std::uint64_t conversions)

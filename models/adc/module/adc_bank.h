@@ -3,6 +3,7 @@
 #pragma once
 
 #include "accelerator/config.h"
+#include "adc/cost/adc_cost.h"
 #include "common/ledger.h"
 #include "common/stage_engine.h"
 
@@ -34,8 +35,9 @@ struct Conversion : tlm::tlm_extension<Conversion> {
         samples  ///< data: int32 sums, codes come back in their place
     };
     Kind kind = Kind::query;
-    double bits = 0.0;  ///< `counts`: resolution that was used, 0 = the bank's own (ColumnQuant's
-                        ///< layers name theirs)
+    double bits = 0.0;    ///< `counts`: resolution that was used, 0 = the bank's own (ColumnQuant's
+                          ///< layers name theirs)
+    unsigned arrays = 1;  ///< `samples`: arrays they come from, each with its converters
     TransferFunction transfer;        ///< answer to `query`
     std::vector<Work::Count> counts;  ///< answer: events to charge to the stage's layer
     ComponentId component = 0;        ///< answer: whose busy time it is
@@ -48,17 +50,12 @@ struct Conversion : tlm::tlm_extension<Conversion> {
     }
 };
 
-/// Energy event of one conversion at `bits`: technology key `adc.conversion_pj_<n>bit`, `_ternary`,
-/// or plain `adc.conversion_pj`. Throws InputError if the table has none of them.
-double conversion_pj(const Technology& technology, double bits);
-/// Area of one converter in the same manner (`adc.area_mm2_<n>bit`), 0 if the table has none.
-double converter_mm2(const Technology& technology, double bits);
-
-/// All converters of one tile: `converters` of them, one conversion a cycle each. It declares its
+/// All converters of one tile: adcs_per_array for each array, adc_gsps each. It declares its
 /// transfer function, so that the tile fuses the conversion into its kernel and only sends counts.
 /// In the differential analog mode each conversion has a polarity comparison too
-/// (`adc.comparator_pj`). Counted conversions are pipelined with the array reads and add no time;
-/// samples take ceil(count / converters) cycles, added to the delay.
+/// (`adc.comparator_pj`). The time of counted conversions is the read period's
+/// (crossbar/cost/mapping.h); samples take ceil(count / converters of their arrays) conversions,
+/// added to the delay.
 class AdcBank : public sc_core::sc_module {
 public:
     tlm_utils::simple_target_socket<AdcBank> samples{"samples"};
@@ -76,7 +73,6 @@ private:
     crossbar::Config m_config;
     const Technology& m_technology;
     Ledger& m_ledger;
-    unsigned m_converters;
     ComponentId m_component;
     EventId m_conversion, m_comparison;
     std::map<double, EventId> m_by_bits;  ///< resolutions other than the bank's own

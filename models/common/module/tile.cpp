@@ -2,6 +2,7 @@
 #include "common/module/tile.h"
 
 #include "common/error.h"
+#include "common/module/report.h"
 #include "common/module/sim_time.h"
 #include "common/module/spawn.h"
 #include "imcvp/regs.h"
@@ -139,7 +140,7 @@ void Tile::configure(const noc::PacketHeader& header)
         m_by_id[id] = m_stages[index].get();
         m_configured.notify(sc_core::SC_ZERO_TIME);
     } catch (const InputError& error) {
-        SC_REPORT_INFO("/imcvp/tile/config", error.what());
+        SC_REPORT_INFO(report_id::tile_config, error.what());
         answer.status = IMC_ERROR_BAD_STAGE;
     }
     send(answer, nullptr, sizeof answer.status);
@@ -214,7 +215,9 @@ void Tile::stretch(Work& work, std::uint64_t start_ps)
 
 std::uint32_t Tile::trace_track()
 {
-    if (m_track < 0) m_track = m_ledger.track("tile " + std::to_string(m_node));
+    if (m_track < 0)
+        m_track =
+            m_ledger.track(m_shown_as.empty() ? "tile " + std::to_string(m_node) : m_shown_as);
     return static_cast<std::uint32_t>(m_track);
 }
 

@@ -94,6 +94,7 @@ Mapping map_layer(const BlockMap& map, const Config& config)
 {
     const bool whole = config.activation == Activation::full_array;
     Mapping mapping = whole ? map_whole_arrays(map, config) : map_operation_units(map, config);
+    mapping.converted_arrays = config.sign == SignMode::diff_digital ? 2 : 1;
     count_cells(map, config, mapping);
     return mapping;
 }
@@ -123,9 +124,21 @@ PositionCycles position_cycles(const Mapping& mapping, const Config& config, con
     const std::uint64_t inputs = static_cast<std::uint64_t>(shape.k()) * shape.groups;
     cycles.load = divide_up(inputs * activation_bits, config.bus_bits);
     cycles.store = divide_up(static_cast<std::uint64_t>(shape.out_channels) * 16, config.bus_bits);
+    cycles.read_ns = read_period_ns(config, mapping.converted_arrays);
     while ((std::uint64_t{1} << cycles.tree) < mapping.bank_rows)
         ++cycles.tree;
     return cycles;
+}
+
+double read_period_ns(const Config& config, unsigned converted_arrays)
+{
+    const bool whole = config.activation == Activation::full_array;
+    const double read_ns = whole ? config.read_ns : config.ou_cycle_ns;
+    const std::uint64_t bitlines =
+        std::uint64_t{converted_arrays} * (whole ? config.columns : config.ou_columns);
+    const double conversions_ns =
+        static_cast<double>(divide_up(bitlines, config.adcs_per_array)) / config.adc_gsps;
+    return config.adc_overlapped ? std::max(read_ns, conversions_ns) : read_ns + conversions_ns;
 }
 
 std::uint64_t row_duration_ps(const PositionCycles& cycles, const Config& config,
@@ -134,22 +147,11 @@ std::uint64_t row_duration_ps(const PositionCycles& cycles, const Config& config
     const double digital_ns =
         static_cast<double>((cycles.load + cycles.tree + cycles.store) * positions) /
         config.clock_ghz;
-    const double reads = static_cast<double>(busiest_reads);
+    const double reads_ns = static_cast<double>(busiest_reads) * cycles.read_ns;
     const double row_ns = config.activation == Activation::full_array
-                              ? std::max(reads * config.read_ns, digital_ns)
-                              : reads * config.ou_cycle_ns + digital_ns;
+                              ? std::max(reads_ns, digital_ns)
+                              : reads_ns + digital_ns;
     return static_cast<std::uint64_t>(std::llround(row_ns * 1000.0));
-}
-
-double adc_bound_ou_cycle_ns(double adc_bits)
-{
-    return (adc_bits + 2.0) / 1.2;
-}
-
-double shared_adc_read_ns(double input_ns, double settle_ns, unsigned columns, unsigned adcs,
-                          double conversion_ns)
-{
-    return input_ns + settle_ns + static_cast<double>(divide_up(columns, adcs)) * conversion_ns;
 }
 
 }  // namespace imc::crossbar

@@ -20,9 +20,11 @@ struct Mapping {
     /// Reads of the busiest bank for one output position and one input cycle; banks work side by
     /// side.
     std::uint64_t busiest_reads = 0;
-    std::uint64_t reads = 0;       ///< of all banks, for one output position and input cycle
-    std::uint64_t cells = 0;       ///< cells that hold weight digits, both arrays of a pair
-    std::uint64_t bank_cells = 0;  ///< cells of all banks
+    std::uint64_t reads = 0;        ///< of all banks, for one output position and input cycle
+    std::uint64_t cells = 0;        ///< cells that hold weight digits, both arrays of a pair
+    std::uint64_t bank_cells = 0;   ///< cells of all banks
+    unsigned converted_arrays = 1;  ///< arrays of a bank whose bitlines its converters serve: 2 in
+                                    ///< diff_digital
 };
 
 /// Operation units: floor(rows / ou_rows) block rows are packed into a bank group; block row v
@@ -39,32 +41,29 @@ double plane_mapping_utilization(const BlockMap& map, const Config& config);
 /// (bwq.md 2.11, 2.12).
 double word_mapping_utilization(int ou_columns, int planes);
 
-/// What one output position takes beside its reads, in cycles of the digital clock.
+/// Time from one read of a bank to the next, ns. The bitlines of a read, of all its
+/// `converted_arrays`, share the bank's converters: ceil(bitlines / adcs_per_array) conversions at
+/// adc_gsps. With `adc_overlapped` they run beside the next read, and the slower counts; else they
+/// follow the read (columnquant.md 8.8).
+double read_period_ns(const Config& config, unsigned converted_arrays);
+
+/// What one output position takes: cycles of the digital clock beside its reads, and a read.
 struct PositionCycles {
     std::uint64_t load = 0;   ///< buffer to input registers: ceil(K * A / bus)
     std::uint64_t tree = 0;   ///< accumulation over bank rows: ceil(log2(rows of banks))
     std::uint64_t store = 0;  ///< 16-bit outputs to the buffer: ceil(N * 16 / bus)
+    double read_ns = 0.0;     ///< read_period_ns
 };
 
 PositionCycles position_cycles(const Mapping& mapping, const Config& config, const RowShape& shape,
                                int activation_bits);
 
 /// Duration of `positions` output positions, ps, rounded once. Operation units: reads at
-/// ou_cycle_ns, the shared buffer's load, tree and store at the digital clock, one after the other
-/// (bwq.md 5.3). Whole arrays: reads at read_ns; loads and stores run in ISAAC's pipeline beside
-/// them and show only if they take longer.
+/// `read_ns`, the shared buffer's load, tree and store at the digital clock, one after the
+/// other (bwq.md 5.3). Whole arrays: reads at `read_ns`; loads and stores run in ISAAC's
+/// pipeline beside them and show only if they take longer.
 /// `busiest_reads` is ReadCounts::busiest_reads of the row.
 std::uint64_t row_duration_ps(const PositionCycles& cycles, const Config& config,
                               std::uint64_t positions, std::uint64_t busiest_reads);
-
-/// Operation-unit period if the converter bounds it: (b + 2) / 1.2 GS/s, MNSIM's ADC latency
-/// (bwq.md 3.14).
-double adc_bound_ou_cycle_ns(double adc_bits);
-/// PP_sim's operation-unit period: 15.6 ns of the ISSCC'18 macro x 32/65 (bwq.md section 4).
-constexpr double pp_sim_ou_cycle_ns = 7.68;
-/// Read period of an array whose columns share `adcs` converters: input + settling + ceil(columns /
-/// adcs) conversions (columnquant.md 8.8).
-double shared_adc_read_ns(double input_ns, double settle_ns, unsigned columns, unsigned adcs,
-                          double conversion_ns);
 
 }  // namespace imc::crossbar

@@ -7,6 +7,7 @@
 #include "crossbar/cost/programming.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace imc::crossbar {
 
@@ -26,6 +27,16 @@ RowShape row_shape(const imc_stage& s)
     shape.dilation = s.dilation_w;
     shape.groups = s.groups;
     return shape;
+}
+
+/// True if the blocks of both lie in the same cells.
+bool same_layout(const BlockMap& a, const BlockMap& b)
+{
+    for (int g = 0; g < a.groups(); ++g)
+        for (int v = 0; v < a.row_groups(); ++v)
+            for (int h = 0; h < a.column_groups(); ++h)
+                if (a.planes(g, v, h) != b.planes(g, v, h)) return false;
+    return true;
 }
 
 }  // namespace
@@ -62,13 +73,13 @@ std::vector<std::int16_t> CrossbarEngine::read_weights(const Blob& blob) const
 
 Work CrossbarEngine::load(const Blob& blob)
 {
-    const auto weights = read_weights(blob);
-    m_array.reset();
+    const auto held = std::exchange(m_array, nullptr);
+    const auto held_weights = std::exchange(m_weights, read_weights(blob));
     m_analog.reset();
     if (is_column() || m_cost->config.device.active())
-        program_analog(blob, weights);
+        program_analog(blob, m_weights);
     else
-        program_ideal(blob, weights);
+        program_ideal(blob, m_weights);
     if (m_mapping.banks > m_stage.arrays)
         throw InputError("crossbar: the stage needs " + std::to_string(m_mapping.banks) +
                          " arrays and was given " + std::to_string(m_stage.arrays));
@@ -79,7 +90,7 @@ Work CrossbarEngine::load(const Blob& blob)
             static_cast<imc_requant_kind>(m_stage.requant), tables.requant,
             digital::OutputRange{m_stage.out_min, m_stage.out_max, m_stage.out_zero_point});
     }
-    return programming_work(weights);
+    return programming_work(held.get(), held_weights);
 }
 
 void CrossbarEngine::program_ideal(const Blob& blob, const std::vector<std::int16_t>& weights)
@@ -99,7 +110,9 @@ void CrossbarEngine::program_ideal(const Blob& blob, const std::vector<std::int1
     m_mapping = map_layer(m_array->map(), m_cost->config);
 }
 
-Work CrossbarEngine::programming_work(const std::vector<std::int16_t>& weights) const
+/// Cells that hold their level already, from `held`, take no pulse.
+Work CrossbarEngine::programming_work(const ProgrammedArray* held,
+                                      const std::vector<std::int16_t>& held_weights) const
 {
     Work work;
     work.duration_ps = programming_duration_ps(m_cost->config);
@@ -112,11 +125,18 @@ Work CrossbarEngine::programming_work(const std::vector<std::int16_t>& weights) 
     }
     ProgrammingCounts counts;
     const std::size_t group = static_cast<std::size_t>(m_shape.outputs_per_group()) * m_shape.k();
-    for (int g = 0; g < m_shape.groups; ++g)
-        counts +=
-            programming_counts(CellCodes(weights.data() + g * group, m_array->map(), g,
-                                         m_array->spec(), m_shape.outputs_per_group(), m_shape.k()),
-                               nullptr, m_cost->config);
+    const auto codes = [&](const std::vector<std::int16_t>& weights, const ProgrammedArray& array,
+                           int g) {
+        return CellCodes(weights.data() + g * group, array.map(), g, array.spec(),
+                         m_shape.outputs_per_group(), m_shape.k());
+    };
+    for (int g = 0; g < m_shape.groups; ++g) {
+        std::optional<CellCodes> before;
+        if (held != nullptr && same_layout(held->map(), m_array->map()))
+            before.emplace(codes(held_weights, *held, g));
+        counts += programming_counts(codes(m_weights, *m_array, g), before ? &*before : nullptr,
+                                     m_cost->config);
+    }
     work.counts = {{m_cost->cell_write, counts.pulses}, {m_cost->cell_verify, counts.verify_reads}};
     observe_index(work);
     return work;
@@ -156,8 +176,9 @@ void CrossbarEngine::run(std::uint32_t image, std::uint32_t first, std::uint32_t
         else
             counts += m_array->run_row(m_rows.data(), pad, m_sums.data());
         if (m_samples)
-            counts.clipped +=
-                m_samples->run_row(m_rows.data(), m_stage.in[0].pad_code, m_account, m_sums.data());
+            counts.clipped += m_samples->run_row(m_rows.data(), m_stage.in[0].pad_code,
+                                                 static_cast<unsigned>(m_mapping.banks), m_account,
+                                                 m_sums.data());
         for (std::size_t c = 0; c < channels && psums != nullptr; ++c) {
             std::int64_t* const shared = psums + (c * rows + r) * width;
             std::int64_t* const own = m_sums.data() + c * width;
@@ -199,9 +220,9 @@ void CrossbarEngine::charge(const ReadCounts& n, std::uint32_t rows, Work& work)
     const auto busiest =
         static_cast<std::uint64_t>(static_cast<double>(n.busiest_reads) / config.calibrated_gain);
     const std::uint64_t array_ps = row_duration_ps(m_cycles, config, positions, busiest);
-    const std::uint64_t load_ps = row_duration_ps({m_cycles.load, 0, 0}, config, positions, 0);
-    const std::uint64_t read_ps =
-        std::min(array_ps, row_duration_ps({}, config, positions, busiest));
+    const std::uint64_t load_ps = row_duration_ps({m_cycles.load, 0, 0, 0.0}, config, positions, 0);
+    const std::uint64_t read_ps = std::min(
+        array_ps, row_duration_ps({0, 0, 0, m_cycles.read_ns}, config, positions, busiest));
     const bool in_turn = load_ps + read_ps <= array_ps;
     const std::uint64_t read_at = in_turn ? load_ps : 0;
     work.segments = {{cost.buffer, "load", 0, std::min(load_ps, array_ps)},

@@ -31,7 +31,7 @@ public:
     /// True if the bank's transfer function is known and stands in the configuration; false if
     /// every sum must go through convert(), whose charges the next converted() adds.
     virtual bool fuses() { return true; }
-    std::uint64_t convert(std::int32_t*, std::size_t) override { return 0; }
+    std::uint64_t convert(std::int32_t*, std::size_t, unsigned) override { return 0; }
 };
 
 /// The events of crossbar tiles, technology keys in brackets.
@@ -74,7 +74,8 @@ private:
     std::vector<std::int16_t> read_weights(const Blob& blob) const;
     void program_ideal(const Blob& blob, const std::vector<std::int16_t>& weights);
     void program_analog(const Blob& blob, const std::vector<std::int16_t>& weights);
-    Work programming_work(const std::vector<std::int16_t>& weights) const;
+    Work programming_work(const ProgrammedArray* held,
+                          const std::vector<std::int16_t>& held_weights) const;
     void observe_index(Work& work) const;
     bool is_column() const { return m_stage.scheme == IMC_SCHEME_COLUMN; }
     double converter_bits() const { return is_column() ? m_stage.engine_arg[2] / 2.0 : 0.0; }
@@ -87,6 +88,7 @@ private:
     ConversionAccount& m_account;
     RowShape m_shape;
     ActivationFormat m_format;
+    std::vector<std::int16_t> m_weights;
     std::unique_ptr<ProgrammedArray> m_array;  ///< ideal devices, whole-number converters
     std::unique_ptr<AnalogArray> m_analog;     ///< ColumnQuant's converters, or real devices
     std::unique_ptr<SampledArray> m_samples;   ///< only behind a bank that does not fuse

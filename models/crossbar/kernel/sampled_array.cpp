@@ -23,7 +23,7 @@ SampledArray::SampledArray(const Config& config, const RowShape& shape, Activati
 }
 
 std::uint64_t SampledArray::run_row(const std::int32_t* const* rows, std::int32_t pad_code,
-                                    SampleConverter& converter, std::int64_t* acc)
+                                    unsigned arrays, SampleConverter& converter, std::int64_t* acc)
 {
     const int outputs = m_shape.outputs_per_group();
     const std::size_t group_codes = static_cast<std::size_t>(outputs) * m_shape.k();
@@ -36,7 +36,7 @@ std::uint64_t SampledArray::run_row(const std::int32_t* const* rows, std::int32_
         for (const auto& cycle : m_cycles.cycles) {
             gather(rows, pad_code, g, cycle);
             sample(codes);
-            clipped += converter.convert(m_samples.data(), m_samples.size());
+            clipped += converter.convert(m_samples.data(), m_samples.size(), arrays);
             accumulate(codes, cycle.weight(), acc + g * group_sums);
         }
     }

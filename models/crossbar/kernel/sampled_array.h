@@ -15,8 +15,8 @@ namespace imc::crossbar {
 class SampleConverter {
 public:
     virtual ~SampleConverter() = default;
-    /// Returns how many were out of range.
-    virtual std::uint64_t convert(std::int32_t* samples, std::size_t count) = 0;
+    /// `arrays` they come from, each with its converters. Returns how many were out of range.
+    virtual std::uint64_t convert(std::int32_t* samples, std::size_t count, unsigned arrays) = 0;
 };
 
 class SampledArray {
@@ -27,8 +27,8 @@ public:
 
     /// As ProgrammedArray::run_row, but conversions are `converter`'s: a block of samples an input
     /// cycle and group, ordered [output][read][slice][polarity, diff_digital only][position].
-    /// Returns the number of samples out of range.
-    std::uint64_t run_row(const std::int32_t* const* rows, std::int32_t pad_code,
+    /// `arrays` is the number that hold the layer. Returns the number of samples out of range.
+    std::uint64_t run_row(const std::int32_t* const* rows, std::int32_t pad_code, unsigned arrays,
                           SampleConverter& converter, std::int64_t* acc);
 
 private:

@@ -108,10 +108,11 @@ std::uint64_t CrossbarTile::converted(std::uint64_t conversions, std::uint64_t c
     return bank_ps;
 }
 
-std::uint64_t CrossbarTile::convert(std::int32_t* samples, std::size_t count)
+std::uint64_t CrossbarTile::convert(std::int32_t* samples, std::size_t count, unsigned arrays)
 {
     adc::Conversion batch;
     batch.kind = adc::Conversion::Kind::samples;
+    batch.arrays = arrays;
     m_sampled_ps += transport(batch, samples, count * sizeof(std::int32_t));
     m_sampled.insert(m_sampled.end(), batch.counts.begin(), batch.counts.end());
     m_bank_component = batch.component;

@@ -44,7 +44,7 @@ private:
     std::uint64_t converted(std::uint64_t conversions, std::uint64_t clipped, double bits,
                             Work& work) override;
     bool fuses() override;
-    std::uint64_t convert(std::int32_t* samples, std::size_t count) override;
+    std::uint64_t convert(std::int32_t* samples, std::size_t count, unsigned arrays) override;
     /// Returns the time the bank annotated, ps.
     std::uint64_t transport(adc::Conversion& conversion, void* data, std::size_t bytes);
 

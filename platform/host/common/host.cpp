@@ -1,7 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/common/host.h"
 
+#include "common/module/report.h"
+
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+#include <cstring>
+
 namespace imc::host {
+
+namespace {
+
+std::string access_text(const tlm::tlm_generic_payload& payload)
+{
+    std::uint64_t value = 0;
+    std::memcpy(&value, payload.get_data_ptr(), std::min(payload.get_data_length(), 8u));
+    char text[120];
+    std::snprintf(text, sizeof text, "%s 0x%08" PRIx64 ", %u bytes: 0x%" PRIx64 "%s",
+                  payload.is_write() ? "write" : "read", std::uint64_t{payload.get_address()},
+                  payload.get_data_length(), value, payload.is_response_ok() ? "" : ", bus error");
+    return text;
+}
+
+}  // namespace
 
 Host::Host(const sc_core::sc_module_name& name, const HostConfig& config)
     : sc_module(name), m_config(config), m_clock(config.clock_hz)
@@ -33,6 +55,7 @@ tlm::tlm_response_status Host::transact(tlm::tlm_command command, std::uint64_t 
     socket->b_transport(m_payload, delay);
     ++m_statistics.register_accesses;
     if (!m_payload.is_response_ok()) ++m_statistics.bus_errors;
+    report_debug(report_id::host_access, [this] { return access_text(m_payload); });
     // At least a cycle: the deltas in which a register write moves an interrupt line belong to the
     // past afterwards.
     const sc_core::sc_time cycle = m_clock.time_of(1);

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <memory>
 
+#include "common/module/report.h"
+
 extern "C" {
 #include "runtime/core/firmware.h"
 }
@@ -52,6 +54,7 @@ struct NativeHost::Hal {
                 self.wait(self.irq_changes());
             self.m_statistics.asleep += sc_core::sc_time_stamp() - start;
             ++self.m_statistics.interrupts;
+            report_debug(report_id::host_interrupt, [] { return std::string("taken"); });
             imc_firmware_interrupt(firmware);
         }
     }

@@ -2,6 +2,7 @@
 /// Traps and counters, which the engine leaves to the wrapper (RISC-V Privileged ISA, chapter 3).
 #include <algorithm>
 
+#include "common/module/report.h"
 #include "host/rv64/rv64_host.h"
 
 namespace imc::host {
@@ -55,6 +56,10 @@ void Rv64Host::take_interrupt()
     const std::uint64_t pending = pending_interrupts();
     const std::uint64_t cause = (pending & meip) != 0 ? 11 : (pending & msip) != 0 ? 3 : 7;
     ++m_statistics.interrupts;
+    report_debug(report_id::host_interrupt, [&] {
+        return "taken, cause " + std::to_string(cause) + " at instruction " +
+               std::to_string(m_instructions);
+    });
     enter_trap(interrupt_bit | cause, 0);
 }
 

@@ -10,35 +10,38 @@ namespace {
 
 using namespace imc::adc;
 
+double pj_of(double bits, Scaling scaling)
+{
+    return conversion_pj(imc::Technology{}, bits, scaling);
+}
+
 TEST(AdcCost, FollowsTheTableOfIsaacAndSre)  // bwq.md section 4
 {
     const double pj[] = {0.117, 0.1875, 0.313, 0.536, 0.938, 1.667};
     for (int bits = 3; bits <= 8; ++bits)
-        EXPECT_NEAR(conversion_energy_pj(bits), pj[bits - 3], 6e-4) << bits;
-    EXPECT_NEAR(conversion_energy_pj(6) * 1.2, 0.6425, 1e-3);  // SRE's mW at 1.2 GS/s
+        EXPECT_NEAR(pj_of(bits, Scaling::isaac_sre), pj[bits - 3], 6e-4) << bits;
+    EXPECT_NEAR(pj_of(6, Scaling::isaac_sre) * 1.2, 0.6425, 1e-3);  // SRE's mW at 1.2 GS/s
 }
 
 TEST(AdcCost, AlternativesMeetTheirSources)
 {
-    EXPECT_NEAR(conversion_energy_pj(4, Scaling::capacitive), 0.79, 1e-9);
-    EXPECT_NEAR(conversion_energy_pj(5, Scaling::capacitive), 0.99, 1e-9);
-    EXPECT_NEAR(conversion_energy_pj(7, Scaling::capacitive), 1.42, 1e-9);
-    EXPECT_NEAR(area_mm2(7, Scaling::capacitive), 845e-6, 1e-12);
+    EXPECT_NEAR(pj_of(4, Scaling::capacitive), 0.79, 1e-9);
+    EXPECT_NEAR(pj_of(5, Scaling::capacitive), 0.99, 1e-9);
+    EXPECT_NEAR(pj_of(7, Scaling::capacitive), 1.42, 1e-9);
+    EXPECT_NEAR(converter_mm2({}, 7, Scaling::capacitive), 845e-6, 1e-12);
     for (const Scaling s :
          {Scaling::isaac_sre, Scaling::capacitive, Scaling::flash, Scaling::linear})
-        EXPECT_NEAR(conversion_energy_pj(8, s), 2.0 / 1.2, 1e-9);
+        EXPECT_NEAR(pj_of(8, s), 2.0 / 1.2, 1e-9);
     // A flash converter has 2^b - 1 comparators: 1 bit one, ternary two.
-    EXPECT_NEAR(conversion_energy_pj(1.5, Scaling::flash) / conversion_energy_pj(1, Scaling::flash),
-                2.0, 1e-9);
-    EXPECT_LT(conversion_energy_pj(1, Scaling::capacitive),
-              conversion_energy_pj(2, Scaling::capacitive));
-    EXPECT_THROW(conversion_energy_pj(0.5), imc::InputError);
+    EXPECT_NEAR(pj_of(1.5, Scaling::flash) / pj_of(1, Scaling::flash), 2.0, 1e-9);
+    EXPECT_LT(pj_of(1, Scaling::capacitive), pj_of(2, Scaling::capacitive));
+    EXPECT_THROW(pj_of(0.5, Scaling::flash), imc::InputError);
 }
 
 TEST(AdcCost, ConvertersShareConversions)
 {
-    EXPECT_EQ(conversion_cycles(20, 8), 3u);
-    EXPECT_EQ(conversion_cycles(128, 8), 16u);
+    EXPECT_EQ(conversion_rounds(20, 8), 3u);
+    EXPECT_EQ(conversion_rounds(128, 8), 16u);
 }
 
 TEST(ClipRange, FourBitsWithSignHoldNineOneBitRows)

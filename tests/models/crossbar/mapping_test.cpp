@@ -102,12 +102,28 @@ TEST(Mapping,
     EXPECT_THROW(map_layer(BlockMap(shape, 128, 4, 16), config), imc::InputError);
 }
 
-TEST(Mapping,
-     AdcLatencyBoundsTheUnitPeriod)  // bwq.md 3.14: 5.00, 5.83, 6.67, 7.50, 8.33 ns for 4..8 bits
+TEST(Mapping, ConvertersBoundTheTimeBetweenReads)
 {
-    EXPECT_NEAR(adc_bound_ou_cycle_ns(4), 5.00, 0.005);
-    EXPECT_NEAR(adc_bound_ou_cycle_ns(8), 8.33, 0.005);
-    EXPECT_DOUBLE_EQ(shared_adc_read_ns(1.0, 9.0, 128, 8, 0.5), 18.0);
+    Config bwq;  // 8 bitlines, 8 converters at 1.2 GS/s
+    EXPECT_DOUBLE_EQ(read_period_ns(bwq, 1), 1 / 1.2);
+    EXPECT_DOUBLE_EQ(read_period_ns(bwq, 2), 2 / 1.2);  // both arrays of a pair
+    bwq.adcs_per_array = 4;
+    EXPECT_DOUBLE_EQ(read_period_ns(bwq, 1), 2 / 1.2);
+    bwq.adcs_per_array = 3;
+    EXPECT_DOUBLE_EQ(read_period_ns(bwq, 1), 3 / 1.2);
+    Config isaac;  // ISCA 2016: 128 bitlines at 1.28 GS/s within the 100 ns of a read
+    isaac.activation = Activation::full_array;
+    isaac.adcs_per_array = 1;
+    isaac.adc_gsps = 1.28;
+    EXPECT_NEAR(read_period_ns(isaac, 1), 100.0, 1e-9);
+    isaac.adc_gsps = 0.64;
+    EXPECT_NEAR(read_period_ns(isaac, 1), 200.0, 1e-9);
+    Config column = isaac;  // columnquant.md 8.8: access, then 16 conversions
+    column.read_ns = 14.8;
+    column.adcs_per_array = 8;
+    column.adc_gsps = 1.2;
+    column.adc_overlapped = false;
+    EXPECT_NEAR(read_period_ns(column, 1), 14.8 + 16 / 1.2, 1e-9);
 }
 
 TEST(Power, SplitsAsTableOneOfBwq)  // bwq.md 2.22, 2.23, section 4 (recommended set), check 5

@@ -161,6 +161,22 @@ TEST_F(RunCommand, EveryDesignOfBwqsComparisonAgreesWithTheReference)
     EXPECT_LT(energy_of(summary("sme"), "adc"), 0.9 * energy_of(summary("isaac_ou"), "adc"));
 }
 
+/// ResNet-20's blocks of 9 x 8, by hand: conv1 3 x 2; stage 1 six times 16 x 2; stage 2 16 x 4,
+/// five times 32 x 4, shortcut 2 x 4; stage 3 32 x 8, five times 64 x 8, shortcut 4 x 8; fc 8 x 2.
+TEST_F(RunCommand, TheBitWidthTableHoldsFourBitsABlockWhateverTheImages)
+{
+    constexpr double blocks = 6 + 6 * 32 + 64 + 5 * 128 + 8 + 256 + 5 * 512 + 32 + 16;
+    for (const char* images : {"--images 1", "--images 2"}) {
+        ASSERT_EQ(run(std::string("--set host.cpu=native --set run.check=none ") + images).status,
+                  0);
+        double bits = 0;
+        const auto json = summary();
+        for (const auto& layer : json["layers"])
+            bits += layer["observed"].value("controller.stored_index_bits", 0.0);
+        EXPECT_EQ(bits, 4 * blocks) << images;
+    }
+}
+
 /// Unit cycles of 200 us and more put events further apart than the simulation looks at a time.
 TEST_F(RunCommand, EventsFurtherApartThanASliceAreReached)
 {
@@ -228,6 +244,41 @@ TEST_F(RunCommand, CtrlCEndsCleanly)
     EXPECT_EQ(summary()["status"], "interrupted");
     EXPECT_TRUE(vp.exists("r/report.html"));
     EXPECT_TRUE(no_leftovers());
+}
+
+TEST_F(RunCommand, LogShowsTheReportsThatAreAskedForAndMovesNothing)
+{
+    const auto quiet = run("", "quiet");
+    ASSERT_EQ(quiet.status, 0);
+    EXPECT_EQ(quiet.err, "");
+    const auto accelerator = run("--log '/imcvp/acc*=debug'", "logged");
+    ASSERT_EQ(accelerator.status, 0);
+    EXPECT_THAT(accelerator.err, HasSubstr("/imcvp/accelerator/command: ring entry 0: CONFIG"));
+    EXPECT_THAT(accelerator.err, HasSubstr(": OUTPUT, image 0"));
+    EXPECT_EQ(accelerator.err.find("/imcvp/host"), std::string::npos);
+    EXPECT_EQ(figures("quiet"), figures("logged"));
+    const auto host = run("--log '*=debug' --log '/imcvp/[at]*=off'", "host");
+    // The accelerator's ID is the first of its registers that the driver reads.
+    EXPECT_THAT(host.err, HasSubstr("/imcvp/host/access: read 0x40000000, 4 bytes: "));
+    EXPECT_THAT(host.err, HasSubstr("/imcvp/host/interrupt: taken"));
+    EXPECT_EQ(host.err.find("/imcvp/accelerator"), std::string::npos) << "the last rule decides";
+    EXPECT_EQ(run("--log '/imcvp/*=info'", "info").err, "") << "nothing was done wrong";
+}
+
+TEST_F(RunCommand, BadLogRulesAreOneLine)
+{
+    const std::pair<const char*, const char*> rules[] = {
+        {"host", "is not pattern=level; write such as"},
+        {"=info", "is not pattern=level; write such as"},
+        {"'*=loud'", "there is no level 'loud'; levels are off, warning, info, debug"},
+        {"/imcvp/hots/*=info", "no report's id fits '/imcvp/hots/*'; ids are /imcvp/accelerator"}};
+    for (const auto& [rule, why] : rules) {
+        const auto outcome = run(std::string("--log ") + rule);
+        EXPECT_EQ(outcome.status, 2) << rule;
+        EXPECT_THAT(outcome.err, HasSubstr(why));
+        EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+        EXPECT_FALSE(vp.exists("r"));
+    }
 }
 
 TEST_F(RunCommand, ReportAndCompareReadWhatRunWrote)

@@ -205,6 +205,9 @@ const Case contradictions[]{
     {"MeanWithoutBwq", "quantization: {weight_bits_mean: 2}\n",
      "s.yaml:1:34: quantization.weight_bits_mean: belongs to scheme bwq; set scheme: bwq, or leave "
      "it out"},
+    {"GammaWithoutBwq", "quantization: {layer_gamma: 1}\n",
+     "s.yaml:1:29: quantization.layer_gamma: belongs to scheme bwq; set scheme: bwq, or leave it "
+     "out"},
     {"WindowWithBwq", "quantization: {scheme: bwq, bit_window: 3}\n",
      "s.yaml:1:41: quantization.bit_window: belongs to schemes uniform and per_layer; set scheme: "
      "uniform, or leave it out"},

@@ -2,6 +2,8 @@
 /// The scenarios, platforms and technologies that ship with the repository.
 #include "config/scenario.h"
 
+#include "crossbar/kernel/read_counts.h"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -115,6 +117,27 @@ TEST(Presets, TheEnergyOfAnOperationUnitAddsUpToTheRecommendedSet)
                       8 * t.get("shift_add.add_pj") + t.get("controller.lookup_pj");
     EXPECT_NEAR(ou, 1.631 - 0.0381, 1e-3);
     EXPECT_NEAR(8 * t.get("adc.conversion_pj_4bit") / ou, 1.5 / (1.631 - 0.0381), 1e-3);
+}
+
+/// BWQ's Table I (arXiv 2310.12182), in W: what one operation unit of the preset causes, charged by
+/// the preset's technology, stands in these proportions to its converters.
+TEST(Presets, AnOperationUnitSpendsAsTableOneOfBwq)
+{
+    const auto platform = load_scenario(scenario_file("resnet18_bwq")).config.platform;
+    const auto& t = platform.technology;
+    crossbar::RowShape shape;  // one block of 9 x 8 weights, one plane, one input bit
+    shape.in_channels = 9;
+    shape.out_channels = 8;
+    const crossbar::ReadCounts n = crossbar::position_counts(
+        crossbar::BlockMap(shape, 9, 8, 1), crossbar::ReadSpec(platform.crossbar), 1);
+    const auto joules = [&](std::uint64_t count, const char* key) {
+        return static_cast<double>(count) * t.get(key);
+    };
+    const double adc = joules(n.conversions, "adc.conversion_pj_4bit");
+    EXPECT_NEAR(joules(n.cell_reads, "crossbar.cell_read_pj") / adc, 0.89 / 23.22, 1e-3);
+    EXPECT_NEAR(joules(n.wordline_drives, "dac.drive_pj") / adc, 0.36 / 23.22, 1e-4);
+    EXPECT_NEAR(joules(n.table_lookups, "controller.lookup_pj") / adc, 0.0928 / 23.22, 1e-4);
+    EXPECT_NEAR(joules(n.shift_adds, "shift_add.add_pj") / adc, 0.0926 / 23.22, 1e-4);
 }
 
 /// SRE's published 6-bit converter power 0.6425 mW and ISAAC's 8-bit 2 mW at 1.2 GS/s (bwq.md

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 
 namespace {
@@ -277,6 +278,33 @@ TEST_F(Perfetto, OverlappingAndLateSlicesGoToRowsOfTheirOwn)
     EXPECT_EQ(track_of["after a"], track_of["a"]);
     EXPECT_NE(track_of["overlaps a"], track_of["a"]);
     EXPECT_EQ(d.tracks.at(track_of["overlaps a"]).parent, d.tracks.at(track_of["a"]).parent);
+}
+
+TEST_F(Perfetto, CallsNestOnOneTrackEvenWhereTheyBeginInOneNanosecond)
+{
+    const Decoded d = recorded([&](auto& sink) {
+        const auto begin = [&](std::uint64_t ps, const char* name) {
+            Activity call = work(tile, 0, 0, name);
+            call.start_ps = ps;
+            sink.on_begin(call);
+        };
+        begin(1000, "main");
+        begin(2100, "outer");
+        begin(2700, "inner");
+        sink.on_end(tile, 2900);
+        sink.on_end(tile, 5000);
+        sink.on_end(tile, 5000);
+    });
+    expect_nesting(d, 3);
+    std::vector<std::string> opened;
+    std::set<std::uint64_t> tracks;
+    for (const Event& event : d.events)
+        if (event.type == 1) {
+            opened.push_back(d.names.at(event.name));
+            tracks.insert(event.track);
+        }
+    EXPECT_EQ(opened, (std::vector<std::string>{"main", "outer", "inner"}));
+    EXPECT_EQ(tracks.size(), 1u);
 }
 
 TEST_F(Perfetto, PowerIsEnergyOverTimePlusLeakage)

@@ -85,6 +85,24 @@ TEST(Csv, WritesALineAnActivity)
               "0,1,tile 1,adc,idle,,0,0\n");
 }
 
+TEST(Csv, NestedWorkIsALineWhenItEnds)
+{
+    Ledger ledger;
+    const auto cpu = ledger.component("cpu", "cpu");
+    const auto track = ledger.track("host CPU");
+    const std::string path = ::testing::TempDir() + "imc_nested.csv";
+    imc::trace::CsvSink sink(path, ledger, {});
+    sink.on_begin({track, cpu, "main", 1000, 0, 0, imc::shared_layer, 0});
+    sink.on_begin({track, cpu, "memcpy", 4000, 0, 0, imc::shared_layer, 0});
+    sink.on_end(track, 7000);
+    sink.on_end(track, 9000);
+    sink.close();
+    EXPECT_EQ(file_text(path),
+              "start_ps,duration_ps,track,component,operation,layer,image,energy_pj\n"
+              "4000,3000,host CPU,cpu,memcpy,,0,0\n"
+              "1000,8000,host CPU,cpu,main,,0,0\n");
+}
+
 TEST(Csv, NamesAPathThatCannotBeWritten)
 {
     const Ledger ledger;
@@ -104,18 +122,30 @@ TEST(Timeline, MeansOfStartAndLatencyOverImages)
     EXPECT_EQ(timeline.mean_latency_s(6), 0.0);
 }
 
-TEST(Timeline, CountsFromItsOriginAndLeavesTheHostOut)
+TEST(Timeline, CountsFromItsOrigin)
 {
     Timeline timeline;
     timeline.on_activity({0, 0, "upload", 100, 50, 0, 2, 0});
-    timeline.ignore(7);
     timeline.restart(1'000);
     timeline.on_activity({0, 0, "upload", 200, 100, 0, 2, 0});  // reported late
-    timeline.on_activity({0, 7, "main", 0, 90'000, 0, imc::shared_layer, 0});
     timeline.on_activity({0, 0, "dma", 900, 300, 0, imc::shared_layer, 0});
     timeline.on_activity({0, 0, "read", 3'000, 1'000, 0, 2, 0});
     EXPECT_DOUBLE_EQ(timeline.mean_start_s(2), 2'000e-12);
     EXPECT_DOUBLE_EQ(timeline.mean_latency_s(imc::shared_layer), 200e-12);
+}
+
+TEST(Timeline, SharedWorkOfImagesThatAreNotShownIsLeftOut)
+{
+    Timeline timeline;
+    timeline.on_activity({0, 0, "dma", 0, 100, 0, imc::shared_layer, 0});
+    for (std::uint32_t image = 0; image < 100; ++image) {
+        const std::uint64_t start = 1'000 * (image + 1);
+        timeline.on_activity({0, 0, "read", start, 900, 0, 0, image});
+        timeline.on_activity({0, 0, "dma", start + 900, 50, 0, imc::shared_layer, 0});
+    }
+    for (const auto& row : timeline.rows())
+        EXPECT_LE(row.spans.spans().back().end_ps, 4'950u) << "four images are shown";
+    EXPECT_EQ(timeline.rows().size(), 1u + Timeline::max_images);
 }
 
 TEST(SpanList, KeepsPausesUntilThereAreTooMany)

@@ -2,11 +2,14 @@
 #include "compiler/map/map.h"
 
 #include "common/error.h"
+#include "common/unit_plan.h"
 #include "compiler/map/dataflow.h"
 #include "nets.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <map>
 
 namespace {
 
@@ -141,6 +144,41 @@ TEST(Map, DeepEdgesGoToTheGlobalBuffer)
         spills += p.stage.op == IMC_STAGE_SPILL;
     EXPECT_GT(spills, 0u);
     EXPECT_EQ(mapping.steps, 3u);  // the addition runs behind conv2
+}
+
+/// Spilled edges use the global buffers of all chips, and no buffer beyond its bytes.
+TEST(Map, SpilledEdgesFillNoChipsBufferBeyondItsBytes)
+{
+    const QNet net = test::residual_net(64, 16);
+    AcceleratorConfig config = small_chip(3, 8);
+    config.crossbar.buffer_bytes = 6 * 64 * 16;  // six rows of a map: whole maps are spilled
+    MapOptions options;
+    options.schedule = IMC_SCHEDULE_LAYER_SEQUENTIAL;
+    bool moved = false, refused = false;
+    for (std::uint64_t bytes = 1 << 17; bytes >= 1 << 11; bytes -= 1 << 11) {
+        config.buffer.bytes = bytes;
+        try {
+            const Mapping mapping = map_network(net, config, options);
+            ASSERT_GT(mapping.chips, 1u);
+            const unsigned per_chip = config.tiles_per_chip();
+            std::map<unsigned, std::uint64_t> used;
+            for (const auto& p : mapping.stages) {
+                if (p.stage.op != IMC_STAGE_SPILL) continue;
+                used[p.stage.tile] += stream_bytes(p.stage.in[0]);
+                const auto& reader = stage_of(net, mapping, net.layers[p.stage.layer].name).stage;
+                moved |=
+                    p.stage.tile != mapping.chips * per_chip + 2 * (reader.tile / per_chip) + 1u;
+            }
+            ASSERT_FALSE(used.empty());
+            for (const auto& [node, sum] : used)
+                ASSERT_LE(sum, bytes) << "node " << node;
+        } catch (const InputError& error) {
+            refused = true;
+            EXPECT_THAT(error.what(), HasSubstr("global buffer"));
+        }
+    }
+    EXPECT_TRUE(moved);
+    EXPECT_TRUE(refused);
 }
 
 TEST(Map, BalanceGivesTheSlowestLayersCopies)

@@ -80,7 +80,7 @@ TEST(AdcBank, ConvertsSamplesInPlaceAndTakesTheirTime)
 {
     imc::crossbar::Config config;
     config.arrays_per_tile = 1;
-    config.clock_ghz = 1.0;
+    config.adc_gsps = 1.0;
     Bench bench("bench", config);
     Conversion c;
     c.kind = Conversion::Kind::samples;
@@ -93,6 +93,9 @@ TEST(AdcBank, ConvertsSamplesInPlaceAndTakesTheirTime)
     EXPECT_EQ(c.clipped, 2u);
     EXPECT_EQ(delay, sc_core::sc_time(2, sc_core::SC_NS));  // nine samples on eight converters
     EXPECT_EQ(bench.send(c, sums, 6, delay), tlm::TLM_BURST_ERROR_RESPONSE);
+    c.arrays = 2;  // sixteen converters
+    EXPECT_EQ(bench.send(c, sums, sizeof sums, delay), tlm::TLM_OK_RESPONSE);
+    EXPECT_EQ(delay, sc_core::sc_time(3, sc_core::SC_NS));
 }
 
 TEST(AdcBank, EnergyKeysFollowTheResolution)

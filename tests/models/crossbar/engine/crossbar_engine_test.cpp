@@ -143,6 +143,27 @@ TEST_F(EngineTest, ConvolutionEqualsItsDefinitionForOneAndSeveralRowsAUnit)
     EXPECT_EQ(conversions.clipped, 0u);  // nine one-bit rows never clip a 4-bit magnitude
 }
 
+TEST_F(EngineTest, CellsThatHoldTheirLevelTakeNoPulse)
+{
+    auto cost = std::make_shared<CrossbarCost>(Config{}, technology, ledger);
+    const std::vector<imc_requant> requant(5);
+    CrossbarEngine engine(conv_stage(), cost, conversions);
+    const auto pulses = [&] {
+        const auto bytes = blob_of(weights, requant);
+        std::uint64_t n = 0;
+        for (const auto& count : engine.load(Blob(bytes.data(), bytes.size())).counts)
+            if (count.event == cost->cell_write) n += count.times;
+        return n;
+    };
+    weights[7] = 5;  // 101 in positive cells
+    EXPECT_GT(pulses(), 270u);
+    EXPECT_EQ(pulses(), 0u);
+    weights[7] = 6;  // 110
+    EXPECT_EQ(pulses(), 2u);
+    weights[7] = -6;  // positive cells cleared, negative ones set
+    EXPECT_EQ(pulses(), 4u);
+}
+
 TEST_F(EngineTest, ConverterNoiseOfNextToNothingChangesNothing)
 {
     // Real devices take another path through the code; as their faults vanish it must give what

@@ -229,6 +229,67 @@ imc::accelerator::TileRegistry coarse_tiles()
              }}};
 }
 
+/// The standard bank, which keeps its transfer function to itself.
+class SilentBank : public sc_core::sc_module {
+public:
+    tlm_utils::simple_target_socket<SilentBank> samples{"samples"};
+
+    SilentBank(sc_core::sc_module_name name, const imc::AcceleratorConfig& config,
+               imc::Ledger& ledger)
+        : sc_module(name), m_bank("bank", config.crossbar, config.technology, ledger)
+    {
+        samples.register_b_transport(this, &SilentBank::b_transport);
+        m_to_bank.bind(m_bank.samples);
+    }
+
+private:
+    void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay)
+    {
+        m_to_bank->b_transport(payload, delay);
+        payload.get_extension<imc::adc::Conversion>()->transfer.declared = false;
+    }
+
+    tlm_utils::simple_initiator_socket<SilentBank> m_to_bank{"to_bank"};
+    imc::adc::AdcBank m_bank;
+};
+
+imc::accelerator::TileRegistry silent_tiles()
+{
+    return {{IMC_ENGINE_CROSSBAR,
+             [](const std::string& name, unsigned node, unsigned io,
+                const imc::AcceleratorConfig& config,
+                imc::Ledger& ledger) -> std::unique_ptr<imc::Tile> {
+                 return std::make_unique<imc::crossbar::CrossbarTile>(
+                     name.c_str(), node, io, config, ledger,
+                     [&](const char* bank_name, imc::crossbar::CrossbarTile::BankSocket& socket) {
+                         auto bank = std::make_unique<SilentBank>(bank_name, config, ledger);
+                         socket.bind(bank->samples);
+                         return bank;
+                     });
+             }}};
+}
+
+TEST(CrossbarTile, TheSameBankTakesTheSameTimeAndEnergyDeclaredOrNot)
+{
+    imc::AcceleratorConfig config = config_with_round_energies();
+    config.crossbar.adcs_per_array = 2;  // 8 bitlines: four conversions a read bound its time
+    AcceleratorBench declared("declared", config, imc::accelerator::standard_tiles());
+    AcceleratorBench silent("silent", config, silent_tiles());
+    config.crossbar.adcs_per_array = 1;
+    AcceleratorBench halved("halved", config, imc::accelerator::standard_tiles());
+    for (AcceleratorBench* bench : {&declared, &silent, &halved})
+        run_image(*bench);
+    const auto busy_ps = [](const AcceleratorBench& bench) {
+        return bench.accelerator.stages()[0].stats.busy_ps;
+    };
+    EXPECT_EQ(output_of(silent), output_of(declared));
+    EXPECT_EQ(busy_ps(silent), busy_ps(declared));
+    EXPECT_EQ(inference_counts(silent.ledger), inference_counts(declared.ledger));
+    // 3 block rows x 8 planes in one bank x 8 input cycles x 4 more conversions at 1.2 GS/s.
+    EXPECT_NEAR(static_cast<double>(busy_ps(halved) - busy_ps(declared)),
+                height * width * 8 * 3 * 8 * 4 / 1.2e-3, 2.0 * height);
+}
+
 TEST(CrossbarTile, ABankThatDeclaresNothingGetsEverySample)
 {
     AcceleratorBench bench("bench", config_with_round_energies(), coarse_tiles());

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/quantize/codebook_books.h"
+
+#include "common/parallel.h"
+#include "compiler/quantize/geometry.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace imc::compiler {
+
+namespace {
+
+/// What a group's codebook is made from.
+struct Group {
+    bool used = false, pinned = false;
+    std::vector<float> numbers, importance;
+};
+
+/// Sum of squared weights by place of the layer's input, `places` in all (channels or elements).
+std::vector<double> weight_energy(const Graph& graph, const Node& node, std::size_t groups,
+                                  std::size_t places)
+{
+    const auto weights = graph.tensor(node.weight).to_float();
+    const auto outputs = static_cast<std::size_t>(graph.shape(node.output).c);
+    const std::size_t fan_in = weights.size() / outputs, inputs = groups * fan_in;
+    if (inputs % places != 0) return {};  // also read by elements elsewhere
+    std::vector<double> energy(places, 0.0);
+    for (std::size_t o = 0; o < outputs; ++o)
+        for (std::size_t k = 0; k < fan_in; ++k) {
+            const double w = weights[o * fan_in + k];
+            energy[(o * groups / outputs * fan_in + k) / (inputs / places)] += w * w;
+        }
+    return energy;
+}
+
+/// Adds the energies, in units of their mean.
+void add_normalised(const std::vector<double>& energy, std::vector<double>& sum)
+{
+    const double total = std::accumulate(energy.begin(), energy.end(), 0.0);
+    for (std::size_t p = 0; p < sum.size(); ++p)
+        sum[p] += energy.empty() || total <= 0.0
+                      ? 1.0
+                      : energy[p] * static_cast<double>(energy.size()) / total;
+}
+
+/// Importance of each place of every value: mean over the layers that read it.
+std::vector<std::vector<double>> importances(const Graph& graph, const Plan& plan,
+                                             const std::vector<ValueSamples>& samples)
+{
+    std::vector<std::vector<double>> found(graph.values.size());
+    for (std::size_t v = 0; v < found.size(); ++v)
+        found[v].resize(samples[v].mean.size(), 0.0);
+    for (const auto& layer : plan.layers) {
+        const Node& node = graph.nodes[layer.node];
+        const bool weighted = node.op == Op::conv || node.op == Op::gemm;
+        for (const int input : layer.inputs) {
+            auto& sum = found[static_cast<std::size_t>(input)];
+            const unsigned groups = layer_geometry(node, graph.shape(input)).groups;
+            add_normalised(
+                weighted ? weight_energy(graph, node, groups, sum.size()) : std::vector<double>{},
+                sum);
+        }
+    }
+    return found;
+}
+
+void mark(const Graph& graph, const Plan& plan, bool raw_output, std::vector<Group>& groups)
+{
+    const auto use = [&](int value, bool padded) {
+        const int t = plan.tensor_of_value[value];
+        Group& group = groups[plan.tensors[t].group];
+        group.pinned = group.pinned || padded;
+        group.used = group.used || !(raw_output && t == plan.output);
+    };
+    use(plan.tensors[plan.input].value, false);
+    for (const auto& layer : plan.layers) {
+        const auto g = layer_geometry(graph.nodes[layer.node], graph.shape(layer.inputs[0]));
+        const bool padded = g.pad_top + g.pad_left + g.pad_bottom + g.pad_right > 0;
+        for (const int input : layer.inputs)
+            use(input, padded);
+        use(layer.output, false);
+    }
+}
+
+}  // namespace
+
+unsigned bits_of(std::size_t codes)
+{
+    unsigned bits = 1;
+    while ((std::size_t{1} << bits) < codes)
+        ++bits;
+    return bits;
+}
+
+bool is_raw_output(const Graph& graph, const Plan& plan)
+{
+    const int value = plan.tensors[plan.output].value;
+    for (const auto& layer : plan.layers) {
+        if (std::find(layer.inputs.begin(), layer.inputs.end(), value) != layer.inputs.end())
+            return false;
+        const Op op = graph.nodes[layer.node].op;
+        if (layer.output == value && op != Op::conv && op != Op::gemm && op != Op::affine &&
+            op != Op::add && op != Op::average_pool)
+            return false;
+    }
+    return true;
+}
+
+std::vector<Codebook> make_books(const Graph& graph, const Plan& plan,
+                                 const std::vector<ValueSamples>& samples,
+                                 const CodebookScheme& options, bool raw_output)
+{
+    std::vector<Group> groups(plan.tensors.size());
+    mark(graph, plan, raw_output, groups);
+    const auto importance = importances(graph, plan, samples);
+    for (const auto& t : plan.tensors) {
+        Group& group = groups[t.group];
+        if (!group.used) continue;
+        const ValueSamples& s = samples[t.value];
+        const auto& by_place = importance[t.value];
+        const bool read =
+            std::any_of(by_place.begin(), by_place.end(), [](double e) { return e > 0; });
+        group.numbers.insert(group.numbers.end(), s.numbers.begin(), s.numbers.end());
+        for (const std::uint32_t place : s.place)
+            group.importance.push_back(read ? static_cast<float>(by_place[place]) : 1.0f);
+    }
+    std::vector<Codebook> books(groups.size());
+    parallel_for(groups.size(), 0, [&](std::size_t g) {
+        const Group& group = groups[g];
+        if (!group.used) return;
+        // What follows a ReLU is zero half of the time: that code should mean zero exactly.
+        const bool pin =
+            group.pinned || *std::min_element(group.numbers.begin(), group.numbers.end()) == 0.0f;
+        books[g] = options.tree
+                       ? make_codebook_tree(group.numbers, bits_of(options.input_codes), pin).back()
+                       : make_codebook(group.numbers, {options.input_codes, pin}, group.importance);
+    });
+    return books;
+}
+
+}  // namespace imc::compiler
