@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/map/spill_places.h"
 
-#include "common/error.h"
+#include "compiler/map/capacity_error.h"
 
 #include <algorithm>
 
@@ -23,7 +23,7 @@ unsigned SpillPlaces::take(unsigned reader, std::uint64_t bytes, const std::stri
             static_cast<unsigned>(std::min_element(m_used.begin(), m_used.end()) - m_used.begin());
     m_used[chip] += bytes;
     if (m_used[chip] > m_capacity)
-        throw InputError(
+        throw CapacityError(
             fmt::format("global buffer: the rows of '{}' need {} bytes, no chip's buffer of {} has "
                         "them left; enlarge buffer.bytes of the platform",
                         edge, bytes, m_capacity));

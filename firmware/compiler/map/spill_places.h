@@ -17,7 +17,7 @@ public:
     SpillPlaces(const AcceleratorConfig& config, unsigned chips);
 
     /// Takes `bytes` for an edge that tile `reader` reads; the node number of the buffer. Throws
-    /// InputError naming `edge` and the number needed where no chip has room.
+    /// CapacityError naming `edge` and the number needed where no chip has room.
     unsigned take(unsigned reader, std::uint64_t bytes, const std::string& edge);
 
 private:

@@ -64,7 +64,7 @@ bool TileStage::busy() const
     const imc_stage& stage = m_setup->stage;
     if (m_blob != nullptr || m_unit != 0 || (m_setup->gated && m_image < m_gate)) return true;
     for (unsigned s = 0; s < stage.streams; ++s) {
-        const std::uint64_t first = m_image * stage.in[s].height + rows_skipped(stage, s);
+        const std::uint64_t first = m_setup->rows_before(s, m_image, rows_skipped(stage, s));
         if (m_streams[s].complete() > first || m_streams[s].arrived(first) != 0) return true;
     }
     return false;
@@ -75,8 +75,9 @@ std::string TileStage::input_state() const
     const imc_stage& stage = m_setup->stage;
     std::string text;
     for (unsigned s = 0; s < stage.streams; ++s) {
-        const std::uint64_t base = m_image * stage.in[s].height;
-        const std::uint64_t needed = base + rows_needed(stage, s, current().end);
+        const std::uint64_t base = m_setup->rows_before(s, m_image, 0);
+        const std::uint64_t needed =
+            m_setup->rows_before(s, m_image, rows_needed(stage, s, current().end));
         const std::uint64_t here = m_streams[s].complete();
         if (here >= needed) continue;
         text += "; stream " + std::to_string(s) + " has rows below " + std::to_string(here - base) +
