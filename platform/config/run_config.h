@@ -91,7 +91,7 @@ struct MappingConfig {
     std::map<std::string, unsigned> copies;  ///< Replicate::list: by layer
     unsigned chips = 0;                      ///< 0 = as many as the network needs
     std::map<std::string, unsigned>
-        buffer_rows;  ///< depth of an edge `producer->consumer` instead of the compiler's
+        buffer_rows;  ///< rows of an edge `producer:consumer` instead of the compiler's
     std::map<std::string, imc_engine> engines;  ///< by layer, operation or `default`
     bool force = false;  ///< build programs that can block, to study how they starve
 };

@@ -161,7 +161,7 @@ Table<MappingConfig> mapping_table()
     add_chips(table);
     add_engine_rules(table);
     add_count_map(table, "buffer_rows", &MappingConfig::buffer_rows, 1, 1u << 20, "rows",
-                  "depth of the buffer of an edge `producer->consumer`, instead of the compiler's");
+                  "rows an edge `producer:consumer` may hold, instead of the compiler's");
     table.boolean("force", &MappingConfig::force, "build a program even where it can block");
     return table;
 }

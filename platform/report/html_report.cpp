@@ -37,12 +37,13 @@ std::string page_header(const RunResult& r)
                            "), not trained: outputs and accuracy mean nothing; time and energy "
                            "follow from their bit "
                            "statistics.");
-    if (!r.warnings.empty()) {
-        html += "<div class=\"notice\"><strong>Warnings</strong><ul>\n";
-        for (const std::string& warning : r.warnings)
-            html += "<li>" + html_escape(warning) + "</li>\n";
-        html += "</ul></div>\n";
-    }
+    std::string warnings;
+    for (const std::string& warning : r.warnings)
+        if (warning.rfind("synthetic weights", 0) != 0)  // said above
+            warnings += "<li>" + html_escape(warning) + "</li>\n";
+    if (!warnings.empty())
+        html +=
+            "<div class=\"notice\"><strong>Warnings</strong><ul>\n" + warnings + "</ul></div>\n";
     return html;
 }
 

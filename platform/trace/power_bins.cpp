@@ -62,14 +62,33 @@ void PowerRecorder::append(const PowerBins& bins, std::vector<Sample>& samples) 
     }
 }
 
+/// The last bins of the setup may reach beyond the first inference activity: their energy is put
+/// into what is left of the last one that begins before it.
+void PowerRecorder::cut_setup(std::vector<Sample>& samples, std::uint64_t end_ps) const
+{
+    std::vector<double> beyond_w(m_ledger.components().size());  // of dynamic power, over a bin
+    const auto dynamic_w = [&](const Sample& sample, std::size_t c) {
+        return sample.power_w[c] - m_ledger.components()[c].leakage_w;
+    };
+    while (samples.size() > 1 && samples.back().time_ps >= end_ps) {
+        for (std::size_t c = 0; c < beyond_w.size(); ++c)
+            beyond_w[c] += dynamic_w(samples.back(), c);
+        samples.pop_back();
+    }
+    Sample& last = samples.back();
+    const auto width_ps = static_cast<double>(m_setup.width_ps());
+    const double left_ps = std::min(width_ps, static_cast<double>(end_ps - last.time_ps));
+    for (std::size_t c = 0; c < beyond_w.size(); ++c)
+        last.power_w[c] = m_ledger.components()[c].leakage_w +
+                          (dynamic_w(last, c) + beyond_w[c]) * width_ps / left_ps;
+}
+
 std::vector<PowerRecorder::Sample> PowerRecorder::samples() const
 {
     std::vector<Sample> samples;
     append(m_setup, samples);
-    if (!m_inference
-             .empty())  // the last bin of the setup may reach beyond the first inference activity
-        while (!samples.empty() && samples.back().time_ps >= m_inference.begin_ps())
-            samples.pop_back();
+    if (!m_inference.empty() && !samples.empty() && m_inference.begin_ps() > m_setup.begin_ps())
+        cut_setup(samples, m_inference.begin_ps());
     append(m_inference, samples);
     return samples;
 }

@@ -60,6 +60,7 @@ public:
 
 private:
     void append(const PowerBins& bins, std::vector<Sample>& samples) const;
+    void cut_setup(std::vector<Sample>& samples, std::uint64_t end_ps) const;
 
     const Ledger& m_ledger;
     PowerBins m_setup{256}, m_inference{1024};

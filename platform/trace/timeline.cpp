@@ -86,7 +86,13 @@ void Timeline::on_activity(const Activity& activity)
     ++time.activities;
     time.first_ps = std::min(time.first_ps, start_ps);
     time.last_ps = std::max(time.last_ps, end_ps);
-    if (activity.image < max_images) spans_of(activity.image, activity.layer).add(start_ps, end_ps);
+    if (activity.image >= max_images) return;
+    m_first_ps = std::min(m_first_ps, start_ps);
+    if (activity.layer != shared_layer)
+        m_shown_end_ps = std::max(m_shown_end_ps, end_ps);
+    else if (m_shown_end_ps != 0 && start_ps > m_shown_end_ps + (m_shown_end_ps - m_first_ps) / 16)
+        return;  // DMA and commands of images that are not shown
+    spans_of(activity.image, activity.layer).add(start_ps, end_ps);
 }
 
 void Timeline::restart(std::uint64_t origin_ps)
@@ -95,6 +101,8 @@ void Timeline::restart(std::uint64_t origin_ps)
     m_row_of.clear();
     m_rows.clear();
     m_origin_ps = origin_ps;
+    m_shown_end_ps = 0;
+    m_first_ps = ~std::uint64_t{0};
 }
 
 double Timeline::mean_start_s(LayerId layer) const

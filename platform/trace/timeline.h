@@ -75,6 +75,8 @@ private:
         m_row_of;  ///< [image][index_of(layer)] -> m_rows, -1 none
     std::vector<Row> m_rows;
     std::uint64_t m_origin_ps = 0;
+    std::uint64_t m_first_ps = ~std::uint64_t{0};  ///< first start of what is shown
+    std::uint64_t m_shown_end_ps = 0;  ///< last end of a layer of an image whose spans are kept
 };
 
 }  // namespace imc::trace

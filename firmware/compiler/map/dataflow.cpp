@@ -45,15 +45,17 @@ void append_pieces(const QNet& net, const std::vector<int>& producer, int tensor
 /// to come at once.
 class SourceRows {
 public:
-    SourceRows(const QNet& net, const std::vector<std::vector<Pieces>>& inputs,
-               const std::vector<unsigned>& unit_rows)
+    /// `copies` of each layer are at work on as many units.
+    SourceRows(const QNet& net, const LayerInputs& inputs, const std::vector<unsigned>& unit_rows,
+               const std::vector<unsigned>& copies)
         : m_rows(net.layers.size()), m_stride(net.layers.size(), 1)
     {
         for (std::size_t l = 0; l < net.layers.size(); ++l) {
             const QLayer& layer = net.layers[l];
             const unsigned height = net.tensors[layer.output].height;
             for (unsigned y = 0; y < height; ++y) {
-                const unsigned last = std::min((y / unit_rows[l] + 1) * unit_rows[l], height) - 1;
+                const unsigned end = (y / unit_rows[l] + copies[l]) * unit_rows[l];
+                const unsigned last = copies[l] == 1 ? std::min(end, height) - 1 : end - 1;
                 const long row = unclamped_last_row(layer, last);
                 long need = 0;
                 for (const auto& stream : inputs[l])
@@ -90,10 +92,10 @@ bool is_virtual(const QNet&, const QLayer& layer)
     return layer.op == IMC_STAGE_COPY && layer.inputs.size() > 1;
 }
 
-std::vector<std::vector<Pieces>> resolve_inputs(const QNet& net)
+LayerInputs resolve_inputs(const QNet& net)
 {
     const auto producer = producers_of(net);
-    std::vector<std::vector<Pieces>> inputs(net.layers.size());
+    LayerInputs inputs(net.layers.size());
     for (std::size_t l = 0; l < net.layers.size(); ++l)
         for (const int tensor : net.layers[l].inputs) {
             inputs[l].emplace_back();
@@ -122,35 +124,58 @@ unsigned first_input_row(const QNet& net, const QLayer& layer, unsigned y)
     return static_cast<unsigned>(std::clamp(row, 0L, height - 1));
 }
 
-std::vector<std::vector<unsigned>> fewest_rows(const QNet& net,
-                                               const std::vector<std::vector<Pieces>>& inputs,
-                                               const std::vector<unsigned>& unit_rows)
+namespace {
+
+/// Slots of one stream that hold all that `need` makes available for any row of layer `l`.
+unsigned slots_of(const QNet& net, const SourceRows& need, std::size_t l, const Pieces& stream,
+                  unsigned unit, unsigned most)
 {
-    const SourceRows need(net, inputs, unit_rows);
-    std::vector<std::vector<unsigned>> fewest(net.layers.size());
-    for (std::size_t l = 0; l < net.layers.size(); ++l) {
-        const QLayer& layer = net.layers[l];
-        const unsigned height = net.tensors[layer.inputs[0]].height;
-        for (const auto& stream : inputs[l]) {
-            unsigned slots = 1;
-            for (const auto& piece : stream) {
-                unsigned available =
-                    0;  // rows of this piece that exist when the consumer's row y can run
-                for (unsigned y = 0; y < net.tensors[layer.output].height; ++y) {
-                    while (available < height &&
-                           need.of(piece.producer, available) <= need.of(static_cast<int>(l), y))
-                        ++available;
-                    slots = std::max(
-                        slots,
-                        available -
-                            std::min(available,
-                                     first_input_row(net, layer, y / unit_rows[l] * unit_rows[l])));
-                }
-            }
-            fewest[l].push_back(std::min(slots, height));
+    const QLayer& layer = net.layers[l];
+    unsigned slots = 1;
+    for (const auto& piece : stream) {
+        unsigned available = 0;  // rows of this piece that exist when the consumer's row y can run
+        for (unsigned y = 0; y < net.tensors[layer.output].height; ++y) {
+            while (available < most &&
+                   need.of(piece.producer, available) <= need.of(static_cast<int>(l), y))
+                ++available;
+            const unsigned first = first_input_row(net, layer, y / unit * unit);
+            slots = std::max(slots, available - std::min(available, first));
         }
     }
+    return slots;
+}
+
+}  // namespace
+
+std::vector<std::vector<unsigned>> fewest_rows(const QNet& net, const LayerInputs& inputs,
+                                               const std::vector<unsigned>& unit_rows)
+{
+    const SourceRows need(net, inputs, unit_rows, std::vector<unsigned>(net.layers.size(), 1));
+    std::vector<std::vector<unsigned>> fewest(net.layers.size());
+    for (std::size_t l = 0; l < net.layers.size(); ++l) {
+        const unsigned height = net.tensors[net.layers[l].inputs[0]].height;
+        for (const auto& stream : inputs[l])
+            fewest[l].push_back(
+                std::min(slots_of(net, need, l, stream, unit_rows[l], height), height));
+    }
     return fewest;
+}
+
+std::vector<std::vector<unsigned>> ample_rows(const QNet& net, const LayerInputs& inputs,
+                                              const std::vector<unsigned>& unit_rows,
+                                              const std::vector<unsigned>& copies)
+{
+    if (std::all_of(copies.begin(), copies.end(), [](unsigned n) { return n == 1; }))
+        return fewest_rows(net, inputs, unit_rows);
+    constexpr unsigned images = 16;  // further ahead no edge lets anyone run
+    const SourceRows need(net, inputs, unit_rows, copies);
+    std::vector<std::vector<unsigned>> ample(net.layers.size());
+    for (std::size_t l = 0; l < net.layers.size(); ++l) {
+        const unsigned height = net.tensors[net.layers[l].inputs[0]].height;
+        for (const auto& stream : inputs[l])
+            ample[l].push_back(slots_of(net, need, l, stream, unit_rows[l], images * height));
+    }
+    return ample;
 }
 
 }  // namespace imc::compiler

@@ -2,8 +2,9 @@
 #include "compiler/map/depths.h"
 
 #include "common/error.h"
-#include "compiler/map/connect.h"
-#include "compiler/map/dataflow.h"
+#include "common/nearest_name.h"
+#include "common/unit_plan.h"
+#include "compiler/map/spiller.h"
 
 #include <algorithm>
 
@@ -13,9 +14,19 @@ namespace imc::compiler {
 
 namespace {
 
-std::string edge_name(const EdgeDepth& e)
+EdgeDepth& edge_called(std::vector<EdgeDepth>& edges, const std::string& name)
 {
-    return e.producer + ":" + e.consumer;
+    std::vector<std::string> names;
+    for (auto& e : edges) {
+        names.push_back(e.producer + ":" + e.consumer);
+        if (names.back() == name) return e;
+    }
+    const std::string near = nearest_name(name, names);
+    names.resize(std::min<std::size_t>(names.size(), 3));
+    throw InputError(
+        fmt::format("mapping.buffer_rows: no edge '{}'; {}", name,
+                    near.empty() ? fmt::format("edges are named like {}", fmt::join(names, ", "))
+                                 : "did you mean '" + near + "'?"));
 }
 
 /// True if rows pass this edge while both ends work: always when pipelined, else within a step.
@@ -34,167 +45,110 @@ std::string producer_name(const QNet& net, const std::vector<InputPiece>& pieces
     return producer < 0 ? "input" : net.layers[producer].name;
 }
 
-/// The slots the user asked for, checked.
-void apply_user_rows(const MapOptions& options, std::vector<EdgeDepth>& edges)
+/// Rows below which a stage of the edge's consumer could not make a single row.
+unsigned window_of(const Mapping& mapping, const EdgeDepth& edge)
+{
+    unsigned least = 1;
+    for (const auto& p : mapping.stages)
+        if (p.layer == edge.layer) least = std::max(least, least_depth(p.stage, edge.stream));
+    return least;
+}
+
+/// The rows the user asked for. Whether the program can block with them is seen when it is whole
+/// (liveness.h); between steps of layer_sequential, where all rows wait, and in windows it is plain
+/// here.
+void apply_user_rows(const MapOptions& options, const Mapping& mapping,
+                     std::vector<EdgeDepth>& edges)
 {
     for (const auto& [name, rows] : options.buffer_rows) {
-        const auto edge =
-            std::find_if(edges.begin(), edges.end(),
-                         [&, &key = name](const EdgeDepth& e) { return edge_name(e) == key; });
-        if (edge == edges.end()) {
-            std::string known;
-            for (std::size_t i = 0; i < std::min<std::size_t>(edges.size(), 3); ++i)
-                known += (i ? ", " : "") + edge_name(edges[i]);
+        EdgeDepth& edge = edge_called(edges, name);
+        const unsigned window = window_of(mapping, edge);
+        if (rows < window)
             throw InputError(fmt::format(
-                "mapping.buffer_rows: no edge '{}'; edges are named like {}", name, known));
-        }
-        if (rows < edge->fewest && !options.force)
-            throw InputError(
-                fmt::format("mapping.buffer_rows: edge '{}' has {} row(s) but can block below {}; "
-                            "give at least {} "
-                            "(mapping.force runs it all the same)",
-                            name, rows, edge->fewest, edge->fewest));
-        edge->rows = rows;
+                "mapping.buffer_rows: edge '{}' has {} row(s), but '{}' reads {} at once; give at "
+                "least {} (with fewer not even mapping.force can run it)",
+                name, rows, edge.consumer, window, window));
+        if (mapping.schedule != IMC_SCHEDULE_PIPELINED && rows < edge.fewest && !options.force)
+            throw InputError(blocks_below(name, rows, edge.fewest));
+        edge.rows = rows;
     }
 }
 
-std::uint64_t row_bytes(const QTensor& tensor, unsigned channels)
-{
-    return (std::uint64_t{channels} * tensor.width * tensor.bits + 7) / 8;
-}
-
-/// Marks edges for the global buffer, deepest first, until every tile's streams fit its buffer.
-class Spiller {
+/// Rows of every edge, before anything has to fit.
+class EdgeSizes {
 public:
-    Spiller(const QNet& net, const Lowerings& lowerings, const Mapping& mapping,
-            std::vector<EdgeDepth>& edges, const std::vector<std::pair<int, unsigned>>& edge_of)
-        : m_net(net), m_edges(edges)
+    EdgeSizes(const QNet& net, const MapOptions& options, const LayerInputs& inputs,
+              const Mapping& mapping)
+        : m_net(net),
+          m_options(options),
+          m_inputs(inputs),
+          m_mapping(mapping),
+          m_units(net.layers.size(), 1),
+          m_copies(net.layers.size(), 1),
+          m_placed(net.layers.size(), false)
     {
-        for (const auto& placed : mapping.stages)
-            for (std::size_t e = 0; e < edges.size(); ++e)
-                if (edge_of[e].first == placed.layer && placed.rows.end == 0)  // bands stay
-                    m_users[placed.stage.tile].push_back({&placed, e});
-        for (auto& [tile, users] : m_users) {
-            const auto engine = static_cast<imc_engine>(users.front().placed->stage.engine);
-            relieve(tile, users, lowerings.at(engine)->buffer_bytes());
+        for (const auto& p : mapping.stages) {
+            m_units[p.layer] = p.stage.unit_rows;
+            m_copies[p.layer] = p.stage.copies;
+            m_placed[p.layer] = true;
         }
+        m_fewest = fewest_rows(net, inputs, m_units);
+        m_ample = ample_rows(net, inputs, m_units, m_copies);
+    }
+
+    std::vector<EdgeDepth> all() const
+    {
+        std::vector<EdgeDepth> edges;
+        for (std::size_t l = 0; l < m_net.layers.size(); ++l)
+            for (unsigned s = 0; s < m_inputs[l].size() && m_placed[l]; ++s)
+                edges.push_back(edge(l, s));
+        return edges;
     }
 
 private:
-    struct User {
-        const PlacedStage* placed;
-        std::size_t edge;
-    };
-
-    const QTensor& tensor(const User& u) const
+    EdgeDepth edge(std::size_t l, unsigned s) const
     {
-        return m_net.tensors[m_net.layers[u.placed->layer].inputs[m_edges[u.edge].stream]];
-    }
-
-    std::uint64_t bytes(const User& u) const
-    {
-        const auto& e = m_edges[u.edge];
-        const unsigned rows = e.spilled ? window(u) : e.rows;
-        return rows * row_bytes(tensor(u), channels_read(m_net, *u.placed).size());
-    }
-    unsigned window(const User& u) const
-    {
-        return window_slots(m_net, m_net.layers[u.placed->layer], m_edges[u.edge].slack,
-                            u.placed->stage.unit_rows);
-    }
-
-    std::uint64_t row(const User& u) const
-    {
-        return row_bytes(tensor(u), channels_read(m_net, *u.placed).size());
-    }
-
-    /// Bytes that sending an edge through the global buffer would free here.
-    std::uint64_t spill_gain(const User& u) const
-    {
-        const auto& e = m_edges[u.edge];
-        return e.spilled || e.rows <= window(u) ? 0 : (e.rows - window(u)) * row(u);
-    }
-
-    /// Bytes that one row less would free here.
-    std::uint64_t row_gain(const User& u) const
-    {
-        const auto& e = m_edges[u.edge];
-        return !e.spilled && e.rows > e.fewest ? row(u) : 0;
-    }
-
-    /// Bytes that one slot of slack less would free here, of an edge that is spilled.
-    std::uint64_t slack_gain(const User& u) const
-    {
-        const auto& e = m_edges[u.edge];
-        return e.spilled && e.slack != 0 ? row(u) : 0;
-    }
-
-    /// Bytes that a bare window behind the global buffer would free here.
-    std::uint64_t tight_gain(const User& u) const
-    {
-        const auto& e = m_edges[u.edge];
-        const QLayer& layer = m_net.layers[u.placed->layer];
-        const unsigned bare = window_slots(m_net, layer, 0, u.placed->stage.unit_rows);
-        return e.spilled || e.rows <= bare ? 0 : (e.rows - bare) * row(u);
-    }
-
-    void relieve(unsigned tile, const std::vector<User>& users, std::uint64_t capacity)
-    {
-        while (true) {
-            std::uint64_t total = 0;
-            for (const auto& u : users)
-                total += bytes(u);
-            if (total <= capacity) return;
-            const auto most = [&](auto gain) {
-                return *std::max_element(users.begin(), users.end(),
-                                         [&](const User& a, const User& b) {
-                                             return (this->*gain)(a) < (this->*gain)(b);
-                                         });
-            };
-            // Rows that only let copies run further ahead go first, then whole edges, then the
-            // slack of what was spilled, then what gains only without slack.
-            if (const User v = most(&Spiller::row_gain); row_gain(v) != 0) {
-                --m_edges[v.edge].rows;
-            } else if (const User u = most(&Spiller::spill_gain); spill_gain(u) != 0) {
-                m_edges[u.edge].spilled = true;
-            } else if (const User w = most(&Spiller::slack_gain); slack_gain(w) != 0) {
-                --m_edges[w.edge].slack;
-            } else if (const User x = most(&Spiller::tight_gain); tight_gain(x) != 0) {
-                m_edges[x.edge].spilled = true;
-                m_edges[x.edge].slack = 0;
-            } else {
-                throw InputError(
-                    fmt::format("tile {}: the input rows of its layers ({} and others) need {} "
-                                "bytes, its buffer has {}; "
-                                "enlarge buffer_bytes of the platform's tiles",
-                                tile, m_edges[users.front().edge].consumer, total, capacity));
-            }
+        const QLayer& layer = m_net.layers[l];
+        const unsigned height = m_net.tensors[layer.inputs[s]].height;
+        const unsigned slack = m_options.slack_rows;
+        const unsigned step = next_window(layer, m_copies[l], m_units[l]);
+        EdgeDepth e{producer_name(m_net, m_inputs[l][s]), layer.name, static_cast<int>(l), s};
+        e.tile_rows = step == 0 ? window_slots(m_net, layer, slack, m_units[l])
+                                : window_slots(m_net, layer, 0, m_units[l]) + step + slack;
+        e.fewest = m_fewest[l][s];
+        if (!flows(m_mapping, m_inputs[l][s], l)) {
+            e.fewest = e.ample = e.rows = height;
+            return e;
         }
+        // The producers' copies hold slots for the rows they are at work on.
+        unsigned made = 0;
+        for (const auto& piece : m_inputs[l][s])
+            if (piece.producer >= 0) made = std::max(made, m_copies[piece.producer] - 1);
+        e.ample = std::max(e.fewest, m_ample[l][s] + step / m_copies[l]);
+        e.rows = e.ample + made + slack;
+        if (step == 0) e.ample += made;
+        if (e.ample == e.fewest) e.rows = std::min(e.rows, std::max(e.fewest, height));
+        return e;
     }
 
     const QNet& m_net;
-    std::vector<EdgeDepth>& m_edges;
-    std::map<unsigned, std::vector<User>> m_users;
+    const MapOptions& m_options;
+    const LayerInputs& m_inputs;
+    const Mapping& m_mapping;
+    std::vector<unsigned> m_units, m_copies;
+    std::vector<bool> m_placed;
+    std::vector<std::vector<unsigned>> m_fewest, m_ample;
 };
 
-void check_global_buffer(const QNet& net, const AcceleratorConfig& config, const Mapping& mapping,
-                         const std::vector<EdgeDepth>& edges,
-                         const std::vector<std::pair<int, unsigned>>& edge_of)
-{
-    std::uint64_t total = 0;
-    for (std::size_t e = 0; e < edges.size(); ++e) {
-        if (!edges[e].spilled) continue;
-        const QTensor& tensor = net.tensors[net.layers[edge_of[e].first].inputs[edges[e].stream]];
-        total += edges[e].rows * row_bytes(tensor, tensor.channels);
-    }
-    if (total > config.buffer.bytes * mapping.chips)
-        throw InputError(
-            fmt::format("global buffer: the spilled rows need {} bytes, {} chip(s) have {}; "
-                        "enlarge buffer.bytes of the platform",
-                        total, mapping.chips, config.buffer.bytes * mapping.chips));
-}
-
 }  // namespace
+
+std::string blocks_below(const std::string& edge, unsigned rows, unsigned fewest)
+{
+    return fmt::format(
+        "mapping.buffer_rows: edge '{}' has {} row(s) but can block below {}; give "
+        "at least {} (mapping.force runs it all the same)",
+        edge, rows, fewest, fewest);
+}
 
 unsigned window_slots(const QNet& net, const QLayer& layer, unsigned slack, unsigned unit_rows)
 {
@@ -203,49 +157,18 @@ unsigned window_slots(const QNet& net, const QLayer& layer, unsigned slack, unsi
     return std::min(net.tensors[layer.inputs[0]].height, window + slack);
 }
 
-std::vector<EdgeDepth> choose_depths(
-    const QNet& net, const AcceleratorConfig& config, const MapOptions& options,
-    const Lowerings& lowerings, const std::vector<std::vector<std::vector<InputPiece>>>& inputs,
-    const Mapping& mapping)
+unsigned next_window(const QLayer& layer, unsigned copies, unsigned unit_rows)
 {
-    std::vector<unsigned> units(net.layers.size(), 1), copies(net.layers.size(), 1);
-    std::vector<bool> placed(net.layers.size(), false);
-    for (const auto& p : mapping.stages) {
-        units[p.layer] = p.stage.unit_rows;
-        copies[p.layer] = p.stage.copies;
-        placed[p.layer] = true;
-    }
-    const auto fewest = fewest_rows(net, inputs, units);
-    std::vector<EdgeDepth> edges;
-    std::vector<std::pair<int, unsigned>> edge_of;
-    for (std::size_t l = 0; l < net.layers.size(); ++l) {
-        if (!placed[l]) continue;
-        for (unsigned s = 0; s < inputs[l].size(); ++s) {
-            const unsigned height = net.tensors[net.layers[l].inputs[s]].height;
-            EdgeDepth e{producer_name(net, inputs[l][s]),
-                        net.layers[l].name,
-                        s,
-                        fewest[l][s],
-                        height,
-                        false,
-                        options.slack_rows};
-            if (flows(mapping, inputs[l][s], l)) {
-                // Copies work on several rows at once: their rows need room beside the window.
-                const int producer = inputs[l][s].back().producer;
-                const unsigned ahead = (copies[l] - 1) * net.layers[l].geometry.stride_h +
-                                       (producer < 0 ? 0 : copies[producer] - 1);
-                e.rows = std::min(fewest[l][s] + options.slack_rows + ahead,
-                                  std::max(fewest[l][s], height));
-            } else {
-                e.fewest = height;
-            }
-            edges.push_back(e);
-            edge_of.push_back({static_cast<int>(l), s});
-        }
-    }
-    apply_user_rows(options, edges);
-    Spiller(net, lowerings, mapping, edges, edge_of);
-    check_global_buffer(net, config, mapping, edges, edge_of);
+    return copies > 1 ? copies * unit_rows * layer.geometry.stride_h : 0;
+}
+
+std::vector<EdgeDepth> choose_depths(const QNet& net, const AcceleratorConfig& config,
+                                     const MapOptions& options, const Lowerings& lowerings,
+                                     const LayerInputs& inputs, const Mapping& mapping)
+{
+    std::vector<EdgeDepth> edges = EdgeSizes(net, options, inputs, mapping).all();
+    apply_user_rows(options, mapping, edges);
+    Spiller(net, config, lowerings, mapping, edges).relieve_all();
     return edges;
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/map/map.h"
 
-#include "common/error.h"
+#include "compiler/map/capacity_error.h"
 #include "compiler/map/connect.h"
+#include "compiler/map/copies.h"
 #include "compiler/map/dataflow.h"
-#include "compiler/map/place.h"
+#include "compiler/map/depths.h"
+#include "compiler/map/liveness.h"
 
 #include <algorithm>
 #include <set>
@@ -34,28 +36,123 @@ void number_steps(const QNet& net, Mapping& mapping)
     }
 }
 
+/// Maps one network in ever other ways: more chips, fewer copies, other rows.
+class Mapper {
+public:
+    Mapper(const QNet& net, const AcceleratorConfig& config, const MapOptions& options)
+        : m_net(net), m_config(config), m_options(options)
+    {
+        for (const auto& group : config.tiles)
+            if (!m_lowerings.count(group.engine))
+                m_lowerings[group.engine] = make_lowering(group.engine, config);
+        m_bare.schedule = options.schedule;
+        m_bare.step_of_layer.assign(net.layers.size(), 0);
+        if (options.schedule == IMC_SCHEDULE_LAYER_SEQUENTIAL) number_steps(net, m_bare);
+        check_copied_layers(net, options);
+        m_sliced = slice_layers(net, config, m_lowerings);
+        for (const auto& sliced : m_sliced)
+            m_arrays += sliced.arrays();
+        for (const auto& group : config.tiles)
+            m_per_chip +=
+                std::uint64_t{group.count} * m_lowerings.at(group.engine)->arrays_per_tile();
+    }
+
+    Mapping map() const
+    {
+        constexpr unsigned most_chips = 64;
+        const std::uint64_t per_chip = std::max<std::uint64_t>(m_per_chip, 1);
+        const auto least = static_cast<unsigned>((m_arrays + per_chip - 1) / per_chip);
+        const bool free = m_options.chips == 0;
+        for (unsigned chips = free ? std::max(1u, least) : m_options.chips;; ++chips) {
+            try {
+                return map_on(chips);
+            } catch (const CapacityError& error) {
+                if (!free || chips >= most_chips)
+                    throw InputError(
+                        fmt::format("{}: the network needs {} arrays, {} chip(s) have {}; {}",
+                                    error.what(), m_arrays, chips, m_per_chip * chips,
+                                    free ? "use a larger platform"
+                                         : "set mapping.chips to auto or a larger number"));
+            }
+        }
+    }
+
+private:
+    /// Balance deals out what a chip has left, less where that cannot be placed or fed; never does
+    /// a copy cost a further chip.
+    Mapping map_on(unsigned chips) const
+    {
+        // Packing leaves some arrays of a tile unused: one twentieth is kept back from the start.
+        if (m_options.replicate == Replicate::balance)
+            for (const double share : {0.95, 0.85, 0.7, 0.5, 0.3}) {
+                try {
+                    return attempt(m_options, chips, share);
+                } catch (const CapacityError&) {
+                }
+            }
+        return attempt(m_options, chips, 0.0);
+    }
+
+    Mapping attempt(const MapOptions& options, unsigned chips, double share) const
+    {
+        MapOptions here = options;
+        here.chips = chips;
+        Mapping mapping = connected(here, share);
+        if (options.force || options.schedule != IMC_SCHEDULE_PIPELINED || is_live(mapping))
+            return mapping;
+        for (const auto& [edge, rows] : options.buffer_rows)
+            refuse_if_shallow(here, share, edge, rows);
+        if (options.buffer_rows.empty())
+            throw CapacityError("mapping: the tiles' buffers hold too few rows of some edge");
+        throw InputError(
+            "mapping.buffer_rows: together these rows can block the program; give more to one "
+            "edge (mapping.force runs it all the same)");
+    }
+
+    Mapping connected(const MapOptions& options, double share) const
+    {
+        Mapping mapping = m_bare;
+        const auto copies = choose_copies(m_net, m_config, options, m_lowerings, m_sliced, share);
+        place_layers(m_net, m_config, m_lowerings, m_sliced, copies, options.chips, mapping);
+        if (mapping.stages.size() > 0xFFF0)
+            throw InputError(
+                fmt::format("the mapping has {} stages, more than 65520", mapping.stages.size()));
+        connect_stages(m_net, m_config, options, m_lowerings, mapping);
+        for (auto& placed : mapping.stages)
+            if (placed.layer >= 0)
+                m_lowerings.at(static_cast<imc_engine>(placed.stage.engine))
+                    ->finish(m_net.layers[placed.layer], m_net, placed);
+        return mapping;
+    }
+
+    /// Throws InputError with the fewest rows of `edge` that do not block, all other edges having
+    /// the compiler's, if `rows` are fewer.
+    void refuse_if_shallow(MapOptions options, double share, const std::string& edge,
+                           unsigned rows) const
+    {
+        unsigned fewest = rows;
+        while (true) {
+            options.buffer_rows = {{edge, fewest}};
+            if (is_live(connected(options, share))) break;
+            ++fewest;
+        }
+        if (fewest != rows) throw InputError(blocks_below(edge, rows, fewest));
+    }
+
+    const QNet& m_net;
+    const AcceleratorConfig& m_config;
+    const MapOptions& m_options;
+    Lowerings m_lowerings;
+    Mapping m_bare;  ///< no stage placed yet
+    std::vector<SlicedLayer> m_sliced;
+    std::uint64_t m_arrays = 0, m_per_chip = 0;
+};
+
 }  // namespace
 
 Mapping map_network(const QNet& net, const AcceleratorConfig& config, const MapOptions& options)
 {
-    Lowerings lowerings;
-    for (const auto& group : config.tiles)
-        if (!lowerings.count(group.engine))
-            lowerings[group.engine] = make_lowering(group.engine, config);
-    Mapping mapping;
-    mapping.schedule = options.schedule;
-    mapping.step_of_layer.assign(net.layers.size(), 0);
-    if (options.schedule == IMC_SCHEDULE_LAYER_SEQUENTIAL) number_steps(net, mapping);
-    place_layers(net, config, options, lowerings, mapping);
-    if (mapping.stages.size() > 0xFFF0)
-        throw InputError(
-            fmt::format("the mapping has {} stages, more than 65520", mapping.stages.size()));
-    connect_stages(net, config, options, lowerings, mapping);
-    for (auto& placed : mapping.stages)
-        if (placed.layer >= 0)
-            lowerings.at(static_cast<imc_engine>(placed.stage.engine))
-                ->finish(net.layers[placed.layer], net, placed);
-    return mapping;
+    return Mapper(net, config, options).map();
 }
 
 std::string mapping_report(const QNet& net, const Mapping& mapping)

@@ -41,14 +41,17 @@ struct PlacedStage {
     int owner = -1;        ///< stage whose tables this one shares; -1 = its own
 };
 
-/// A stream's slots on the edge from `producer` to `consumer` (layer names).
+/// A stream's rows on the edge from `producer` to `consumer` (layer names). Each copy of the
+/// consumer has slots for those of them that it needs.
 struct EdgeDepth {
     std::string producer, consumer;
+    int layer = -1;  ///< the consumer
     unsigned stream = 0;
-    unsigned fewest = 1;   ///< below this the program can block
-    unsigned rows = 1;     ///< given
-    bool spilled = false;  ///< held in the global buffer
-    unsigned slack = 0;    ///< slots of the reading stages beyond their window, if spilled
+    unsigned fewest = 1;     ///< enough whatever the other edges hold: no program blocks with them
+    unsigned ample = 1;      ///< enough for all copies on the way to work at once
+    unsigned rows = 1;       ///< given
+    bool spilled = false;    ///< held in the global buffer
+    unsigned tile_rows = 1;  ///< of them on the tiles that read, if spilled
 };
 
 struct Mapping {

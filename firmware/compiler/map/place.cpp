@@ -1,83 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/map/place.h"
 
-#include "common/error.h"
-#include "compiler/map/connect.h"
+#include "compiler/map/copies.h"
 #include "compiler/map/dataflow.h"
-#include "compiler/map/depths.h"
 #include "compiler/map/spread.h"
+#include "compiler/map/tile_pool.h"
 
 #include <algorithm>
-
-#include <fmt/format.h>
 
 namespace imc::compiler {
 
 namespace {
-
-/// Hands out arrays and buffer room tile by tile over the tiles of one engine.
-class TilePool {
-public:
-    TilePool(const AcceleratorConfig& config, const EngineLowering& lowering, unsigned max_chips)
-        : m_config(config),
-          m_engine(lowering.engine()),
-          m_arrays_per_tile(lowering.arrays_per_tile()),
-          m_buffer_bytes(lowering.buffer_bytes()),
-          m_max_chips(max_chips)
-    {
-    }
-
-    /// A tile with `arrays` and `bytes` free: the current one, or the next fresh one (whose buffer
-    /// may still be too small: choose_depths says so).
-    unsigned take(unsigned arrays, std::uint64_t bytes, const std::string& layer)
-    {
-        if (m_current < 0 || m_used + arrays > m_arrays_per_tile ||
-            !has_room(current(layer), bytes))
-            advance(layer);
-        m_used += arrays;
-        m_bytes[static_cast<unsigned>(m_current)] += bytes;
-        return static_cast<unsigned>(m_current);
-    }
-    bool has_room(unsigned tile, std::uint64_t bytes) const
-    {
-        const auto used = m_bytes.find(tile);
-        return used == m_bytes.end() || used->second + bytes <= m_buffer_bytes;
-    }
-    void use_room(unsigned tile, std::uint64_t bytes) { m_bytes[tile] += bytes; }
-    /// Goes on with a fresh tile unless the current one still has `arrays` free.
-    void prefer_fresh(unsigned arrays, const std::string& layer)
-    {
-        if (m_current < 0 || m_used + arrays > m_arrays_per_tile) advance(layer);
-    }
-    unsigned current(const std::string& layer)
-    {
-        if (m_current < 0) advance(layer);
-        return static_cast<unsigned>(m_current);
-    }
-    unsigned highest() const { return static_cast<unsigned>(m_current + 1); }
-
-private:
-    void advance(const std::string& layer)
-    {
-        do
-            ++m_current;
-        while (m_current < static_cast<int>(m_max_chips * m_config.tiles_per_chip()) &&
-               m_config.engine_of(static_cast<unsigned>(m_current)) != m_engine);
-        m_used = 0;
-        if (m_current >= static_cast<int>(m_max_chips * m_config.tiles_per_chip()))
-            throw InputError(fmt::format("layer '{}': no tile is left on {} chip(s) of {} tiles",
-                                         layer, m_max_chips, m_config.tiles_per_chip()));
-    }
-
-    const AcceleratorConfig& m_config;
-    imc_engine m_engine;
-    unsigned m_arrays_per_tile;
-    std::uint64_t m_buffer_bytes;
-    unsigned m_max_chips;
-    int m_current = -1;
-    unsigned m_used = 0;
-    std::map<unsigned, std::uint64_t> m_bytes;  ///< of the buffer, by tile
-};
 
 /// All that place_layers carries along.
 struct Placer {
@@ -111,28 +44,14 @@ struct Placer {
         return mapping.stages.back();
     }
 
-    std::uint64_t window_bytes(int layer, ChannelRange outputs, ChannelRange ins) const;
+    std::uint64_t window_bytes(int layer, ChannelRange range) const
+    {
+        return input_bytes(net, lowerings, engines[layer], layer, range, range, 1);
+    }
     void place_arrays(int layer, const SlicedLayer& sliced, unsigned copies);
     void place_spread(int layer);
     void place_digital(int layer);
 };
-
-/// Bytes of input rows a stage holds at least: the window of every input.
-std::uint64_t Placer::window_bytes(int layer, ChannelRange outputs, ChannelRange ins) const
-{
-    const QLayer& q = net.layers[layer];
-    PlacedStage placed;
-    placed.layer = layer;
-    placed.outputs = outputs;
-    placed.inputs = ins;
-    const unsigned unit_rows = lowerings.at(engines[layer])->unit_rows(q, net);
-    const std::uint64_t row_elements =
-        std::uint64_t{channels_read(net, placed).size()} * window_slots(net, q, 0, unit_rows);
-    std::uint64_t bytes = 0;
-    for (const int input : q.inputs)
-        bytes += (row_elements * net.tensors[input].width * net.tensors[input].bits + 7) / 8;
-    return bytes;
-}
 
 void Placer::place_arrays(int layer, const SlicedLayer& sliced, unsigned copies)
 {
@@ -142,7 +61,8 @@ void Placer::place_arrays(int layer, const SlicedLayer& sliced, unsigned copies)
         if (sliced.slices.size() > 1) pool.prefer_fresh(sliced.slices.front().arrays, q.name);
         for (std::size_t s = 0; s < sliced.slices.size(); ++s) {
             const auto& slice = sliced.slices[s];
-            const std::uint64_t bytes = window_bytes(layer, slice.outputs, slice.inputs);
+            const std::uint64_t bytes = input_bytes(net, lowerings, engines[layer], layer,
+                                                    slice.outputs, slice.inputs, copies);
             auto& placed = add(layer, pool.take(slice.arrays, bytes, q.name), slice.outputs,
                                slice.inputs, copy, copies);
             placed.stage.arrays = slice.arrays;
@@ -199,16 +119,16 @@ void Placer::place_digital(int layer)
         }
     auto& pool = pools.at(engines[layer]);
     const bool room = std::all_of(spots.begin(), spots.end(), [&](const auto& spot) {
-        return pool.has_room(spot.second, window_bytes(layer, spot.first, spot.first));
+        return pool.has_room(spot.second, window_bytes(layer, spot.first));
     });
     if (spots.empty() || !room) {
         const ChannelRange all{0, channels};
-        const unsigned tile = pool.take(0, window_bytes(layer, all, all), net.layers[layer].name);
+        const unsigned tile = pool.take(0, window_bytes(layer, all), net.layers[layer].name);
         add(layer, tile, all, all, 0, 1);
         return;
     }
     for (const auto& [range, tile] : spots) {
-        pool.use_room(tile, window_bytes(layer, range, range));
+        pool.use_room(tile, window_bytes(layer, range));
         add(layer, tile, range, range, 0, 1);
     }
 }
@@ -231,58 +151,21 @@ std::vector<imc_engine> engines_of_layers(const QNet& net, const AcceleratorConf
     return engines;
 }
 
-std::vector<unsigned> choose_copies(const QNet& net, const AcceleratorConfig& config,
-                                    const MapOptions& options, const Lowerings& lowerings,
-                                    const std::vector<SlicedLayer>& sliced)
+std::vector<SlicedLayer> slice_layers(const QNet& net, const AcceleratorConfig& config,
+                                      const Lowerings& lowerings)
 {
-    std::vector<unsigned> copies(net.layers.size(), 1);
-    for (const auto& [name, n] : options.copies) {
-        const auto found =
-            std::find_if(net.layers.begin(), net.layers.end(),
-                         [&, &key = name](const QLayer& l) { return l.name == key; });
-        if (found == net.layers.end())
-            throw InputError(fmt::format("mapping.replicate: no layer is called '{}'", name));
-        copies[found - net.layers.begin()] = n;
-    }
-    if (options.replicate != Replicate::balance) return copies;
-
     const auto engines = engines_of_layers(net, config);
-    std::vector<double> ns(net.layers.size(), 0.0);
-    double free = static_cast<double>(options.chips == 0 ? 1 : options.chips);
-    for (const auto& group : config.tiles)
-        if (group.engine == IMC_ENGINE_CROSSBAR && lowerings.count(group.engine))
-            free *=
-                static_cast<double>(group.count) * lowerings.at(group.engine)->arrays_per_tile();
-    for (std::size_t l = 0; l < net.layers.size(); ++l) {
-        free -= static_cast<double>(sliced[l].arrays());
-        if (sliced[l].arrays() > 0) ns[l] = lowerings.at(engines[l])->layer_ns(net.layers[l], net);
-    }
-    // Packing leaves some arrays of a tile unused; one twentieth is kept back so that every chosen
-    // copy can be placed.
-    free *= 0.95;
-    while (true) {  // the slowest layer gets a further copy as long as one fits
-        std::size_t slowest = 0;
-        for (std::size_t l = 1; l < ns.size(); ++l)
-            if (ns[l] / copies[l] > ns[slowest] / copies[slowest]) slowest = l;
-        const auto cost = static_cast<double>(sliced[slowest].arrays());
-        if (cost == 0 || cost > free ||
-            copies[slowest] >= net.tensors[net.layers[slowest].output].height)
-            break;
-        free -= cost;
-        ++copies[slowest];
-    }
-    return copies;
+    std::vector<SlicedLayer> sliced(net.layers.size());
+    for (std::size_t l = 0; l < net.layers.size(); ++l)
+        if (net.layers[l].op == IMC_STAGE_CONV && !lowerings.at(engines[l])->spreads())
+            sliced[l] = slice_layer(net, net.layers[l], *lowerings.at(engines[l]));
+    return sliced;
 }
 
-namespace {
-
-void place_on(const QNet& net, const AcceleratorConfig& config, const MapOptions& options,
-              const Lowerings& lowerings, const std::vector<SlicedLayer>& sliced, unsigned chips,
-              Mapping& mapping)
+void place_layers(const QNet& net, const AcceleratorConfig& config, const Lowerings& lowerings,
+                  const std::vector<SlicedLayer>& sliced, const std::vector<unsigned>& copies,
+                  unsigned chips, Mapping& mapping)
 {
-    MapOptions with_chips = options;
-    with_chips.chips = chips;
-    const auto copies = choose_copies(net, config, with_chips, lowerings, sliced);
     mapping.chips = chips;
     Placer placer{
         net, config, lowerings, mapping, {}, engines_of_layers(net, config), resolve_inputs(net),
@@ -302,42 +185,6 @@ void place_on(const QNet& net, const AcceleratorConfig& config, const MapOptions
     mapping.tiles_used = placer.tiles_used;
     for (const auto& [engine, pool] : placer.pools)
         mapping.tiles_used = std::max(mapping.tiles_used, pool.highest());
-}
-
-}  // namespace
-
-void place_layers(const QNet& net, const AcceleratorConfig& config, const MapOptions& options,
-                  const Lowerings& lowerings, Mapping& mapping)
-{
-    const auto engines = engines_of_layers(net, config);
-    std::vector<SlicedLayer> sliced(net.layers.size());
-    std::uint64_t arrays = 0, per_chip = 0;
-    for (std::size_t l = 0; l < net.layers.size(); ++l) {
-        const bool spreads = lowerings.at(engines[l])->spreads();
-        if (net.layers[l].op != IMC_STAGE_CONV || spreads) continue;
-        sliced[l] = slice_layer(net, net.layers[l], *lowerings.at(engines[l]));
-        arrays += sliced[l].arrays();
-    }
-    for (const auto& group : config.tiles)
-        per_chip += std::uint64_t{group.count} * lowerings.at(group.engine)->arrays_per_tile();
-    const unsigned least =
-        static_cast<unsigned>((arrays + per_chip - 1) / std::max<std::uint64_t>(per_chip, 1));
-    constexpr unsigned most_chips = 64;
-    for (unsigned chips = options.chips == 0 ? std::max(1u, least) : options.chips;; ++chips) {
-        Mapping attempt = mapping;
-        try {
-            place_on(net, config, options, lowerings, sliced, chips, attempt);
-            mapping = std::move(attempt);
-            return;
-        } catch (const InputError& error) {
-            if (options.chips != 0 || chips >= most_chips)
-                throw InputError(
-                    fmt::format("{}: the network needs {} arrays, {} chip(s) have {}; {}",
-                                error.what(), arrays, chips, per_chip * chips,
-                                options.chips != 0 ? "set mapping.chips to auto or a larger number"
-                                                   : "use a larger platform"));
-        }
-    }
 }
 
 }  // namespace imc::compiler

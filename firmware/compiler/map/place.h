@@ -25,18 +25,18 @@ struct SlicedLayer {
 /// and the arrays needed.
 SlicedLayer slice_layer(const QNet& net, const QLayer& layer, const EngineLowering& lowering);
 
+/// All layers that take arrays for good, sliced; the others have no slices.
+std::vector<SlicedLayer> slice_layers(const QNet& net, const AcceleratorConfig& config,
+                                      const Lowerings& lowerings);
+
 /// The engine whose tiles host each layer: arrays by the layer's own word, digital work beside what
 /// feeds it.
 std::vector<imc_engine> engines_of_layers(const QNet& net, const AcceleratorConfig& config);
 
-/// Copies of each layer under `options`.
-std::vector<unsigned> choose_copies(const QNet& net, const AcceleratorConfig& config,
-                                    const MapOptions& options, const Lowerings& lowerings,
-                                    const std::vector<SlicedLayer>& sliced);
-
-/// Places all layers; sets stages' id, layer, tile, copy, channel ranges and arrays, and the
-/// mapping's chips and totals.
-void place_layers(const QNet& net, const AcceleratorConfig& config, const MapOptions& options,
-                  const Lowerings& lowerings, Mapping& mapping);
+/// Places all layers on `chips` chips; sets stages' id, layer, tile, copy, channel ranges and
+/// arrays, and the mapping's chips and totals. Throws CapacityError if tiles run out.
+void place_layers(const QNet& net, const AcceleratorConfig& config, const Lowerings& lowerings,
+                  const std::vector<SlicedLayer>& sliced, const std::vector<unsigned>& copies,
+                  unsigned chips, Mapping& mapping);
 
 }  // namespace imc::compiler

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "accelerator/kernel/program_routes.h"
 
+#include "common/kept_rows.h"
 #include "common/unit_plan.h"
 
 #include <algorithm>
@@ -37,19 +38,28 @@ struct Sender {
     std::uint64_t rows;
     const imc_stage* stage;  ///< nullptr = source
 
-    /// Rows of an image that leave on `r`.
-    std::uint64_t rows_on(const imc_route& r) const
+    /// Rows of an image that leave on `r`, for a consumer that gets all of them or `kept`.
+    std::uint64_t rows_on(const imc_route& r, const KeptRows* kept = nullptr) const
     {
-        if (r.row_count == 0) return rows;
-        return stage == nullptr ? r.row_count
-                                : own_rows(*stage, r.row_first, r.row_first + r.row_count);
+        const std::uint32_t end = r.row_count == 0 ? height : r.row_first + r.row_count;
+        if (kept == nullptr && r.row_count == 0) return rows;
+        if (kept == nullptr)
+            return stage == nullptr ? end - r.row_first : own_rows(*stage, r.row_first, end);
+        std::uint64_t sent = 0;
+        for (std::uint32_t y = r.row_first; y < end; ++y)
+            if (kept->has(static_cast<std::uint32_t>(std::int64_t{y} + r.row_offset)))
+                sent += stage == nullptr ? 1 : own_rows(*stage, y, y + 1);
+        return sent;
     }
 };
 
 class RouteCheck {
 public:
     RouteCheck(const Program& program)
-        : m_program(program), m_got(program.stages.size()), m_sums(program.stages.size())
+        : m_program(program),
+          m_got(program.stages.size()),
+          m_kept(kept_rows(program.stages)),
+          m_sums(program.stages.size())
     {
     }
 
@@ -82,7 +92,9 @@ public:
         for (const imc_stage& stage : m_program.stages) {
             const std::string who = "stage " + std::to_string(stage.id);
             for (unsigned s = 0; s < stage.streams; ++s)
-                if (m_got[stage.id][s] != std::uint64_t{stage.in[s].channels} * stage.in[s].height)
+                if (m_got[stage.id][s] !=
+                    std::uint64_t{stage.in[s].channels} *
+                        kept_count(m_kept[stage.id][s].get(), stage.in[s].height))
                     fail(who, "a stream gets more or fewer channels than it waits for");
             const std::uint64_t sums = own_rows(stage, 0, stage.out_height) *
                                        (stage.channel_end - stage.channel_begin) *
@@ -136,11 +148,12 @@ private:
             fail(from.name, "a route's channels lie outside the stream it names");
         if (!lands(from, r, in.height) || in.width != from.width)
             fail(from.name, "a route joins different row shapes");
+        const std::uint64_t rows = from.rows_on(r, m_kept[r.stage][r.stream].get());
         if (r.depth_rows != in.depth_rows ||
-            in.depth_rows < std::min<std::uint64_t>(from.unit_rows, from.rows_on(r)))
+            in.depth_rows < std::min<std::uint64_t>(from.unit_rows, rows))
             fail(from.name,
                  "a route's slots are not those of its stream, or fewer than it sends at once");
-        m_got[r.stage][r.stream] += from.rows_on(r) * r.channel_count;
+        m_got[r.stage][r.stream] += rows * r.channel_count;
     }
 
     void to_owner(const Sender& from, const imc_route& r)
@@ -166,6 +179,7 @@ private:
 
     const Program& m_program;
     std::vector<std::array<std::uint64_t, IMC_MAX_STREAMS>> m_got;  ///< channels x rows
+    std::vector<KeptOfStreams> m_kept;
     std::vector<std::uint64_t> m_sums;
     std::vector<std::uint32_t> m_psum_depth;
     std::uint64_t m_sink = 0;
@@ -200,7 +214,8 @@ void check_routes(const Program& program, const AcceleratorConfig&)
 
 namespace {
 
-OutRoute out_route(const imc_route& r, const Program& program, unsigned sink_node)
+OutRoute out_route(const imc_route& r, const Program& program,
+                   const std::vector<KeptOfStreams>& kept, unsigned sink_node)
 {
     OutRoute out;
     out.stage = r.stage;
@@ -221,7 +236,8 @@ OutRoute out_route(const imc_route& r, const Program& program, unsigned sink_nod
     out.depth_rows = r.depth_rows;
     if (r.stream == IMC_PSUM_STREAM) return out;
     out.height = program.stages[r.stage].in[r.stream].height;
-    out.skipped_rows = rows_skipped(program.stages[r.stage], r.stream);
+    out.kept = kept[r.stage][r.stream];
+    out.skipped_rows = kept_below(out.kept.get(), rows_skipped(program.stages[r.stage], r.stream));
     return out;
 }
 
@@ -244,10 +260,12 @@ std::vector<std::shared_ptr<const StageSetup>> join_stages(const Program& progra
                                                            const AcceleratorConfig& config)
 {
     const auto io_node = static_cast<std::uint16_t>(config.chips * config.tiles_per_chip());
+    const std::vector<KeptOfStreams> kept = kept_rows(program.stages);
     std::vector<std::shared_ptr<StageSetup>> setups;
     for (const imc_stage& stage : program.stages) {
         auto setup = std::make_shared<StageSetup>();
         setup->stage = stage;
+        setup->kept = kept[stage.id];
         setup->name = program.layer_name(stage.layer);
         setup->gated = program.is_gated() && stage.op != IMC_STAGE_SPILL;
         setup->io_node = io_node;
@@ -258,7 +276,7 @@ std::vector<std::shared_ptr<const StageSetup>> join_stages(const Program& progra
     for (const imc_stage& stage : program.stages)
         for (std::uint32_t i = 0; i < stage.route_count; ++i) {
             const imc_route& r = program.routes[stage.route_begin + i];
-            setups[stage.id]->routes.push_back(out_route(r, program, io_node));
+            setups[stage.id]->routes.push_back(out_route(r, program, kept, io_node));
             tell_consumer(r, {stage.tile, stage.id, static_cast<std::uint16_t>(i)}, setups);
         }
     for (std::uint32_t i = 0; i < program.header.source_route_count; ++i)
@@ -269,10 +287,11 @@ std::vector<std::shared_ptr<const StageSetup>> join_stages(const Program& progra
 
 std::vector<OutRoute> source_routes(const Program& program)
 {
+    const std::vector<KeptOfStreams> kept = kept_rows(program.stages);
     std::vector<OutRoute> routes;
     for (std::uint32_t i = 0; i < program.header.source_route_count; ++i)
         routes.push_back(
-            out_route(program.routes[program.header.source_route_begin + i], program, 0));
+            out_route(program.routes[program.header.source_route_begin + i], program, kept, 0));
     return routes;
 }
 

@@ -105,12 +105,22 @@ void CommandProcessor::step()
     m_ledger.count(shared_layer, m_descriptor_event);
     report_debug(report_id::accelerator_command, [&] { return fetched_text(index, d); });
     m_outstanding[index] = d;
+    trace_queue();
     try {
         execute(index, d);
     } catch (const ProgramError& error) {
         m_last_error = error.what();
         complete(index, error.code());
     }
+}
+
+void CommandProcessor::trace_queue()
+{
+    if (!m_ledger.traced()) return;
+    if (m_queue_track < 0)
+        m_queue_track = m_ledger.counter_track("descriptors under way", "descriptors");
+    m_ledger.counter(static_cast<std::uint32_t>(m_queue_track), now_ps(),
+                     static_cast<double>(m_outstanding.size()));
 }
 
 void CommandProcessor::read_memory(std::uint64_t address, void* data, std::uint64_t bytes)
@@ -155,6 +165,7 @@ void CommandProcessor::retire(std::uint32_t index, imc_error error)
     const imc_descriptor d = m_outstanding.at(index);
     const bool written = d.completion == 0 || write_completion(d, error);
     m_outstanding.erase(index);
+    trace_queue();
     ++m_descriptors;
     report_debug(report_id::accelerator_command, [&] {
         return "ring entry " + std::to_string(index) + ": complete, status " +

@@ -98,6 +98,7 @@ private:
     void step_layer(std::uint32_t index, const imc_descriptor& d);
     void output(std::uint32_t index, const imc_descriptor& d);
     void fence(std::uint32_t index);
+    void trace_queue();
     void read_memory(std::uint64_t address, void* data, std::uint64_t bytes);
     ImageInFlight& in_flight(const imc_descriptor& d);
     void wait_for_earlier();
@@ -131,6 +132,7 @@ private:
     imc_error m_config_error = IMC_ERROR_NONE;
 
     std::map<std::uint32_t, imc_descriptor> m_outstanding;  ///< by ring index
+    std::int64_t m_queue_track = -1;
     std::deque<std::pair<std::uint32_t, imc_error>> m_finished;
     std::map<std::uint32_t, ImageInFlight> m_in_flight;  ///< by the host's image number
     std::uint64_t m_next_sequence = 0;

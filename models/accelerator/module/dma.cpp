@@ -167,7 +167,11 @@ void Dma::account(const Transfer& transfer, std::uint64_t start_ps)
     m_ledger.count(shared_layer, m_byte, bytes);
     m_ledger.busy(shared_layer, m_component, duration);
     if (!m_ledger.traced()) return;
-    if (m_track < 0) m_track = m_ledger.track("dma");
+    if (m_track < 0) {
+        m_track = m_ledger.track("dma");
+        m_rate_track =
+            m_ledger.counter_track("bandwidth", "GB/s", static_cast<std::int32_t>(m_track));
+    }
     Activity activity;
     activity.track = static_cast<std::uint32_t>(m_track);
     activity.component = m_component;
@@ -176,6 +180,11 @@ void Dma::account(const Transfer& transfer, std::uint64_t start_ps)
     activity.duration_ps = duration;
     activity.energy_pj = static_cast<double>(bytes) * m_ledger.events()[m_byte].energy_pj;
     m_ledger.activity(activity);
+    if (duration == 0) return;
+    const auto rate = static_cast<std::uint32_t>(m_rate_track);
+    const double bytes_per_ns = 1e3 * static_cast<double>(bytes) / static_cast<double>(duration);
+    m_ledger.counter(rate, start_ps, bytes_per_ns);
+    m_ledger.counter(rate, start_ps + duration, 0.0);
 }
 
 }  // namespace imc::accelerator

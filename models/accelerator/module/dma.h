@@ -82,7 +82,7 @@ private:
     DmaBus& m_bus;
     ComponentId m_component;
     EventId m_byte;
-    std::int64_t m_track = -1;
+    std::int64_t m_track = -1, m_rate_track = -1;
     std::vector<Request> m_requests;
     Client m_clients[dma_clients];
     sc_core::sc_event m_requested;

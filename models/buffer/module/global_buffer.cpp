@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "buffer/module/global_buffer.h"
 
+#include "noc/kernel/node_map.h"
+
 namespace imc::buffer {
 
 namespace {
@@ -24,6 +26,9 @@ GlobalBuffer::GlobalBuffer(sc_core::sc_module_name name, unsigned node, unsigned
                            const AcceleratorConfig& config, Ledger& ledger)
     : GlobalBuffer(name, node, io_node, declare(config, ledger), ledger)
 {
+    const noc::NodeMap nodes{config.chips, config.tiles_per_chip()};
+    show_as(config.chips == 1 ? "global buffer"
+                              : "global buffer of chip " + std::to_string(nodes.chip_of(node)));
 }
 
 GlobalBuffer::GlobalBuffer(sc_core::sc_module_name name, unsigned node, unsigned io_node,

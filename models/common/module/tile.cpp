@@ -215,7 +215,9 @@ void Tile::stretch(Work& work, std::uint64_t start_ps)
 
 std::uint32_t Tile::trace_track()
 {
-    if (m_track < 0) m_track = m_ledger.track("tile " + std::to_string(m_node));
+    if (m_track < 0)
+        m_track =
+            m_ledger.track(m_shown_as.empty() ? "tile " + std::to_string(m_node) : m_shown_as);
     return static_cast<std::uint32_t>(m_track);
 }
 

@@ -56,6 +56,8 @@ protected:
     /// Declares a unit that all stages of the tile share: its segments are run one at a time, gaps
     /// are filled.
     void share(ComponentId component);
+    /// Name in traces instead of "tile N".
+    void show_as(const std::string& name) { m_shown_as = name; }
     Ledger& ledger() { return m_ledger; }
 
 private:
@@ -97,6 +99,7 @@ private:
     sc_core::sc_event m_grant_event, m_granted_event;
     tlm::tlm_generic_payload m_payload;
     std::int64_t m_track = -1;
+    std::string m_shown_as;
 };
 
 }  // namespace imc

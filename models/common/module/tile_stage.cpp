@@ -18,8 +18,8 @@ public:
     explicit Inputs(const TileStage& stage) : m_stage(stage) {}
     const std::int32_t* row(unsigned stream, std::uint32_t y) const override
     {
-        const auto& in = m_stage.m_setup->stage.in[stream];
-        return m_stage.m_streams[stream].row(m_stage.m_image * in.height + y);
+        return m_stage.m_streams[stream].row(
+            m_stage.m_setup->rows_before(stream, m_stage.m_image, y));
     }
 
 private:
@@ -63,7 +63,7 @@ void TileStage::reset()
     const imc_stage& stage = m_setup->stage;
     for (unsigned s = 0; s < stage.streams; ++s) {
         m_streams[s].clear();
-        m_streams[s].release(rows_skipped(stage, s));
+        m_streams[s].release(m_setup->rows_before(s, 0, rows_skipped(stage, s)));
     }
     m_psums.clear();
     m_credits.clear();
@@ -126,7 +126,7 @@ bool TileStage::inputs_here(RowRange rows) const
     const imc_stage& stage = m_setup->stage;
     for (unsigned s = 0; s < stage.streams; ++s)
         if (m_streams[s].complete() <
-            m_image * stage.in[s].height + rows_needed(stage, s, rows.end))
+            m_setup->rows_before(s, m_image, rows_needed(stage, s, rows.end)))
             return false;
     return true;
 }
@@ -149,9 +149,11 @@ std::uint64_t TileStage::psum_row() const
 bool TileStage::credit_here(std::size_t route, RowRange rows) const
 {
     const OutRoute& r = m_setup->routes[route];
-    const std::uint32_t end = std::min(rows.end, r.row_end);
-    if (end <= std::max(rows.begin, r.row_begin)) return true;  // none of these rows goes there
-    return row_number(r, rows, end - 1) < m_credits[route];
+    std::uint32_t end = std::min(rows.end, r.row_end);
+    const std::uint32_t begin = std::max(rows.begin, r.row_begin);
+    while (end > begin && !r.sends(end - 1))
+        --end;
+    return end <= begin || row_number(r, rows, end - 1) < m_credits[route];
 }
 
 bool TileStage::credits_here(RowRange rows) const
@@ -222,8 +224,9 @@ void TileStage::compute(RowRange rows)
     const std::uint32_t count = rows.end - rows.begin;
     const std::size_t channels = stage.channel_end - stage.channel_begin;
     const std::size_t elements = channels * count * stage.out_width;
-    const std::uint64_t base = m_image * stage.in[0].height;
-    m_image_id = m_streams[0].image_of(base + std::max(rows_needed(stage, 0, rows.end), 1u) - 1);
+    const std::uint64_t first = m_setup->rows_before(0, m_image, 0);
+    const std::uint64_t end = m_setup->rows_before(0, m_image, rows_needed(stage, 0, rows.end));
+    m_image_id = m_streams[0].image_of(std::max(end, first + 1) - 1);
     std::int64_t* psums = nullptr;
     if (stage.role == IMC_ROLE_PSUM_WORKER) {
         m_out_psums.reset(new std::int64_t[elements]);
@@ -326,12 +329,12 @@ void TileStage::release_inputs(RowRange)
     const bool last = m_unit + 1 == own_units_per_image(stage);
     const std::uint32_t next = last ? 0 : unit_rows_of(stage, m_unit + 1).begin;
     for (unsigned s = 0; s < stage.streams; ++s) {
-        const std::uint32_t height = stage.in[s].height;
-        const std::uint64_t row =
-            m_image * height + (last ? height + rows_skipped(stage, s)  // on into the next image
-                                     : first_row_needed(stage, s, next));
+        const std::uint64_t row =  // after the last unit, on into the next image
+            last ? m_setup->rows_before(s, m_image + 1, rows_skipped(stage, s))
+                 : m_setup->rows_before(s, m_image, first_row_needed(stage, s, next));
         if (m_streams[s].release(row)) send_credits(s, m_setup->producers[s], row);
     }
+    trace_queue();
     if (stage.role != IMC_ROLE_PSUM_OWNER) return;
     m_psums.release(psum_row() + stage.unit_rows);
     send_credits(IMC_PSUM_STREAM, m_setup->psum_producers, m_psums.released());

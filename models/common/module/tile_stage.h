@@ -83,6 +83,8 @@ private:
     void compute(RowRange rows);
     void charge(std::uint64_t start_ps);
     LayerId traced_layer() const;
+    std::uint32_t stage_track();
+    void trace_queue();
     void trace_unit(std::uint64_t start_ps);
     void trace_components(std::uint64_t start_ps);
     std::uint32_t component_track(ComponentId component);
@@ -125,7 +127,7 @@ private:
     Blocker m_waiting = Blocker::none;
     sc_core::sc_event m_wake, m_abort;
     StageStats m_stats;
-    std::int64_t m_track = -1;
+    std::int64_t m_track = -1, m_queue_track = -1;
     std::vector<std::int64_t> m_component_tracks;
 };
 

@@ -20,6 +20,7 @@ bool TileStage::on_rows(const noc::PacketHeader& header, const unsigned char* da
         fits = header.stream < m_streams.size() &&
                m_streams[header.stream].put(piece, reinterpret_cast<const std::int32_t*>(data));
     poke();
+    trace_queue();
     return fits;
 }
 
@@ -63,7 +64,7 @@ bool TileStage::busy() const
     const imc_stage& stage = m_setup->stage;
     if (m_blob != nullptr || m_unit != 0 || (m_setup->gated && m_image < m_gate)) return true;
     for (unsigned s = 0; s < stage.streams; ++s) {
-        const std::uint64_t first = m_image * stage.in[s].height + rows_skipped(stage, s);
+        const std::uint64_t first = m_setup->rows_before(s, m_image, rows_skipped(stage, s));
         if (m_streams[s].complete() > first || m_streams[s].arrived(first) != 0) return true;
     }
     return false;
@@ -74,8 +75,9 @@ std::string TileStage::input_state() const
     const imc_stage& stage = m_setup->stage;
     std::string text;
     for (unsigned s = 0; s < stage.streams; ++s) {
-        const std::uint64_t base = m_image * stage.in[s].height;
-        const std::uint64_t needed = base + rows_needed(stage, s, current().end);
+        const std::uint64_t base = m_setup->rows_before(s, m_image, 0);
+        const std::uint64_t needed =
+            m_setup->rows_before(s, m_image, rows_needed(stage, s, current().end));
         const std::uint64_t here = m_streams[s].complete();
         if (here >= needed) continue;
         text += "; stream " + std::to_string(s) + " has rows below " + std::to_string(here - base) +
@@ -127,16 +129,36 @@ LayerId TileStage::traced_layer() const
     return stage.op == IMC_STAGE_SPILL ? shared_layer : stage.layer;
 }
 
+std::uint32_t TileStage::stage_track()
+{
+    if (m_track < 0)
+        m_track =
+            m_tile.m_ledger.track("s" + std::to_string(m_setup->stage.id) + " " + m_setup->name,
+                                  static_cast<std::int32_t>(m_tile.trace_track()));
+    return static_cast<std::uint32_t>(m_track);
+}
+
+/// Rows that are here and not yet given back, over all streams.
+void TileStage::trace_queue()
+{
+    Ledger& ledger = m_tile.m_ledger;
+    if (!ledger.traced()) return;
+    std::uint64_t rows = 0;
+    for (const auto& stream : m_streams)
+        rows += stream.complete() - std::min(stream.complete(), stream.released());
+    if (m_queue_track < 0)
+        m_queue_track =
+            ledger.counter_track("rows waiting", "rows", static_cast<std::int32_t>(stage_track()));
+    ledger.counter(static_cast<std::uint32_t>(m_queue_track), now_ps(), static_cast<double>(rows));
+}
+
 void TileStage::trace_unit(std::uint64_t start_ps)
 {
     static const char* const operations[] = {"conv",   "add", "maxpool", "avgpool",
                                              "affine", "lut", "copy",    "spill"};
     Ledger& ledger = m_tile.m_ledger;
-    if (m_track < 0)
-        m_track = ledger.track("s" + std::to_string(m_setup->stage.id) + " " + m_setup->name,
-                               static_cast<std::int32_t>(m_tile.trace_track()));
     Activity unit;
-    unit.track = static_cast<std::uint32_t>(m_track);
+    unit.track = stage_track();
     unit.component =
         m_work.segments.empty() ? m_tile.m_buffer.component : m_work.segments.front().component;
     unit.operation = ledger.phase() == Phase::setup ? "program" : operations[m_setup->stage.op];
@@ -188,7 +210,7 @@ std::uint32_t TileStage::component_track(ComponentId component)
     std::int64_t& track = m_component_tracks[component];
     if (track < 0)
         track = m_tile.m_ledger.track(m_tile.m_ledger.components()[component].name,
-                                      static_cast<std::int32_t>(m_track));
+                                      static_cast<std::int32_t>(stage_track()));
     return static_cast<std::uint32_t>(track);
 }
 

@@ -82,16 +82,24 @@ unsigned Mesh::hops(unsigned source, unsigned destination) const
     return 2 + distance(router_of(source), 0) + distance(0, router_of(destination));
 }
 
+/// Of a node by its position within the chip; tiles count over all chips.
+std::string Mesh::node_name(unsigned chip, unsigned local) const
+{
+    if (local == m_nodes.tiles_per_chip) return "I/O";
+    if (local > m_nodes.tiles_per_chip) return "global buffer";
+    return "tile " + std::to_string(chip * m_nodes.tiles_per_chip + local);
+}
+
 std::string Mesh::link_name(std::uint32_t link) const
 {
     static const char* const directions[] = {"east", "west", "south", "north"};
-    const unsigned chip = link / m_links_per_chip, local = link % m_links_per_chip;
-    const std::string head = "link c" + std::to_string(chip) + " ";
-    if (local >= m_chip_links) return head + (local == m_chip_links ? "chip out" : "chip in");
+    const unsigned local = link % m_links_per_chip;
+    if (local >= m_chip_links) return local == m_chip_links ? "chip out" : "chip in";
     if (local < m_router_links)
-        return head + "n" + std::to_string(local / 2) + (local % 2 == 0 ? " out" : " in");
-    const unsigned index = local - m_router_links;
-    return head + "r" + std::to_string(index / 4) + " " + directions[index % 4];
+        return node_name(chip_of_link(link), local / 2) + (local % 2 == 0 ? " out" : " in");
+    const unsigned router = (local - m_router_links) / 4;
+    return "router (" + std::to_string(router % m_columns) + "," +
+           std::to_string(router / m_columns) + ") " + directions[(local - m_router_links) % 4];
 }
 
 }  // namespace imc::noc

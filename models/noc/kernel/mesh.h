@@ -34,12 +34,15 @@ public:
     unsigned links() const { return m_nodes.chips * m_links_per_chip; }
     bool is_chip_link(std::uint32_t link) const { return link % m_links_per_chip >= m_chip_links; }
     bool is_chip_out(std::uint32_t link) const { return link % m_links_per_chip == m_chip_links; }
+    unsigned chip_of_link(std::uint32_t link) const { return link / m_links_per_chip; }
+    /// Name within its chip, such as "tile 3 out", "I/O in", "router (1,2) east", "chip out".
     std::string link_name(std::uint32_t link) const;
 
 private:
     unsigned router_of(unsigned node) const { return m_nodes.local_of(node) / m_concentration; }
     void walk(unsigned chip, unsigned from, unsigned to, Path& path) const;
     unsigned distance(unsigned from, unsigned to) const;
+    std::string node_name(unsigned chip, unsigned local) const;
 
     NodeMap m_nodes;
     unsigned m_concentration;

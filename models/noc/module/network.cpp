@@ -219,17 +219,31 @@ std::vector<LinkUse> Network::link_use() const
     std::vector<LinkUse> use;
     for (std::uint32_t link = 0; link < m_links.size(); ++link)
         if (m_links[link].grants() != 0)
-            use.push_back(
-                {m_mesh.link_name(link), m_links[link].busy_ps(), m_links[link].grants()});
+            use.push_back({"chip " + std::to_string(m_mesh.chip_of_link(link)) + ": " +
+                               m_mesh.link_name(link),
+                           m_links[link].busy_ps(), m_links[link].grants()});
     return use;
+}
+
+std::uint32_t Network::link_track(std::uint32_t link)
+{
+    std::int64_t& track = m_link_tracks[link];
+    if (track >= 0) return static_cast<std::uint32_t>(track);
+    const unsigned chips = m_mesh.nodes().chips, chip = m_mesh.chip_of_link(link);
+    if (m_group_tracks.empty()) m_group_tracks.resize(chips, -1);
+    std::int32_t& group = m_group_tracks[chip];
+    if (group < 0)
+        group = static_cast<std::int32_t>(
+            m_ledger.track(chips == 1 ? "NoC" : "NoC of chip " + std::to_string(chip)));
+    track = m_ledger.track(m_mesh.link_name(link), group);
+    return static_cast<std::uint32_t>(track);
 }
 
 void Network::trace_link(std::uint32_t link, const Packet& packet, std::uint64_t start,
                          std::uint64_t duration, bool is_injection)
 {
-    if (m_link_tracks[link] < 0) m_link_tracks[link] = m_ledger.track(m_mesh.link_name(link));
     Activity activity;
-    activity.track = static_cast<std::uint32_t>(m_link_tracks[link]);
+    activity.track = link_track(link);
     activity.component = m_mesh.is_chip_out(link) ? m_chip_component : m_component;
     activity.operation = packet.header.kind == Kind::weights ? "weights" : "packet";
     activity.start_ps = start;

@@ -94,6 +94,7 @@ private:
     void deliver();
     void hand_over(Packet& packet);
     void acknowledge(const PacketHeader& header);
+    std::uint32_t link_track(std::uint32_t link);
     void trace_link(std::uint32_t link, const Packet& packet, std::uint64_t start,
                     std::uint64_t duration, bool is_injection);
 
@@ -107,6 +108,7 @@ private:
     std::vector<LinkSchedule> m_links;
     std::vector<std::int64_t>
         m_link_tracks;  ///< -1 until the link carries something in a traced run
+    std::vector<std::int32_t> m_group_tracks;  ///< by chip: what its links are shown under
     Path m_path;
     std::vector<std::unique_ptr<Packet>> m_pool;
     std::vector<Packet*> m_free;

@@ -59,8 +59,16 @@ TEST(Mesh, GoesThroughRouterZeroOfBothChips)
     EXPECT_EQ(mesh.hops(12, 18), 5u);
     EXPECT_EQ(path.links.size(), 1u + 2 + 2 + 1 + 1);
     EXPECT_TRUE(mesh.is_chip_out(path.links[3]));
-    EXPECT_EQ(mesh.link_name(path.links[3]), "link c0 chip out");
-    EXPECT_EQ(mesh.link_name(path.links[4]), "link c1 chip in");
+    EXPECT_EQ(mesh.chip_of_link(path.links[3]), 0u);
+    EXPECT_EQ(mesh.link_name(path.links[3]), "chip out");
+    EXPECT_EQ(mesh.chip_of_link(path.links[4]), 1u);
+    EXPECT_EQ(mesh.link_name(path.links[4]), "chip in");
+    EXPECT_EQ(mesh.link_name(path.links.front()), "tile 12 out");
+    EXPECT_EQ(mesh.link_name(path.links.back()), "tile 18 in");
+    EXPECT_EQ(mesh.link_name(path.links[1]), "router (1,1) west");
+    mesh.route(nodes.io(1), nodes.buffer(1), path);
+    EXPECT_EQ(mesh.link_name(path.links.front()), "I/O out");
+    EXPECT_EQ(mesh.link_name(path.links.back()), "global buffer in");
 }
 
 TEST(LinkSchedule, FillsGapsAndNeverMovesAGrant)

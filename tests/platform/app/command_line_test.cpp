@@ -100,15 +100,21 @@ TEST(CommandLine, TheMainScenarioPassesItsCheck)
     EXPECT_EQ(quiet.out + quiet.err, "");
 }
 
-TEST(CommandLine, ABufferOneRowTooShallowIsRefusedByCheck)
+TEST(CommandLine, NamesInTheMappingThatTheNetworkLacksAreRefusedWithANearOne)
 {
     VpProcess vp;
-    const std::string shallow =
-        " --set 'mapping.buffer_rows={\"/layer1/layer1.0/conv1/Conv->nowhere\": 1}'";
-    const auto outcome = vp.run("check " + VpProcess::scenario("resnet20_bwq") + shallow);
-    EXPECT_EQ(outcome.status, 2);
-    EXPECT_EQ(lines(outcome.err), 1u) << outcome.err;
-    EXPECT_THAT(outcome.err, HasSubstr("mapping.buffer_rows"));
+    const auto check = [&](const std::string& setting) {
+        const auto outcome =
+            vp.run("check " + VpProcess::scenario("resnet20_bwq") + " --set '" + setting + "'");
+        EXPECT_EQ(outcome.status, 2);
+        EXPECT_EQ(lines(outcome.err), 1u) << outcome.err;
+        return outcome.err;
+    };
+    EXPECT_THAT(check("mapping.replicate={layer1.0.conf1: 3}"),
+                HasSubstr("no layer is called 'layer1.0.conf1'; did you mean 'layer1.0.conv1'?"));
+    EXPECT_THAT(check("mapping.replicate={nowhere: 3}"), HasSubstr("layers are called conv1, "));
+    EXPECT_THAT(check("mapping.buffer_rows={\"conv1:layer1.0.ad\": 3}"),
+                HasSubstr("no edge 'conv1:layer1.0.ad'; did you mean 'conv1:layer1.0.add'?"));
 }
 
 TEST(CommandLine, AProgramCanBeCompiledAndRead)

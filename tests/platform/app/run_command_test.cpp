@@ -161,6 +161,22 @@ TEST_F(RunCommand, EveryDesignOfBwqsComparisonAgreesWithTheReference)
     EXPECT_LT(energy_of(summary("sme"), "adc"), 0.9 * energy_of(summary("isaac_ou"), "adc"));
 }
 
+/// ResNet-20's blocks of 9 x 8, by hand: conv1 3 x 2; stage 1 six times 16 x 2; stage 2 16 x 4,
+/// five times 32 x 4, shortcut 2 x 4; stage 3 32 x 8, five times 64 x 8, shortcut 4 x 8; fc 8 x 2.
+TEST_F(RunCommand, TheBitWidthTableHoldsFourBitsABlockWhateverTheImages)
+{
+    constexpr double blocks = 6 + 6 * 32 + 64 + 5 * 128 + 8 + 256 + 5 * 512 + 32 + 16;
+    for (const char* images : {"--images 1", "--images 2"}) {
+        ASSERT_EQ(run(std::string("--set host.cpu=native --set run.check=none ") + images).status,
+                  0);
+        double bits = 0;
+        const auto json = summary();
+        for (const auto& layer : json["layers"])
+            bits += layer["observed"].value("controller.stored_index_bits", 0.0);
+        EXPECT_EQ(bits, 4 * blocks) << images;
+    }
+}
+
 /// Unit cycles of 200 us and more put events further apart than the simulation looks at a time.
 TEST_F(RunCommand, EventsFurtherApartThanASliceAreReached)
 {

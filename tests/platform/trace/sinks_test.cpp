@@ -134,6 +134,20 @@ TEST(Timeline, CountsFromItsOrigin)
     EXPECT_DOUBLE_EQ(timeline.mean_latency_s(imc::shared_layer), 200e-12);
 }
 
+TEST(Timeline, SharedWorkOfImagesThatAreNotShownIsLeftOut)
+{
+    Timeline timeline;
+    timeline.on_activity({0, 0, "dma", 0, 100, 0, imc::shared_layer, 0});
+    for (std::uint32_t image = 0; image < 100; ++image) {
+        const std::uint64_t start = 1'000 * (image + 1);
+        timeline.on_activity({0, 0, "read", start, 900, 0, 0, image});
+        timeline.on_activity({0, 0, "dma", start + 900, 50, 0, imc::shared_layer, 0});
+    }
+    for (const auto& row : timeline.rows())
+        EXPECT_LE(row.spans.spans().back().end_ps, 4'950u) << "four images are shown";
+    EXPECT_EQ(timeline.rows().size(), 1u + Timeline::max_images);
+}
+
 TEST(SpanList, KeepsPausesUntilThereAreTooMany)
 {
     SpanList few;
