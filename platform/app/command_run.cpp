@@ -16,9 +16,10 @@ void declare(po::options_description& options, po::positional_options_descriptio
     options.add_options()("out", po::value<std::string>()->value_name("DIR"),
                           "folder of the run's files; default: out/<scenario name>")(
         "images", po::value<unsigned>()->value_name("N"), "images to infer")(
-        "timing-only", "time and energy without values")(
-        "until", po::value<std::string>()->value_name("TIME"),
-        "stop at this simulated time, such as '10 us'")(
+        "timing-only",
+        "only time and energy are wanted: no reference check (values are computed all the same, as "
+        "counts depend on them)")("until", po::value<std::string>()->value_name("TIME"),
+                                  "stop at this simulated time, such as '10 us'")(
         "dump-state", "write state.txt: what every stage and register holds at the end");
     declare_log(options);
 }

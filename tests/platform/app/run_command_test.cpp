@@ -142,9 +142,12 @@ TEST_F(RunCommand, EqualScenariosGiveEqualBytes)
 TEST_F(RunCommand, SpeedOptionsAndTracesMoveNoTimestampAndNoJoule)
 {
     ASSERT_EQ(run("", "base").status, 0);
-    const char* options[] = {"--set run.threads=1", "--set run.kernel_path=bit_serial",
+    const char* options[] = {"--set run.threads=1",
+                             "--set run.threads=3",
+                             "--set run.kernel_path=bit_serial",
                              "--set trace='{perfetto: false, vcd: false, csv: false, html: false}'",
-                             "--set host.quantum='100 ns'", "--set host.quantum='100 us'"};
+                             "--set host.quantum='100 ns'",
+                             "--set host.quantum='100 us'"};
     for (const char* option : options) {
         ASSERT_EQ(run(option, "changed").status, 0) << option;
         EXPECT_EQ(figures("base"), figures("changed")) << option;
