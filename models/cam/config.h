@@ -48,6 +48,9 @@ struct Config {
     unsigned chips = 1;  ///< chips whose blocks are shared out among the layers
     unsigned rnas_per_tile = static_cast<unsigned>(parameter::rnas_per_tile.value);
     unsigned crossbar_rows = static_cast<unsigned>(parameter::crossbar_rows.value);
+    /// Device energy: a block's memory rows are off while it does not compute (ASSUME: nobody says
+    /// that RAPIDNN can; waking costs nothing here). Else all rows of the chip leak all the time.
+    bool power_gate = false;
     double node_nm = parameter::node_nm.value;
 };
 

@@ -173,6 +173,8 @@ Table<cam::Config> cam_table()
         .choice("digits", &C::digits, {"popcount", "signed_digit"}, "of counts")
         .choice("energy", &C::energy, {"device", "paper"},
                 "counted events, or recalled power of a block times its time")
+        .boolean("power_gate", &C::power_gate,
+                 "device energy: memory rows leak only while their block computes (an assumption)")
         .number("node_nm", &C::node_nm, 5, 180, "nm", "for area in device mode");
     return table;
 }

@@ -45,6 +45,9 @@ Table<compiler::CodebookScheme> codebook_table()
         .integer("activation_rows", &C::activation_rows, 2, 256, "rows",
                  "of the table of a function that follows a layer")
         .boolean("slope_rows", &C::slope_rows, "rows dense where the function is steep")
+        .boolean("correct_bias", &C::correct_bias,
+                 "biases take up the mean errors of coding; false for networks that were retrained "
+                 "on codebooks")
         .boolean(
             "compensate", &C::compensate,
             "weights of fully connected layers make up for each other's rounding, as 32 or more "

@@ -34,9 +34,9 @@ CamBooks::CamBooks(Ledger& ledger, const Config& config, const Technology& techn
     const RnaArea area = block_area(config, technology);
     const double blocks = config.rnas_per_tile, mm2 = blocks * mm2_of_um2;
     // Paper mode's power holds everything; the leakage of memory rows belongs to device mode alone.
-    const double row_w = config.energy == EnergyMode::paper
-                             ? 0.0
-                             : blocks * technology.get(parameter::cam_leakage_row_w.key);
+    const bool device = config.energy != EnergyMode::paper;
+    const double each_w = device ? technology.get(parameter::cam_leakage_row_w.key) : 0.0;
+    const double row_w = config.power_gate ? 0.0 : blocks * each_w;
     crossbar = ledger.component("cam.crossbar", "crossbar", area.crossbar * mm2);
     counter = ledger.component("cam.counter", "counter", area.counter * mm2);
     activation = ledger.component("cam.activation", "cam", area.activation * mm2,
@@ -56,6 +56,9 @@ CamBooks::CamBooks(Ledger& ledger, const Config& config, const Technology& techn
     count_bit = event(counter, "count_bit", parameter::count_bit_pj);
     activation_row_bit = event(activation, "search_row_bit", parameter::search_row_bit_pj);
     encoding_row_bit = event(encoding, "search_row_bit", parameter::search_row_bit_pj);
+    const double awake_pj = each_w * config.cycle_ns * 1e3;  // W x ns = nJ
+    activation_awake = ledger.event(activation, "awake_cycle", config.activation_rows * awake_pj);
+    encoding_awake = ledger.event(encoding, "awake_cycle", config.encoding_rows * awake_pj);
     // mW x ns = pJ
     crossbar_cycle = event(crossbar, "busy_cycle", parameter::paper_crossbar_mw, config.cycle_ns);
     counter_cycle = event(counter, "busy_cycle", parameter::paper_counter_mw, config.cycle_ns);
@@ -87,6 +90,9 @@ void CamEvents::charge(const CamBooks& books, const Config& config, Work& work) 
         add(books.init, gates);
         add(books.activation_row_bit, activation_row_bits);
         add(books.encoding_row_bit, encoding_row_bits);
+        if (config.power_gate)
+            for (const EventId event : {books.activation_awake, books.encoding_awake})
+                add(event, busy_cycles);
     }
     add(books.bus_bit, bus_bits);
     add(books.buffer_access, buffer_accesses);

@@ -14,6 +14,8 @@ struct CamBooks {
     // device mode
     EventId read_bit = 0, read_decode = 0, nor = 0, init = 0, count_bit = 0;
     EventId activation_row_bit = 0, encoding_row_bit = 0;
+    // device mode with power_gate: the memories of an RNA leak for a cycle
+    EventId activation_awake = 0, encoding_awake = 0;
     // paper mode: an RNA busy for a cycle
     EventId crossbar_cycle = 0, counter_cycle = 0, activation_cycle = 0, encoding_cycle = 0;
     // both
@@ -30,7 +32,7 @@ struct CamEvents {
     std::uint64_t row_reads = 0, read_bits = 0;  ///< product or value rows, their bits
     std::uint64_t gates = 0;
     std::uint64_t activation_row_bits = 0, encoding_row_bits = 0;
-    std::uint64_t busy_cycles = 0;  ///< of blocks, paper mode
+    std::uint64_t busy_cycles = 0;  ///< of blocks: paper mode, power_gate
     std::uint64_t bus_bits = 0, buffer_accesses = 0;
     std::uint64_t cell_writes = 0, activation_row_writes = 0, encoding_row_writes = 0;
 

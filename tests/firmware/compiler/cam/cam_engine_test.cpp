@@ -10,9 +10,11 @@
 #include "compiler/map/map.h"
 #include "compiler/quantize/codebook_network.h"
 #include "compiler/quantize/quantize.h"
+#include "compiler/quantize/unary_table.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -220,37 +222,115 @@ TEST(CamEngine, TheTwoEnergyModesAreNeverMixed)
     EXPECT_EQ(paper.events["bus_bit"], (784 + 512 + 512) * 4u);
 }
 
-/// An 8-bit network on a chip of crossbar and CAM tiles.
-TEST(CamEngine, LookUpsOfAMixedChipAreTheReferencesTable)
+TEST(CamEngine, GatedBlocksLeakWhileTheyComputeAndNoLonger)
 {
-    const auto image = wavy_image(3072);
-    QuantOptions options;
-    options.lut_rows = 40;
-    CalibrationSource calibration;
-    calibration.ranges = [&](const Graph& graph) {
-        Ranges ranges;
-        for (const auto& h : collect_ranges(graph, image.data(), 1))
-            ranges.push_back({h.min(), h.max()});
-        return ranges;
+    const auto image = wavy_image(784);
+    const QNet net = codebook_net("mlp_mnist", image, {});
+    Bench always{cam_chip(2, 1000), {}, {}}, gated{cam_chip(2, 1000), {}, {}},
+        paper{cam_chip(2, 1000), {}, {}};
+    gated.config.cam.power_gate = true;
+    paper.config.cam.energy = cam::EnergyMode::paper;
+    always.run(net, image);
+    gated.run(net, image);
+    paper.run(net, image);
+    const auto leakage_w = [](const Ledger& ledger) {
+        double sum = 0;
+        for (const auto& c : ledger.components())
+            sum += c.leakage_w;
+        return sum;
     };
-    const QNet net = quantize(
-        import_onnx(std::string(IMC_SOURCE_DIR) + "/scenarios/networks/functions_cifar10.onnx",
-                    {true}),
-        options, calibration);
+    EXPECT_NEAR(leakage_w(always.ledger), 1000 * 128 * 2.4e-6, 1e-9);  // a tile's rows
+    EXPECT_EQ(leakage_w(gated.ledger), 0.0);
+    EXPECT_EQ(always.events.count("awake_cycle"), 0u);
+    // Paper mode counts a block's busy cycles in four components; leakage has two of them.
+    EXPECT_EQ(gated.events["awake_cycle"] * 2, paper.events["busy_cycle"]);
+    for (const auto& e : gated.ledger.events())
+        if (e.name == "awake_cycle") {
+            EXPECT_NEAR(e.energy_pj, 64 * 2.4e-6 * 1e3, 1e-12);  // 64 rows for 1 ns
+        }
+    EXPECT_EQ(gated.duration_ps, always.duration_ps);
+    EXPECT_EQ(gated.events["nor"], always.events["nor"]);
+}
+
+struct MixedChip {
+    Unary function;
+    imc_engine beside;  ///< what does the convolutions
+};
+
+class LookUps : public testing::TestWithParam<MixedChip> {
+protected:
+    /// The parameter's, everywhere; but exp of exp of exp leaves the floating-point numbers.
+    static Unary function(unsigned index)
+    {
+        return index == 0 || GetParam().function != Unary::exp ? GetParam().function
+                                                               : Unary::sigmoid;
+    }
+    /// An 8-bit network of these functions.
+    QNet net() const
+    {
+        const auto image = wavy_image(3072);
+        QuantOptions options;
+        options.lut_rows = 40;
+        CalibrationSource calibration;
+        calibration.ranges = [&](const Graph& graph) {
+            Ranges ranges;
+            for (const auto& h : collect_ranges(graph, image.data(), 1))
+                ranges.push_back({h.min(), h.max()});
+            return ranges;
+        };
+        Graph graph = import_onnx(
+            std::string(IMC_SOURCE_DIR) + "/scenarios/networks/functions_cifar10.onnx", {true});
+        unsigned index = 0;
+        for (auto& node : graph.nodes)
+            if (node.op == Op::unary) node.attributes = UnaryAttributes{function(index++)};
+        return quantize(std::move(graph), options, calibration);
+    }
+};
+
+/// The code of f(value of `code`) with the row of the table nearest to it; at most half a row of
+/// the curve and half a code from the function itself.
+void expect_close_to_function(const QNet& net, const QLayer& layer, Unary function)
+{
+    const QTensor &in = net.tensors[layer.inputs[0]], &out = net.tensors[layer.output];
+    const auto real = [&](std::int64_t code) {
+        return unary_value({function}, in.scale * static_cast<double>(code - in.zero_point));
+    };
+    double variation = 0;
+    for (std::int64_t code = in.min; code < in.max; ++code)
+        variation += std::abs(real(code + 1) - real(code));
+    double step = 0;
+    for (std::int64_t code = in.min; code < in.max; ++code)
+        step = std::max(step, std::abs(real(code + 1) - real(code)));
+    for (std::int64_t code = in.min; code <= in.max; ++code) {
+        const double value =
+            out.scale * (layer.lut[static_cast<std::size_t>(code - in.min)] - out.zero_point);
+        const double clamped = std::clamp(real(code), out.scale * (out.min - out.zero_point),
+                                          out.scale * (out.max - out.zero_point));
+        EXPECT_LE(std::abs(value - clamped), variation / 40 + step + out.scale)
+            << layer.name << " at code " << code;
+    }
+}
+
+TEST_P(LookUps, OnCamTilesAreTheReferencesTable)
+{
+    const QNet net = this->net();
     AcceleratorConfig config = cam_chip(2, 64);
-    config.tiles.insert(config.tiles.begin(), {IMC_ENGINE_CROSSBAR, 40});
+    config.tiles.insert(config.tiles.begin(), {GetParam().beside, 40});
     Ledger ledger;
     const auto context = std::make_shared<cam::CamContext>(cam::CamContext{
         config.cam, config.technology, cam::CamBooks(ledger, config.cam, config.technology)});
     const auto lowering = make_lowering(IMC_ENGINE_CAM, config);
     unsigned functions = 0;
     for (const auto& placed : map_network(net, config, {}).stages) {
+        if (placed.stage.op == IMC_STAGE_CONV) {
+            EXPECT_EQ(placed.stage.engine, GetParam().beside);
+        }
         if (placed.stage.op != IMC_STAGE_LUT) continue;
-        ++functions;
         ASSERT_EQ(placed.stage.engine, IMC_ENGINE_CAM);
         const QLayer& layer = net.layers[placed.layer];
         const QTensor& in = net.tensors[layer.inputs[0]];
         ASSERT_LE(layer.codebook->activation_key.size(), 40u);
+        expect_close_to_function(net, layer, function(functions++));
         std::vector<std::vector<std::int64_t>> tensors(net.tensors.size());
         const std::size_t codes = layer.lut.size();
         for (std::size_t i = 0; i < in.size(); ++i)
@@ -266,6 +346,16 @@ TEST(CamEngine, LookUpsOfAMixedChipAreTheReferencesTable)
     }
     EXPECT_GE(functions, 4u);
 }
+
+INSTANTIATE_TEST_SUITE_P(CamEngine, LookUps,
+                         testing::Values(MixedChip{Unary::sigmoid, IMC_ENGINE_CROSSBAR},
+                                         MixedChip{Unary::tanh, IMC_ENGINE_CROSSBAR},
+                                         MixedChip{Unary::gelu, IMC_ENGINE_CROSSBAR},
+                                         MixedChip{Unary::exp, IMC_ENGINE_CROSSBAR},
+                                         MixedChip{Unary::sigmoid, IMC_ENGINE_ASSOCIATIVE},
+                                         MixedChip{Unary::tanh, IMC_ENGINE_ASSOCIATIVE},
+                                         MixedChip{Unary::gelu, IMC_ENGINE_ASSOCIATIVE},
+                                         MixedChip{Unary::exp, IMC_ENGINE_ASSOCIATIVE}));
 
 TEST(CamEngine, PartialSumsAndOtherOperationsAreRefused)
 {
