@@ -5,10 +5,12 @@
 #include "compiler/map/connect.h"
 #include "compiler/map/copies.h"
 #include "compiler/map/dataflow.h"
+#include "compiler/map/demand.h"
 #include "compiler/map/depths.h"
 #include "compiler/map/liveness.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -50,27 +52,23 @@ public:
         if (options.schedule == IMC_SCHEDULE_LAYER_SEQUENTIAL) number_steps(net, m_bare);
         check_copied_layers(net, options);
         m_sliced = slice_layers(net, config, m_lowerings);
-        for (const auto& sliced : m_sliced)
-            m_arrays += sliced.arrays();
-        for (const auto& group : config.tiles)
-            m_per_chip +=
-                std::uint64_t{group.count} * m_lowerings.at(group.engine)->arrays_per_tile();
+        const auto engines = engines_of_layers(net, config);
+        m_demand.emplace(config, m_lowerings);
+        for (std::size_t l = 0; l < m_sliced.size(); ++l)
+            m_demand->add(engines[l], m_sliced[l].arrays());
     }
 
     Mapping map() const
     {
         constexpr unsigned most_chips = 64;
-        const std::uint64_t per_chip = std::max<std::uint64_t>(m_per_chip, 1);
-        const auto least = static_cast<unsigned>((m_arrays + per_chip - 1) / per_chip);
         const bool free = m_options.chips == 0;
-        for (unsigned chips = free ? std::max(1u, least) : m_options.chips;; ++chips) {
+        for (unsigned chips = free ? m_demand->least_chips() : m_options.chips;; ++chips) {
             try {
                 return map_on(chips);
             } catch (const CapacityError& error) {
                 if (!free || chips >= most_chips)
                     throw InputError(
-                        fmt::format("{}: the network needs {} arrays, {} chip(s) have {}; {}",
-                                    error.what(), m_arrays, chips, m_per_chip * chips,
+                        fmt::format("{}: {}; {}", error.what(), m_demand->text(chips),
                                     free ? "use a larger platform"
                                          : "set mapping.chips to auto or a larger number"));
             }
@@ -145,7 +143,7 @@ private:
     Lowerings m_lowerings;
     Mapping m_bare;  ///< no stage placed yet
     std::vector<SlicedLayer> m_sliced;
-    std::uint64_t m_arrays = 0, m_per_chip = 0;
+    std::optional<ArrayDemand> m_demand;
 };
 
 }  // namespace
