@@ -21,6 +21,7 @@ public:
     Blob(const std::uint8_t* data, std::size_t bytes);
     /// First section of `kind`; nullptr if absent. `count` entries of `entry_bytes`.
     const imc_section* find(std::uint32_t kind) const;
+    const std::vector<imc_section>& sections() const { return m_sections; }
     template <typename T>
     const T* data(const imc_section& section) const
     {

@@ -38,8 +38,9 @@ std::string failure_of(const ChildUsage& usage, const std::string& log)
 
 BenchMeasured run_once(const BenchJob& job, const std::string& folder)
 {
-    std::vector<std::string> arguments{"run", scenario_folder() + "/" + job.subject + ".yaml",
-                                       "--quiet", "--out", folder + "/run"};
+    std::vector<std::string> arguments{
+        "run", (config::shipped_folder() / (job.subject + ".yaml")).string(), "--quiet", "--out",
+        folder + "/run"};
     std::vector<std::string> overrides{"run.check=none", job.traces ? all_traces : no_traces};
     overrides.insert(overrides.end(), job.overrides.begin(), job.overrides.end());
     for (const auto& text : overrides) {

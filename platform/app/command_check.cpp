@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "report/units.h"
 #include "run/compile.h"
 #include "scenario_arguments.h"
 
@@ -21,9 +22,10 @@ int check(const po::variables_map& arguments, Terminal& terminal)
             terminal.progress(what, done, total);
         });
     terminal.end_progress();
-    terminal.say(fmt::format("{}: nothing wrong; {} layers on {} tiles of {} chip{}", path,
-                             compiled.net.layers.size(), compiled.mapping.tiles_used,
-                             compiled.mapping.chips, compiled.mapping.chips == 1 ? "" : "s"));
+    terminal.say(fmt::format("{}: nothing wrong; {} on {} of {}", path,
+                             report::counted(compiled.net.layers.size(), "layer"),
+                             report::counted(compiled.mapping.tiles_used, "tile"),
+                             report::counted(compiled.mapping.chips, "chip")));
     return exit_ok;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/emit/emit.h"
+#include "report/units.h"
 #include "run/compile.h"
 #include "scenario_arguments.h"
 
@@ -53,10 +54,11 @@ int compile(const po::variables_map& arguments, Terminal& terminal)
     if (compiled.net.weights_synthetic)
         terminal.warn(
             fmt::format("synthetic weights, drawn from seed {}", scenario.config.network.seed));
-    terminal.say(fmt::format("{}: {} bytes, {} stages on {} tiles of {} chip{}, {:.2f} s", output,
-                             compiled.image.size(), compiled.mapping.stages.size(),
-                             compiled.mapping.tiles_used, compiled.mapping.chips,
-                             compiled.mapping.chips == 1 ? "" : "s", compiled.seconds));
+    terminal.say(fmt::format("{}: {} bytes, {} on {} of {}, {:.2f} s", output,
+                             compiled.image.size(),
+                             report::counted(compiled.mapping.stages.size(), "stage"),
+                             report::counted(compiled.mapping.tiles_used, "tile"),
+                             report::counted(compiled.mapping.chips, "chip"), compiled.seconds));
     return exit_ok;
 }
 

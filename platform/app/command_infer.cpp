@@ -36,10 +36,15 @@ void declare(po::options_description& options, po::positional_options_descriptio
     declare_log(options);
 }
 
-/// A path of the command line as an override: relative to the working folder, not to the scenario.
-std::string file_override(const char* key, const std::string& path)
+/// A file of the command line as an override: relative to the working folder, not to the scenario.
+std::pair<std::string, std::string> file_argument(const char* key, const std::string& path)
 {
-    return fmt::format("{}=\"{}\"", key, fs::absolute(path).string());
+    if (!fs::is_regular_file(path))
+        throw InputError(
+            fmt::format("vp infer: there is no file '{}'; `vp infer --help` shows the "
+                        "usage",
+                        path));
+    return {path, fmt::format("{}=\"{}\"", key, fs::absolute(path).string())};
 }
 
 run::ImageSet read_images(const std::string& model, const std::string& input)
@@ -65,8 +70,8 @@ int infer(const po::variables_map& arguments, Terminal& terminal)
     const std::string calibration =
         arguments.count("calibrate") ? arguments["calibrate"].as<std::string>() : input;
     const auto scenario =
-        scenario_of(arguments, {file_override("network.onnx", model),
-                                file_override("quantization.calibration.images", calibration)});
+        scenario_of(arguments, {file_argument("network.onnx", model),
+                                file_argument("quantization.calibration.images", calibration)});
     const auto images = read_images(model, input);
     Scratch scratch;
     JobOptions options;

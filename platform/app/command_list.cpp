@@ -62,7 +62,7 @@ std::string network_text(const fs::path& file)
 
 std::string files_text(const std::string& kind)
 {
-    const fs::path top = scenario_folder();
+    const fs::path top = config::shipped_folder();
     const fs::path folder = kind == "scenarios" ? top : top / kind;
     std::string text;
     for (const auto& file : files_of(folder, kind == "networks" ? ".onnx" : ".yaml"))

@@ -16,24 +16,30 @@ void declare(po::options_description& options, po::positional_options_descriptio
     options.add_options()("out", po::value<std::string>()->value_name("DIR"),
                           "folder of the run's files; default: out/<scenario name>")(
         "images", po::value<unsigned>()->value_name("N"), "images to infer")(
-        "timing-only", "time and energy without values")(
-        "until", po::value<std::string>()->value_name("TIME"),
-        "stop at this simulated time, such as '10 us'")(
+        "timing-only",
+        "only time and energy are wanted: no reference check (values are computed all the same, as "
+        "counts depend on them)")("until", po::value<std::string>()->value_name("TIME"),
+                                  "stop at this simulated time, such as '10 us'")(
         "dump-state", "write state.txt: what every stage and register holds at the end");
     declare_log(options);
 }
 
-std::vector<std::string> overrides_of(const po::variables_map& arguments)
+KeyArguments overrides_of(const po::variables_map& arguments)
 {
-    std::vector<std::string> overrides;
-    if (arguments.count("images"))
-        overrides.push_back(fmt::format("run.images={}", arguments["images"].as<unsigned>()));
-    if (arguments.count("timing-only")) {
-        overrides.emplace_back("run.timing_only=true");
-        overrides.emplace_back("run.check=none");
+    KeyArguments overrides;
+    if (arguments.count("images")) {
+        const unsigned images = arguments["images"].as<unsigned>();
+        overrides.emplace_back(fmt::format("--images {}", images),
+                               fmt::format("run.images={}", images));
     }
-    if (arguments.count("until"))
-        overrides.push_back("run.until=" + arguments["until"].as<std::string>());
+    if (arguments.count("timing-only")) {
+        overrides.emplace_back("--timing-only", "run.timing_only=true");
+        overrides.emplace_back("--timing-only", "run.check=none");
+    }
+    if (arguments.count("until")) {
+        const std::string until = arguments["until"].as<std::string>();
+        overrides.emplace_back("--until " + until, "run.until=" + until);
+    }
     return overrides;
 }
 

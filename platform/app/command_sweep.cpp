@@ -66,6 +66,7 @@ public:
     {
         prepare();
         const auto& flag = interrupt_flag();
+        interrupts_ask(true);
         std::size_t next = 0;
         while ((next < m_work.size() && !flag) || !m_running.empty()) {
             while (next < m_work.size() && m_running.size() < m_jobs && !flag)
@@ -92,7 +93,10 @@ private:
         m_jobs = m_arguments["jobs"].as<unsigned>();
         if (m_jobs == 0) m_jobs = std::max(1u, std::thread::hardware_concurrency());
         for (const auto& point : points_of(m_arguments)) {
-            const std::string lock = config::lock_text(scenario_of(m_arguments, point));
+            KeyArguments swept;
+            for (const std::string& override : point)
+                swept.emplace_back("sweep " + override, override);
+            const std::string lock = config::lock_text(scenario_of(m_arguments, swept));
             const auto crc = crc32(lock.data(), lock.size());
             Work work{point, fmt::format("{}/{:08x}", m_folder, crc), false};
             work.done = is_done(work.folder);

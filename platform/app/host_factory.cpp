@@ -16,6 +16,7 @@ public:
     void load() override {}
     void trace(host::FunctionSink&) override {}
     void finish_trace() override {}
+    std::string where() const override { return ""; }
     std::string trouble() const override { return ""; }
 
 private:

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace imc::app {
 
 namespace {
@@ -23,6 +25,21 @@ int exit_status(report::Status status)
             break;
     }
     return exit_failed;
+}
+
+/// Why it failed: the reason, the first lines of the diagnosis, and where the rest is.
+void explain(const std::string& name, const Job& job, Terminal& terminal)
+{
+    constexpr std::size_t shown = 5;
+    const auto& result = job.outcome.result;
+    std::string text = fmt::format("{}: {}", name, result.status_reason);
+    for (std::size_t i = 0; i < std::min(shown, result.diagnosis.size()); ++i)
+        text += "\n  " + result.diagnosis[i];
+    if (result.diagnosis.size() > shown)
+        text += fmt::format("\n  and {} more", result.diagnosis.size() - shown);
+    if (!result.diagnosis.empty())
+        text += fmt::format("\n  who waits for what: {}/diagnosis.txt", job.folder);
+    terminal.error(text);
 }
 
 /// The firmware's text line by line, as --verbose shows it.
@@ -51,14 +68,17 @@ Job run_job(const config::Scenario& scenario, const JobOptions& options, Termina
     const auto& config = scenario.config;
     Job job;
     job.folder = options.folder.empty() ? "out/" + config.name : options.folder;
+    const auto& interrupted = interrupt_flag();
     run::RunFolder folder(job.folder);
+    RemovedAtInterrupt unfinished(folder.path());
     ConsoleLines console(terminal);
     run::RunOptions run_options;
     run_options.progress = [&](const std::string& what, std::uint64_t done, std::uint64_t total) {
         terminal.progress(what, done, total);
     };
     run_options.console = [&](char byte) { console.add(byte); };
-    run_options.interrupted = &interrupt_flag();
+    run_options.interrupted = &interrupted;
+    run_options.compiled = [] { interrupts_ask(true); };
     run_options.make_cpu = host_factory(config);
     run_options.folder = folder.path();
     run_options.command = "vp run " + job.folder + "/scenario.lock.yaml";
@@ -67,10 +87,10 @@ Job run_job(const config::Scenario& scenario, const JobOptions& options, Termina
     run_options.dump_state = options.dump_state;
     job.outcome = run::run(scenario, run_options);
     terminal.end_progress();
+    unfinished.forget();
     folder.keep();
     job.status = exit_status(job.outcome.result.status);
-    if (job.outcome.result.status == report::Status::failed)
-        terminal.error(fmt::format("{}: {}", config.name, job.outcome.result.status_reason));
+    if (job.outcome.result.status == report::Status::failed) explain(config.name, job, terminal);
     return job;
 }
 

@@ -18,6 +18,7 @@ public:
     void load() override { m_host.load(m_elf); }
     void trace(host::FunctionSink& sink) override { m_host.trace_functions(m_elf, sink); }
     void finish_trace() override { m_host.finish_trace(); }
+    std::string where() const override { return m_host.where(m_elf); }
     std::string trouble() const override { return m_host.lockup(); }
 
 private:

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scenario_arguments.h"
 
-#include <cstdlib>
-#include <filesystem>
-
 namespace imc::app {
 
 void declare_scenario(po::options_description& options,
@@ -16,20 +13,14 @@ void declare_scenario(po::options_description& options,
     positional.add("scenario", 1);
 }
 
-config::Scenario scenario_of(const po::variables_map& arguments,
-                             const std::vector<std::string>& extra, bool needs_network)
+config::Scenario scenario_of(const po::variables_map& arguments, const KeyArguments& extra,
+                             bool needs_network)
 {
     config::LoadOptions options;
     options.needs_network = needs_network;
     if (arguments.count("set")) options.overrides = arguments["set"].as<std::vector<std::string>>();
-    options.overrides.insert(options.overrides.end(), extra.begin(), extra.end());
+    options.arguments = extra;
     return config::load_scenario(arguments["scenario"].as<std::string>(), options);
-}
-
-std::string scenario_folder()
-{
-    const char* root = std::getenv("VP_ROOT");
-    return (std::filesystem::path(root && *root ? root : ".") / "scenarios").string();
 }
 
 }  // namespace imc::app

@@ -11,12 +11,11 @@ namespace imc::app {
 void declare_scenario(po::options_description& options,
                       po::positional_options_description& positional);
 
-/// The scenario of the arguments, with its overrides and those of `extra`.
-config::Scenario scenario_of(const po::variables_map& arguments,
-                             const std::vector<std::string>& extra = {}, bool needs_network = true);
+/// Arguments that stand for keys: each as errors show it, and as `key.path=value`.
+using KeyArguments = std::vector<std::pair<std::string, std::string>>;
 
-/// Folder with scenarios, platforms, technologies and networks: `scenarios` below $VP_ROOT, or
-/// below the working folder.
-std::string scenario_folder();
+/// The scenario of the arguments, with its overrides and those of `extra`.
+config::Scenario scenario_of(const po::variables_map& arguments, const KeyArguments& extra = {},
+                             bool needs_network = true);
 
 }  // namespace imc::app

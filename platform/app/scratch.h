@@ -3,8 +3,10 @@
 #pragma once
 
 #include "common/error.h"
+#include "interrupt.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include <stdlib.h>
@@ -19,6 +21,7 @@ public:
         if (!mkdtemp(name.data()))
             throw InputError(name + ": cannot be made; set TMPDIR to a folder with space");
         m_path = name;
+        m_removed.emplace(m_path);
     }
     ~Scratch()
     {
@@ -31,6 +34,7 @@ public:
 
 private:
     std::string m_path;
+    std::optional<RemovedAtInterrupt> m_removed;
 };
 
 }  // namespace imc::app

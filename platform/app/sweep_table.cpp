@@ -188,6 +188,7 @@ std::vector<std::string> cells(const SweptPoint& one, const std::vector<std::str
     for (const auto& run : one.runs)
         mismatches += run.reference.mismatches;
     row.push_back(one.runs.empty() ? "" : std::to_string(mismatches));
+    row.push_back(one.runs.empty() ? "" : one.runs.front().network.weights);
     return row;
 }
 
@@ -199,7 +200,7 @@ std::vector<std::string> headers(const std::vector<std::string>& keys)
         row.emplace_back(figure.name);
         if (row.back() == "top1") row.insert(row.end(), {"top1_low", "top1_high"});
     }
-    row.emplace_back("mismatches");
+    row.insert(row.end(), {"mismatches", "weights"});
     return row;
 }
 

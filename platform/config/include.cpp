@@ -40,8 +40,12 @@ Value included(const Value& name, const std::string& key, const std::filesystem:
     }
     const auto path = find_file(text, folder, reader);
     if (path.empty()) {
-        reader.errors.add(name.place, key, fmt::format("there is no file '{}'", text),
-                          "`vp list platforms` and `vp list technologies` show what there is");
+        reader.errors.add(name.place, key,
+                          fmt::format("there is no file '{}' beside the scenario, in $VP_DATA or "
+                                      "among the shipped scenarios",
+                                      text),
+                          "write such as platforms/bwq_h.yaml or technologies/isaac_32nm.yaml "
+                          "(`vp list` shows them)");
         return none;
     }
     Value loaded = load_yaml(path, path.string(), reader.errors);

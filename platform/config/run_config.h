@@ -109,7 +109,7 @@ struct RunSection {
     std::uint64_t watchdog_ps = 1'000'000'000'000;  ///< simulated time without a finished image
     std::uint64_t until_ps = 0;                     ///< 0 = to the end
     bool timing_only = false;
-    unsigned threads = 0;  ///< 0 = one a core; never changes a result
+    unsigned threads = 0;  ///< of the reference check; 0 = one a core; never changes a result
     crossbar::Path kernel_path = crossbar::Path::automatic;
 };
 

@@ -18,11 +18,15 @@ struct Override {
     Value value;
 };
 
-std::vector<Override> parse_overrides(const std::vector<std::string>& texts, Errors& errors)
+std::vector<Override> parse_overrides(const LoadOptions& options, Errors& errors)
 {
     std::vector<Override> overrides;
-    for (const auto& text : texts) {
-        const Place place{"--set " + text, 0, 0};
+    std::vector<std::pair<std::string, std::string>> given;
+    for (const auto& text : options.overrides)
+        given.emplace_back("--set " + text, text);
+    given.insert(given.end(), options.arguments.begin(), options.arguments.end());
+    for (const auto& [origin, text] : given) {
+        const Place place{origin, 0, 0};
         const auto equals = text.find('=');
         if (equals == std::string::npos || equals == 0) {
             errors.add(place, "", "is not key.path=value", "write such as --set run.images=4");
@@ -66,7 +70,7 @@ public:
     {
         m_top = load_yaml(m_path, m_path, m_errors);
         if (!m_top.is_map()) m_errors.throw_if_any();
-        const auto overrides = parse_overrides(m_options.overrides, m_errors);
+        const auto overrides = parse_overrides(m_options, m_errors);
         for (const auto& o : overrides) {
             if (o.path.find('.') == std::string::npos)
                 apply_override(m_top, o.path, o.value, m_reader);
@@ -90,6 +94,7 @@ private:
         m_reader.folders.push_back(m_folder);
         const char* data = std::getenv("VP_DATA");
         if (data && *data) m_reader.folders.emplace_back(data);
+        m_reader.folders.push_back(shipped_folder());
     }
 
     void include_platform_and_technology()
@@ -150,6 +155,12 @@ private:
 };
 
 }  // namespace
+
+std::filesystem::path shipped_folder()
+{
+    const char* root = std::getenv("VP_ROOT");
+    return fs::path(root && *root ? root : ".") / "scenarios";
+}
 
 Scenario load_scenario(const std::string& path, const LoadOptions& options)
 {

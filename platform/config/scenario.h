@@ -9,7 +9,10 @@ namespace imc::config {
 
 struct LoadOptions {
     std::vector<std::string> overrides;  ///< `key.path=value`, in order
-    bool needs_network = true;           ///< false: the caller brings the network (`vp infer`)
+    /// The same, after those, from arguments of a command: the argument as errors show it, and what
+    /// it stands for.
+    std::vector<std::pair<std::string, std::string>> arguments;
+    bool needs_network = true;  ///< false: the caller brings the network (`vp infer`)
 };
 
 /// A scenario with the place of every key that was given.
@@ -21,6 +24,10 @@ struct Scenario {
     /// Where a key's value came from: a place in a file, an override, or "default".
     std::string origin(const std::string& path) const;
 };
+
+/// Folder of the shipped scenarios, platforms, technologies and networks: `scenarios` below
+/// $VP_ROOT, or below the working folder. Files are looked up there last.
+std::filesystem::path shipped_folder();
 
 /// Reads and validates. Throws ConfigError with every error at once.
 Scenario load_scenario(const std::string& path, const LoadOptions& options = {});

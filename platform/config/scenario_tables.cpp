@@ -177,9 +177,13 @@ Table<RunSection> run_table()
         .time("watchdog", &R::watchdog_ps,
               "simulated time without a finished image after which the run fails; 0 = never")
         .time("until", &R::until_ps, "simulated time at which the run stops; 0 = at its end")
-        .boolean("timing_only", &R::timing_only, "time and energy without values")
-        .integer("threads", &R::threads, 0, 1024, "",
-                 "worker threads; 0 = one a core; changes no result")
+        .boolean("timing_only", &R::timing_only,
+                 "only time and energy are wanted: no reference check; values are computed all the "
+                 "same, as counts depend on them")
+        .integer(
+            "threads", &R::threads, 0, 1024, "",
+            "threads of the reference check; 0 = one a core; changes no result (the simulation "
+            "itself has one)")
         .choice("kernel_path", &R::kernel_path, {"automatic", "integer", "bit_serial"},
                 "how crossbar sums are computed on this machine; changes no result");
     add_precision(table);

@@ -2,6 +2,7 @@
 #include "config/table.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace imc::config {
 
@@ -22,7 +23,7 @@ bool Reader::read_file(const Value& value, const std::string& key, FileName& out
 {
     if (!read_text(value, key, out.name, errors)) return false;
     std::error_code code;
-    std::string looked;
+    const char* data = std::getenv("VP_DATA");
     for (const auto& folder : folders) {
         const auto path = folder / out.name;
         if (std::filesystem::is_regular_file(path, code) ||
@@ -32,9 +33,11 @@ bool Reader::read_file(const Value& value, const std::string& key, FileName& out
         }
     }
     errors.add(value.place, key,
-               fmt::format("there is no file '{}' beside the scenario or in $VP_DATA", out.name),
-               folders.size() > 1 ? "correct the name"
-                                  : "correct the name, or set VP_DATA to the folder of your data");
+               fmt::format("there is no file '{}' beside the scenario, in $VP_DATA or among the "
+                           "shipped scenarios",
+                           out.name),
+               data && *data ? "correct the name"
+                             : "correct the name, or set VP_DATA to the folder of your data");
     return false;
 }
 

@@ -105,10 +105,12 @@ void read_technology(Technology& to, const Value& map, const std::string& path, 
     }
     TechnologyReader values(to, reader);
     for (const auto& entry : map.entries) {
-        if (entry.key == "name")
+        if (entry.key == "name") {
+            reader.places.emplace(below(path, "name"), entry.value.place);
             read_text(entry.value, below(path, "name"), to.name, reader.errors);
-        else if (entry.key != "description")
+        } else if (entry.key != "description") {
             values.read_group(entry.value, entry.key, below(path, entry.key));
+        }
     }
     if (to.name.empty())
         reader.errors.add(map.place, below(path, "name"), "is missing", "name the technology");

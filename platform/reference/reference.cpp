@@ -65,13 +65,15 @@ void evaluate_layer(const Work& work)
 
 }  // namespace
 
-std::vector<Codes> evaluate(const compiler::QNet& net, const std::int32_t* input, unsigned threads)
+std::vector<Codes> evaluate(const compiler::QNet& net, const std::int32_t* input, unsigned threads,
+                            const std::atomic<bool>* stop)
 {
     if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
     std::vector<Codes> codes(net.tensors.size());
     const compiler::QTensor& first = net.tensors.at(static_cast<std::size_t>(net.input));
     codes[static_cast<std::size_t>(net.input)].assign(input, input + first.size());
     for (const compiler::QLayer& layer : net.layers) {
+        if (stop != nullptr && stop->load()) break;
         const auto out = static_cast<std::size_t>(layer.output);
         codes.at(out).resize(net.tensors[out].size());
         Work work{layer, {}, {}, net.tensors[out], codes[out], threads};

@@ -6,6 +6,7 @@
 
 #include "compiler/quantize/qnet.h"
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,9 +17,11 @@ namespace imc::reference {
 /// Codes of every tensor of `net`, [tensor][channel][y][x]; tensors that no layer makes are empty,
 /// but for the input. `input` holds net.tensors[net.input].size() codes. The work is split over
 /// `threads` (0: all of the machine), which changes nothing in the result. Throws InputError naming
-/// the layer for what docs/numbers.md does not define.
+/// the layer for what docs/numbers.md does not define. When `stop` becomes true, the layers that
+/// are left stay empty.
 std::vector<std::vector<std::int32_t>> evaluate(const compiler::QNet& net,
-                                                const std::int32_t* input, unsigned threads = 0);
+                                                const std::int32_t* input, unsigned threads = 0,
+                                                const std::atomic<bool>* stop = nullptr);
 
 /// Running comparison of outputs with the reference.
 class Comparison {

@@ -104,6 +104,18 @@ nlohmann::ordered_json figure_json(const ComparedFigure& figure)
             {"ratio_to_first", ratios}};
 }
 
+/// "" if no run has synthetic weights.
+std::string synthetic_note(const std::vector<NamedRun>& runs)
+{
+    std::string names;
+    for (const NamedRun& run : runs)
+        if (run.result.network.weights == "synthetic")
+            names += (names.empty() ? "" : ", ") + run.name;
+    return names.empty() ? ""
+                         : "SYNTHETIC WEIGHTS in " + names +
+                               ": drawn from a seed; outputs and accuracy mean nothing, costs do.";
+}
+
 }  // namespace
 
 std::string compare_text(const std::vector<NamedRun>& runs)
@@ -114,8 +126,9 @@ std::string compare_text(const std::vector<NamedRun>& runs)
     TextTable components(headers("Energy by component", runs));
     for (const ComparedFigure& figure : compared_components(runs))
         components.row(cells(figure));
+    const std::string note = synthetic_note(runs);
     return figures.str(0) + "\n" + components.str(0) + "\nRatios are to " + runs.front().name +
-           ".\n";
+           ".\n" + (note.empty() ? "" : note + "\n");
 }
 
 nlohmann::ordered_json compare_json(const std::vector<NamedRun>& runs)
@@ -123,6 +136,8 @@ nlohmann::ordered_json compare_json(const std::vector<NamedRun>& runs)
     nlohmann::ordered_json json{{"runs", nlohmann::ordered_json::array()}};
     for (const NamedRun& run : runs)
         json["runs"].push_back(run.name);
+    for (const NamedRun& run : runs)
+        json["weights"].push_back(run.result.network.weights);
     for (const ComparedFigure& figure : compared_figures(runs))
         json["figures"].push_back(figure_json(figure));
     for (const ComparedFigure& figure : compared_components(runs))
@@ -138,6 +153,8 @@ std::string compare_html(const std::vector<NamedRun>& runs)
     for (std::size_t i = 0; i < runs.size(); ++i)
         html += (i == 0 ? "" : ", ") + html_escape(runs[i].name);
     html += "</p></header>\n";
+    if (const std::string note = synthetic_note(runs); !note.empty())
+        html += "<div class=\"notice\"><strong>" + html_escape(note) + "</strong></div>\n";
     html += html_section("Figures", "In brackets: ratio to " + runs.front().name + ".",
                          html_table("", runs, compared_figures(runs)));
     html += html_section("Latency and energy", "", energy_bars(runs, components));

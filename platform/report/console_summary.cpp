@@ -45,21 +45,28 @@ std::string head(const RunResult& r, const TextStyle& style)
                                     "): outputs mean nothing" + style.reset);
     return text +
            fact("platform", r.platform.name + ", " + r.platform.engine + ", " +
-                                grouped(r.platform.tiles) + " tiles, " + r.quantization.scheme +
+                                counted(r.platform.tiles, "tile") + ", " + r.quantization.scheme +
                                 " quantisation, host " + r.host.kind);
 }
 
 std::string figures(const RunResult& r, const TextStyle& style)
 {
-    std::string text =
-        fact("latency", style.bold + si(r.latency_s, "s") + style.reset + " per image, " +
-                            significant(r.throughput_ips) + " images/s");
-    text += fact("energy", style.bold + si(r.energy_j, "J") + style.reset + " per image, " +
-                               si(r.power_w, "W") + ", EDP " + si(r.edp_js, "J·s") +
-                               " (outside: " + si(r.external_energy_j, "J") + ")");
-    text +=
-        fact("efficiency", si(r.tops * 1e12, "OP/s") + ", " + si(r.tops_per_w * 1e12, "OP/s/W") +
-                               ", " + significant(r.area_mm2) + " mm²");
+    const std::string outside = " (outside: " + si(r.external_energy_j, "J") + ")";
+    std::string text;
+    if (r.images == 0) {
+        text += fact("latency", "no image was finished");
+        text += fact("energy",
+                     si(r.energy_j, "J") + " after the setup, " + si(r.power_w, "W") + outside);
+    } else {
+        text += fact("latency", style.bold + si(r.latency_s, "s") + style.reset + " per image, " +
+                                    significant(r.throughput_ips) + " images/s");
+        text += fact("energy", style.bold + si(r.energy_j, "J") + style.reset + " per image, " +
+                                   si(r.power_w, "W") + ", EDP " + si(r.edp_js, "J·s") + outside);
+    }
+    const std::string area = significant(r.area_mm2) + " mm²";
+    text += r.images == 0 ? fact("area", area)
+                          : fact("efficiency", si(r.tops * 1e12, "OP/s") + ", " +
+                                                   si(r.tops_per_w * 1e12, "OP/s/W") + ", " + area);
     text += fact("setup", si(r.setup.latency_s, "s") + ", " + si(r.setup.energy_j, "J") +
                               " for the weights");
     if (r.lifetime_s)

@@ -31,6 +31,12 @@ std::string page_header(const RunResult& r)
     if (r.status != Status::ok)
         html += notice(r.status == Status::failed ? "bad" : "", std::string("Run ") + status + ".",
                        r.status_reason.empty() ? "See console.log." : r.status_reason);
+    if (!r.diagnosis.empty()) {
+        html += "<div class=\"notice\"><strong>Who waits for what</strong><ul>\n";
+        for (const std::string& line : r.diagnosis)
+            html += "<li>" + html_escape(line) + "</li>\n";
+        html += "</ul></div>\n";
+    }
     if (r.network.weights == "synthetic")
         html += notice("", "Synthetic weights.",
                        "The weights were drawn from a seed (" + r.network.source +
@@ -68,12 +74,15 @@ std::string reference_card(const ReferenceInfo& reference)
 std::string cards(const RunResult& r)
 {
     std::string html = "<div class=\"cards\">\n";
-    html += card("Latency", si(r.latency_s, "s"), "per image, doorbell to last output");
+    const bool finished = r.images != 0;
+    html += card("Latency", finished ? si(r.latency_s, "s") : "-",
+                 finished ? "per image, doorbell to last output" : "no image was finished");
     html += card("Throughput", significant(r.throughput_ips) + " images/s",
                  "over " + grouped(r.images) + (r.images == 1 ? " image" : " images"));
-    html += card("Energy", si(r.energy_j, "J"), "per image, accelerator");
+    html += card("Energy", si(r.energy_j, "J"),
+                 finished ? "per image, accelerator" : "in all, no image was finished");
     html += card("Power", si(r.power_w, "W"), "mean while inferring");
-    html += card("Energy-delay product", si(r.edp_js, "J·s"), "per image");
+    html += card("Energy-delay product", finished ? si(r.edp_js, "J·s") : "-", "per image");
     html += card("Efficiency", si(r.tops_per_w * 1e12, "OP/s/W"),
                  si(r.tops * 1e12, "OP/s") + ", two a MAC");
     html += card("Area", significant(r.area_mm2) + " mm²", "all chips");

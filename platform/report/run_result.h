@@ -59,11 +59,13 @@ struct Accuracy {
 
 /// Outcome of the comparison with platform/reference.
 struct ReferenceInfo {
-    bool exact_expected = true;  ///< false with device noise or lossy floating-point steps
+    bool exact_expected = true;  ///< false with device noise, or where converters clipped
     std::uint64_t compared = 0;
     std::uint64_t mismatches = 0;
     std::optional<double> sqnr_db;  ///< absent where all values are equal or nothing was compared
     std::string first_mismatch;     ///< "" or a sentence that names image and position
+    std::uint64_t clipped = 0;  ///< conversions of the run outside their converter's range, where
+                                ///< the scheme does not define what clipping gives
 };
 
 using NamedValue = std::pair<std::string, double>;
@@ -91,8 +93,7 @@ struct LayerRow {
     std::vector<NamedValue> energy_by_event;  ///< "component.event" -> J, external ones too
     std::vector<NamedValue> energy_by;  ///< component -> J, in the order of RunResult::components
     std::vector<NamedValue> busy_by;    ///< component -> s, summed over instances
-    std::vector<NamedValue>
-        observed;  ///< "component.name" -> mean count, e.g. crossbar.adc.clipped
+    std::vector<NamedValue> observed;   ///< "component.name" -> mean count, e.g. adc.clipped
 };
 
 /// An energy event of a component. Means per image.
@@ -132,7 +133,8 @@ struct RunResult {
     std::string scenario, vp_version;
     std::uint64_t seed = 0;
     Status status = Status::ok;
-    std::string status_reason;  ///< why it failed; "" if ok
+    std::string status_reason;           ///< why it failed; "" if ok
+    std::vector<std::string> diagnosis;  ///< who waits for what, of a run that starved or hung
     NetworkInfo network;
     QuantizationInfo quantization;
     PlatformInfo platform;

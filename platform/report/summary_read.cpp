@@ -124,6 +124,7 @@ void read_head(const Json& json, RunResult& r)
     r.seed = need<std::uint64_t>(json, "seed");
     r.status = read_status(json);
     r.status_reason = extra<std::string>(json, "status_reason", "");
+    r.diagnosis = extra<std::vector<std::string>>(json, "diagnosis", {});
     const Json& network = member(json, "network");
     r.network = {need<std::string>(network, "name"), need<std::uint64_t>(network, "macs"),
                  need<std::uint64_t>(network, "params"), need<std::string>(network, "weights"),
@@ -165,10 +166,12 @@ void read_totals(const Json& json, RunResult& r)
             Accuracy{need<double>(accuracy, "top1"), need<std::uint64_t>(accuracy, "images"),
                      maybe<double>(accuracy, "float_top1")};
     const Json& reference = member(json, "reference");
-    r.reference = {
-        need<bool>(reference, "exact_expected"), need<std::uint64_t>(reference, "compared"),
-        need<std::uint64_t>(reference, "mismatches"), maybe<double>(reference, "sqnr_db"),
-        extra<std::string>(reference, "first_mismatch", "")};
+    r.reference = {need<bool>(reference, "exact_expected"),
+                   need<std::uint64_t>(reference, "compared"),
+                   need<std::uint64_t>(reference, "mismatches"),
+                   maybe<double>(reference, "sqnr_db"),
+                   extra<std::string>(reference, "first_mismatch", ""),
+                   extra<std::uint64_t>(reference, "clipped", 0)};
 }
 
 void read_tables(const Json& json, RunResult& r)

@@ -92,6 +92,7 @@ void put_head(Json& json, const RunResult& r)
     json["seed"] = r.seed;
     json["status"] = to_string(r.status);
     json["status_reason"] = r.status_reason;
+    json["diagnosis"] = r.diagnosis;
     json["network"] = {{"name", r.network.name},
                        {"macs", r.network.macs},
                        {"params", r.network.params},
@@ -128,11 +129,10 @@ void put_totals(Json& json, const RunResult& r)
                      {"external_energy_j", r.setup.external_energy_j}};
     if (r.lifetime_s) json["lifetime_s"] = *r.lifetime_s;
     json["accuracy"] = accuracy_json(r.accuracy);
-    json["reference"] = {{"exact_expected", r.reference.exact_expected},
-                         {"compared", r.reference.compared},
-                         {"mismatches", r.reference.mismatches},
-                         {"sqnr_db", or_null(r.reference.sqnr_db)},
-                         {"first_mismatch", r.reference.first_mismatch}};
+    json["reference"] = {
+        {"exact_expected", r.reference.exact_expected}, {"compared", r.reference.compared},
+        {"mismatches", r.reference.mismatches},         {"sqnr_db", or_null(r.reference.sqnr_db)},
+        {"first_mismatch", r.reference.first_mismatch}, {"clipped", r.reference.clipped}};
 }
 
 }  // namespace

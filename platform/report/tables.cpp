@@ -64,7 +64,7 @@ std::string layers_csv(const RunResult& result)
         csv += "," + csv_field("busy_s:" + name);
     for (const auto& name : observed)
         csv += "," + csv_field("count:" + name);
-    csv += "\n";
+    csv += ",weights\n";
     for (const LayerRow& row : result.layers) {
         CsvLine line;
         line.text(row.name)
@@ -86,7 +86,7 @@ std::string layers_csv(const RunResult& result)
             line.number(value_of(row.busy_by, name));
         for (const auto& name : observed)
             line.number(value_of(row.observed, name));
-        csv += line.end();
+        csv += line.text(result.network.weights).end();
     }
     return csv;
 }
@@ -96,7 +96,7 @@ std::string components_csv(const RunResult& result)
     std::string csv =
         "name,kind,area_mm2,busy_s,busy_share,operations,energy_j,dynamic_energy_j,leakage_energy_"
         "j,"
-        "external_energy_j,leakage_w,bytes,energy_by_event\n";
+        "external_energy_j,leakage_w,bytes,energy_by_event,weights\n";
     const double seconds = result.throughput_ips > 0 ? 1.0 / result.throughput_ips : 0.0;
     for (const ComponentRow& row : result.components) {
         double operations = 0.0;
@@ -113,7 +113,7 @@ std::string components_csv(const RunResult& result)
         line.number(row.dynamic_energy_j)
             .number(row.leakage_energy_j)
             .number(row.external_energy_j);
-        line.number(row.leakage_w).number(row.bytes).text(events);
+        line.number(row.leakage_w).number(row.bytes).text(events).text(result.network.weights);
         csv += line.end();
     }
     return csv;
@@ -121,7 +121,7 @@ std::string components_csv(const RunResult& result)
 
 std::string events_csv(const RunResult& result)
 {
-    std::string csv = "component,event,count,energy_pj_each,energy_j,external\n";
+    std::string csv = "component,event,count,energy_pj_each,energy_j,external,weights\n";
     for (const ComponentRow& row : result.components)
         for (const EventRow& event : row.events)
             csv += CsvLine()
@@ -131,6 +131,7 @@ std::string events_csv(const RunResult& result)
                        .number(event.energy_pj)
                        .number(event.energy_j)
                        .count(event.external ? 1 : 0)
+                       .text(result.network.weights)
                        .end();
     return csv;
 }

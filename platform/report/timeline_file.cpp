@@ -15,7 +15,7 @@ namespace imc::report {
 
 namespace {
 
-constexpr const char* header = "image,begin_ps,end_ps,layer";
+constexpr const char* header = "image,begin_ps,end_ps,layer,weights";
 
 /// Order of layers in the file: "(shared)", then by layer number.
 unsigned rank(LayerId layer)
@@ -30,6 +30,15 @@ bool take_number(std::string& line, std::uint64_t& value)
     const auto result = std::from_chars(line.data(), end, value);
     if (result.ec != std::errc() || result.ptr == end || *result.ptr != ',') return false;
     line.erase(0, static_cast<std::size_t>(result.ptr - line.data()) + 1);
+    return true;
+}
+
+/// Takes the last field, which has no quotes, off the end of `line`; false if there is none.
+bool drop_last(std::string& line)
+{
+    const std::size_t comma = line.rfind(',');
+    if (comma == std::string::npos) return false;
+    line.resize(comma);
     return true;
 }
 
@@ -66,12 +75,13 @@ std::vector<TimelineSpan> timeline_spans(const trace::Timeline& timeline,
     return spans;
 }
 
-void write_timeline(const std::vector<TimelineSpan>& spans, const std::string& folder)
+void write_timeline(const std::vector<TimelineSpan>& spans, const std::string& weights,
+                    const std::string& folder)
 {
     std::string csv = std::string(header) + "\n";
     for (const TimelineSpan& span : spans)
         csv += std::to_string(span.image) + "," + std::to_string(span.begin_ps) + "," +
-               std::to_string(span.end_ps) + "," + csv_field(span.layer) + "\n";
+               std::to_string(span.end_ps) + "," + csv_field(span.layer) + "," + weights + "\n";
     write_text_file(folder + "/timeline.csv", csv);
 }
 
@@ -88,7 +98,8 @@ std::vector<TimelineSpan> read_timeline(const std::string& folder)
         const bool good = number == 1
                               ? line == header
                               : take_number(line, image) && take_number(line, span.begin_ps) &&
-                                    take_number(line, span.end_ps) && span.begin_ps <= span.end_ps;
+                                    take_number(line, span.end_ps) &&
+                                    span.begin_ps <= span.end_ps && drop_last(line);
         if (!good)
             throw InputError(path + ":" + std::to_string(number) +
                              ": malformed line; repeat the run");

@@ -19,8 +19,10 @@ struct TimelineSpan {
 std::vector<TimelineSpan> timeline_spans(const trace::Timeline& timeline,
                                          const std::vector<std::string>& layer_names);
 
-/// Writes `folder`/timeline.csv. Throws InputError if it cannot be written.
-void write_timeline(const std::vector<TimelineSpan>& spans, const std::string& folder);
+/// Writes `folder`/timeline.csv, each line with `weights` ("trained" or "synthetic"). Throws
+/// InputError if it cannot be written.
+void write_timeline(const std::vector<TimelineSpan>& spans, const std::string& weights,
+                    const std::string& folder);
 
 /// Reads `folder`/timeline.csv; no spans if there is none. Throws InputError with the line number
 /// if it is malformed.

@@ -72,6 +72,11 @@ std::string scaled_count(std::uint64_t value)
     return text.substr(0, text.size() - 1);
 }
 
+std::string counted(std::uint64_t count, const std::string& thing)
+{
+    return grouped(count) + " " + thing + (count == 1 ? "" : "s");
+}
+
 std::string count_text(double value)
 {
     if (value >= 0 && value < 1e15 && value == std::floor(value))

@@ -30,6 +30,9 @@ std::string grouped(std::uint64_t value);
 /// E.g. scaled_count(11173962) = "11.2 M".
 std::string scaled_count(std::uint64_t value);
 
+/// E.g. counted(1, "tile") = "1 tile", counted(1200, "tile") = "1,200 tiles".
+std::string counted(std::uint64_t count, const std::string& thing);
+
 /// A mean count: whole numbers grouped, others with four digits.
 std::string count_text(double value);
 

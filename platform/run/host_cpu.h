@@ -21,6 +21,8 @@ public:
     /// Reports functions to `sink`; before the simulation runs. A host that cannot does nothing.
     virtual void trace(host::FunctionSink& sink) = 0;
     virtual void finish_trace() = 0;
+    /// Where it is, e.g. "asleep in imc_driver_wait"; "" if that is not known.
+    virtual std::string where() const = 0;
     /// Why it stopped for good; "" while it is well.
     virtual std::string trouble() const = 0;
 };

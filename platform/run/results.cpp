@@ -94,6 +94,8 @@ report::Window window_of(const System& system, const Simulated& simulated,
     report::Window window;
     const auto& images = system.accelerator.images();
     window.setup_end_ps = system.accelerator.setup_end_ps();
+    // Stopped while the weights went up: the setup lasted until then.
+    if (window.setup_end_ps == 0) window.setup_end_ps = simulated.end_ps;
     if (images.empty()) return window;
     window.first_doorbell_ps = images.front().doorbell_ps;
     double sum = 0.0;
@@ -135,16 +137,18 @@ std::optional<double> array_lifetime_s(const report::RunResult& result,
 report::ReferenceInfo compare_with_reference(const Compiled& compiled, const ImageSet& images,
                                              const std::vector<std::vector<std::int32_t>>& outputs,
                                              const config::RunConfig& config,
-                                             const Progress& progress)
+                                             const CheckOptions& options)
 {
     reference::Comparison comparison;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
         const auto& net = compiled.net_of(i);
         const auto& input = net.tensors[static_cast<std::size_t>(net.input)];
         const auto output = static_cast<std::size_t>(net.output);
-        if (progress) progress("comparing with the reference", i, outputs.size());
+        if (options.progress) options.progress("comparing with the reference", i, outputs.size());
         const auto codes = codes_of(images.image(i), input);
-        const auto expected = reference::evaluate(net, codes.data(), config.run.threads);
+        const auto expected =
+            reference::evaluate(net, codes.data(), config.run.threads, options.interrupted);
+        if (options.stopped()) break;
         comparison.add(i, expected[output].data(), outputs[i].data(), outputs[i].size(),
                        net.tensors[output].zero_point);
     }
@@ -156,8 +160,42 @@ report::ReferenceInfo compare_with_reference(const Compiled& compiled, const Ima
     return info;
 }
 
+std::uint64_t clipped_conversions(const Ledger& ledger, const Compiled& compiled)
+{
+    std::uint64_t clipped = 0;
+    for (const auto& [key, times] : ledger.observations()) {
+        const auto& layers = compiled.net.layers;
+        const LayerId layer = key.first.layer;
+        const bool defined = layer < layers.size() && layers[layer].scheme == IMC_SCHEME_COLUMN;
+        if (key.second == "clipped" && !defined) clipped += times;
+    }
+    return clipped;
+}
+
+namespace {
+
+/// Predictions of the float network, some images at a time; fewer than `count` after Ctrl-C.
+std::vector<int> float_predictions(const compiler::Graph& graph, const ImageSet& images,
+                                   std::size_t count, int classes, const CheckOptions& options)
+{
+    constexpr std::size_t batch = 16;
+    compiler::Graph folded = graph;
+    compiler::fold_affine(folded);
+    compiler::FloatEvaluator evaluator(folded);
+    std::vector<int> all;
+    for (std::size_t i = 0; i < count && !options.stopped(); i += batch) {
+        if (options.progress) options.progress("evaluating the float network", i, count);
+        const auto some = compiler::predictions(
+            evaluator.run(images.image(i), std::min(batch, count - i)), classes);
+        all.insert(all.end(), some.begin(), some.end());
+    }
+    return all;
+}
+
+}  // namespace
+
 report::Accuracy accuracy_of(const Compiled& compiled, const ImageSet& images,
-                             const std::vector<float>& outputs, const Progress& progress)
+                             const std::vector<float>& outputs, const CheckOptions& options)
 {
     const auto classes =
         compiled.net.tensors[static_cast<std::size_t>(compiled.net.output)].channels;
@@ -169,12 +207,9 @@ report::Accuracy accuracy_of(const Compiled& compiled, const ImageSet& images,
     accuracy.top1 =
         compiler::top1(compiler::predictions(outputs, static_cast<int>(classes)), labels);
     if (!compiled.graph) return accuracy;
-    if (progress) progress("evaluating the float network", 0, 1);
-    compiler::Graph graph = *compiled.graph;
-    compiler::fold_affine(graph);
-    const auto logits = compiler::FloatEvaluator(graph).run(images.pixels.data(), count);
-    accuracy.float_top1 =
-        compiler::top1(compiler::predictions(logits, static_cast<int>(classes)), labels);
+    const auto floats =
+        float_predictions(*compiled.graph, images, count, static_cast<int>(classes), options);
+    if (floats.size() == count) accuracy.float_top1 = compiler::top1(floats, labels);
     return accuracy;
 }
 

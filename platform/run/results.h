@@ -7,6 +7,8 @@
 #include "run/images.h"
 #include "run/simulate.h"
 
+#include <atomic>
+
 namespace imc::run {
 
 /// What is known before the simulation: network, quantisation, platform, layers.
@@ -30,15 +32,27 @@ report::HostInfo host_info(const config::RunConfig& config, const host::HostStat
 std::optional<double> array_lifetime_s(const report::RunResult& result,
                                        const AcceleratorConfig& platform);
 
-/// Codes of the network's outputs against the independent reference, image by image; stops early at
-/// Ctrl-C.
+/// How a check that may take long shows where it is, and when it is to end.
+struct CheckOptions {
+    const Progress& progress;
+    const std::atomic<bool>* interrupted = nullptr;
+    bool stopped() const { return interrupted != nullptr && interrupted->load(); }
+};
+
+/// Codes of the network's outputs against the independent reference, image by image; the images
+/// that are left at Ctrl-C are not compared.
 report::ReferenceInfo compare_with_reference(const Compiled& compiled, const ImageSet& images,
                                              const std::vector<std::vector<std::int32_t>>& outputs,
                                              const config::RunConfig& config,
-                                             const Progress& progress);
+                                             const CheckOptions& options);
 
-/// Top-1 of the platform's outputs and of the float network on labelled images.
+/// Conversions out of their converter's range, but for layers whose scheme says what such a
+/// conversion gives (ColumnQuant: the reference does the same).
+std::uint64_t clipped_conversions(const Ledger& ledger, const Compiled& compiled);
+
+/// Top-1 of the platform's outputs on labelled images, and of the float network, unless Ctrl-C
+/// ended that.
 report::Accuracy accuracy_of(const Compiled& compiled, const ImageSet& images,
-                             const std::vector<float>& outputs, const Progress& progress);
+                             const std::vector<float>& outputs, const CheckOptions& options);
 
 }  // namespace imc::run

@@ -8,8 +8,9 @@ namespace imc::run {
 
 class RunFolder {
 public:
-    /// Makes an empty folder beside `target`. Throws InputError if `target` exists and is no run's
-    /// folder (it would be replaced), or nothing can be written there.
+    /// Makes an empty folder beside `target`; what killed runs left there goes. Throws InputError
+    /// if `target` exists and is no run's folder (it would be replaced), or nothing can be written
+    /// there.
     explicit RunFolder(std::string target);
     /// Removes what was written unless keep() was called.
     ~RunFolder();

@@ -61,6 +61,7 @@ public:
         m_outcome.result = describe(m_scenario, m_compiled);
         m_outcome.result.vp_version = m_options.version;
         m_outcome.result.command = m_options.command;
+        if (m_options.compiled) m_options.compiled();
         simulate_system();
         finish_results(begin);
         write_files();
@@ -93,7 +94,8 @@ private:
     void simulate_system()
     {
         Ledger ledger;
-        Traces traces(m_config, m_options.folder, layer_names(), ledger);
+        Traces traces(m_config, m_options.folder, layer_names(), m_outcome.result.network.weights,
+                      ledger);
         System system("system", m_config, m_compiled.platform, m_options.make_cpu, ledger);
         ExternalEnergy external(ledger, m_compiled.platform.technology, system.soc,
                                 system.cpu->module());
@@ -161,6 +163,8 @@ private:
         result.host = host_info(m_config, system.cpu->module().statistics());
         result.status = m_simulated.status;
         result.status_reason = m_simulated.reason;
+        result.diagnosis = m_simulated.diagnosis;
+        result.reference.clipped = clipped_conversions(ledger, m_compiled);
         report::account(result, ledger, window_of(system, m_simulated, host_ends_ps),
                         &traces.timeline());
         report::share_area(result, m_compiled.image.data(),
@@ -183,26 +187,44 @@ private:
         if (tensor.height * tensor.width > 1)
             m_outcome.output_shape = {tensor.channels, tensor.height, tensor.width};
         const auto reference_begin = Clock::now();
-        if (m_config.run.check == config::Check::reference && !m_config.run.timing_only)
-            result.reference = compare_with_reference(m_compiled, *m_images, m_codes, m_config,
-                                                      m_options.progress);
-        // Noise is not in the reference: there the comparison tells how far outputs move.
-        result.reference.exact_expected = !m_config.platform.crossbar.device.active();
-        if (!m_images->labels.empty() && !m_codes.empty())
-            result.accuracy =
-                accuracy_of(m_compiled, *m_images, m_outcome.outputs, m_options.progress);
-        if (result.reference.exact_expected && result.reference.mismatches != 0 &&
-            result.status == report::Status::ok) {
-            result.status = report::Status::failed;
-            result.status_reason = fmt::format(
-                "{} of {} outputs differ from the reference: {}", result.reference.mismatches,
-                result.reference.compared, result.reference.first_mismatch);
-        }
+        check_outputs();
         result.simulation.reference_s = seconds_since(reference_begin);
         result.lifetime_s = array_lifetime_s(result, m_config.platform);
         result.simulation.compile_s = m_compiled.seconds;
         result.simulation.wall_s = seconds_since(begin) - result.simulation.reference_s;
         result.simulation.peak_rss_mb = peak_rss_mb();
+    }
+
+    void check_outputs()
+    {
+        auto& result = m_outcome.result;
+        const CheckOptions options{m_options.progress, m_options.interrupted};
+        const auto clipped = result.reference.clipped;
+        if (m_config.run.check == config::Check::reference && !m_config.run.timing_only)
+            result.reference =
+                compare_with_reference(m_compiled, *m_images, m_codes, m_config, options);
+        result.reference.clipped = clipped;
+        // Noise and clipping are not in the reference: there the comparison tells how far outputs
+        // move.
+        result.reference.exact_expected =
+            !m_config.platform.crossbar.device.active() && clipped == 0;
+        if (clipped != 0)
+            result.warnings.push_back(fmt::format(
+                "{} conversions of the run clipped (a sum beyond the ADC's range): outputs may "
+                "differ from the reference; layers.csv has the count of each layer",
+                clipped));
+        if (!m_images->labels.empty() && !m_codes.empty())
+            result.accuracy = accuracy_of(m_compiled, *m_images, m_outcome.outputs, options);
+        if (result.status != report::Status::ok) return;
+        if (result.reference.exact_expected && result.reference.mismatches != 0) {
+            result.status = report::Status::failed;
+            result.status_reason = fmt::format(
+                "{} of {} outputs differ from the reference: {}", result.reference.mismatches,
+                result.reference.compared, result.reference.first_mismatch);
+        } else if (options.stopped()) {
+            result.status = report::Status::interrupted;
+            result.status_reason = "Ctrl-C while outputs were checked";
+        }
     }
 
     void write_files()
@@ -211,7 +233,7 @@ private:
         const auto& result = m_outcome.result;
         report::write_summary(result, folder);
         report::write_tables(result, folder);
-        report::write_timeline(m_timeline, folder);
+        report::write_timeline(m_timeline, result.network.weights, folder);
         if (m_config.trace.html)
             report::write_text_file(folder + "/report.html",
                                     report::html_report(result, m_timeline));

@@ -18,7 +18,8 @@ struct RunOptions {
     Progress progress;
     std::function<void(char)> console;  ///< a byte that the firmware printed
     const std::atomic<bool>* interrupted =
-        nullptr;  ///< Ctrl-C: end at the next look, results so far are kept
+        nullptr;                     ///< Ctrl-C: end at the next look, results so far are kept
+    std::function<void()> compiled;  ///< from here on an interruption leaves results
     HostFactory make_cpu;
     std::string folder;   ///< where the files go; it exists
     std::string command;  ///< for the report

@@ -107,6 +107,8 @@ private:
     {
         stop(report::Status::failed, reason);
         m_done.diagnosis = m_system.accelerator.diagnose();
+        if (const std::string where = m_system.cpu->where(); !where.empty())
+            m_done.diagnosis.push_back("host CPU: " + where);
     }
 
     System& m_system;

@@ -9,26 +9,28 @@ void Traces::InferenceTimeline::on_activity(const Activity& activity)
 }
 
 Traces::Traces(const config::RunConfig& config, const std::string& folder,
-               const std::vector<std::string>& layer_names, Ledger& ledger)
+               const std::vector<std::string>& layer_names, const std::string& weights,
+               Ledger& ledger)
     : m_timeline(ledger)
 {
     ledger.add_sink(&m_timeline);
     const auto& wanted = config.trace;
     if (wanted.perfetto) {
         m_perfetto = std::make_unique<trace::PerfettoSink>(folder + "/trace.pftrace", ledger,
-                                                           config.name, layer_names);
+                                                           config.name, layer_names, weights);
         ledger.add_sink(m_perfetto.get());
         ledger.add_counter_sink(m_perfetto.get());
-        m_functions = std::make_unique<FunctionTrack>(ledger);
     }
     if (wanted.vcd) {
-        m_vcd = std::make_unique<trace::VcdSink>(folder + "/power.vcd", ledger);
+        m_vcd = std::make_unique<trace::VcdSink>(folder + "/power.vcd", ledger, weights);
         ledger.add_sink(m_vcd.get());
     }
     if (wanted.csv) {
-        m_csv = std::make_unique<trace::CsvSink>(folder + "/activities.csv", ledger, layer_names);
+        m_csv = std::make_unique<trace::CsvSink>(folder + "/activities.csv", ledger, layer_names,
+                                                 weights);
         ledger.add_sink(m_csv.get());
     }
+    if (m_perfetto || m_csv) m_functions = std::make_unique<FunctionTrack>(ledger);
 }
 
 void Traces::close()

@@ -18,7 +18,7 @@ namespace imc::run {
 class Traces {
 public:
     Traces(const config::RunConfig& config, const std::string& folder,
-           const std::vector<std::string>& layer_names, Ledger& ledger);
+           const std::vector<std::string>& layer_names, const std::string& weights, Ledger& ledger);
 
     /// The timeline of the layers, on in every run.
     const trace::Timeline& timeline() const { return m_timeline.timeline; }

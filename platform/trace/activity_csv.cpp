@@ -26,12 +26,16 @@ std::string plain(std::string name)
 }  // namespace
 
 CsvSink::CsvSink(const std::string& path, const Ledger& ledger,
-                 std::vector<std::string> layer_names)
-    : m_file(path), m_ledger(ledger), m_layer_names(std::move(layer_names))
+                 std::vector<std::string> layer_names, const std::string& weights)
+    : m_file(path),
+      m_ledger(ledger),
+      m_layer_names(std::move(layer_names)),
+      m_line_end("," + weights + "\n")
 {
     for (std::string& name : m_layer_names)
         name = plain(name);
-    m_file.buffer() += "start_ps,duration_ps,track,component,operation,layer,image,energy_pj\n";
+    m_file.buffer() +=
+        "start_ps,duration_ps,track,component,operation,layer,image,energy_pj,weights\n";
 }
 
 const std::string& CsvSink::track_path(std::uint32_t track)
@@ -66,7 +70,7 @@ void CsvSink::on_activity(const Activity& activity)
     put_number(out, activity.image);
     out += ',';
     put_number(out, activity.energy_pj);
-    out += '\n';
+    out += m_line_end;
     m_file.end_record();
 }
 

@@ -13,8 +13,10 @@ namespace imc::trace {
 
 class CsvSink : public ActivitySink {
 public:
-    /// `layer_names` in the order of layer ids. `ledger` must outlive the sink. Throws InputError.
-    CsvSink(const std::string& path, const Ledger& ledger, std::vector<std::string> layer_names);
+    /// `layer_names` in the order of layer ids; `weights` ("trained" or "synthetic") ends each
+    /// line. `ledger` must outlive the sink. Throws InputError.
+    CsvSink(const std::string& path, const Ledger& ledger, std::vector<std::string> layer_names,
+            const std::string& weights);
 
     void on_activity(const Activity& activity) override;
     void on_begin(const Activity& activity) override;
@@ -28,6 +30,7 @@ private:
     OutputFile m_file;
     const Ledger& m_ledger;
     std::vector<std::string> m_layer_names;
+    std::string m_line_end;
     std::vector<std::vector<Activity>> m_open;  ///< by track: begun, not ended
     std::vector<std::string> m_paths;  ///< by track: "chip/tile 3/stage", made on first use
 };

@@ -61,10 +61,10 @@ bool PerfettoSink::Row::accepts(std::uint64_t begin_ns, std::uint64_t end_ns)
 
 PerfettoSink::PerfettoSink(const std::string& path, const Ledger& ledger,
                            const std::string& process_name,
-                           const std::vector<std::string>& layer_names)
+                           const std::vector<std::string>& layer_names, const std::string& weights)
     : m_file(path), m_ledger(ledger), m_power(ledger), m_flows(ledger), m_layers(layer_names.size())
 {
-    write_start(process_name, layer_names);
+    write_start(process_name + (weights == "synthetic" ? " (SYNTHETIC WEIGHTS)" : ""), layer_names);
 }
 
 void PerfettoSink::write_start(const std::string& process_name,

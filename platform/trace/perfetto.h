@@ -21,10 +21,11 @@ namespace imc::trace {
 /// energy, layer and image are arguments of each slice.
 class PerfettoSink : public ActivitySink, public CounterSink {
 public:
-    /// `process_name` heads the tracks; `layer_names` in the order of layer ids. `ledger` must
-    /// outlive the sink. Throws InputError if `path` cannot be written.
+    /// `process_name` heads the tracks, with a word on `weights` that are synthetic; `layer_names`
+    /// in the order of layer ids. `ledger` must outlive the sink. Throws InputError if `path`
+    /// cannot be written.
     PerfettoSink(const std::string& path, const Ledger& ledger, const std::string& process_name,
-                 const std::vector<std::string>& layer_names);
+                 const std::vector<std::string>& layer_names, const std::string& weights);
 
     void on_activity(const Activity& activity) override;
     void on_counter(std::uint32_t track, std::uint64_t time_ps, double value) override;

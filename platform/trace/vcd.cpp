@@ -42,6 +42,7 @@ void VcdSink::write_header()
 {
     std::string& out = m_file.buffer();
     out += "$comment Mean power per component in W, leakage included $end\n";
+    if (m_weights == "synthetic") out += "$comment SYNTHETIC WEIGHTS, drawn from a seed $end\n";
     out += "$version imcvp $end\n$timescale 1 ps $end\n$scope module power_w $end\n";
     const auto& components = m_ledger.components();
     for (std::size_t c = 0; c < components.size(); ++c)

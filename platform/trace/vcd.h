@@ -15,9 +15,10 @@ namespace imc::trace {
 class VcdSink : public ActivitySink {
 public:
     /// Creates `path` at once, so that a folder that cannot be written is known before the run.
-    /// `ledger` must outlive the sink. Throws InputError.
-    VcdSink(const std::string& path, const Ledger& ledger)
-        : m_file(path), m_ledger(ledger), m_power(ledger)
+    /// `weights` ("trained" or "synthetic") stand in a comment. `ledger` must outlive the sink.
+    /// Throws InputError.
+    VcdSink(const std::string& path, const Ledger& ledger, std::string weights)
+        : m_file(path), m_ledger(ledger), m_weights(std::move(weights)), m_power(ledger)
     {
     }
 
@@ -31,6 +32,7 @@ private:
 
     OutputFile m_file;
     const Ledger& m_ledger;
+    std::string m_weights;
     PowerRecorder m_power;
     bool m_closed = false;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/crc32.h"
 #include "common/error.h"
+#include "common/stage_engine.h"
 #include "compiler/emit/emit.h"
 
 #include <cstring>
@@ -74,6 +75,12 @@ std::string rows_of(const imc_route& r)
     return fmt::format(" rows {}+{} offset {}", r.row_first, r.row_count, r.row_offset);
 }
 
+/// The four letters of a magic number as they stand in the file.
+std::string magic_text(std::uint32_t magic)
+{
+    return std::string(reinterpret_cast<const char*>(&magic), sizeof magic);
+}
+
 void print_route(std::string& text, const imc_route& r)
 {
     if (r.stage == IMC_ROUTE_SINK)
@@ -113,6 +120,44 @@ void print_stage(std::string& text, const std::uint8_t* image, const imc_program
     for (std::uint64_t r = s.route_begin;
          r < std::uint64_t{s.route_begin} + s.route_count && r < header.routes.count; ++r)
         print_route(text, entry<imc_route>(image, header.routes, r));
+}
+
+const char* section_name(std::uint32_t kind)
+{
+    static const char* const names[] = {"?",          "weights int8", "weights int16",
+                                        "block bits", "requant",      "table",
+                                        "column ADC", "codebook",     "engine"};
+    return name_of(names, kind);
+}
+
+/// The constants of docs/numbers.md; equal neighbours (channels that share theirs) as one line.
+void print_requant(std::string& text, const std::uint8_t* entries, std::uint64_t count)
+{
+    const auto constants = [&](std::uint64_t i) {
+        imc_requant r;
+        std::memcpy(&r, entries + i * sizeof r, sizeof r);
+        return fmt::format("bias {} multiplier {} divisor {} shift {}", r.bias, r.multiplier,
+                           r.divisor, r.shift);
+    };
+    for (std::uint64_t begin = 0, end = 0; begin < count; begin = end) {
+        const std::string line = constants(begin);
+        while (++end < count && constants(end) == line) {
+        }
+        text += end - begin == 1 ? fmt::format("      {}: {}\n", begin, line)
+                                 : fmt::format("      {}..{}: {}\n", begin, end - 1, line);
+    }
+}
+
+void print_blob(std::string& text, const std::uint8_t* image, const imc_blob_ref& ref)
+{
+    text += fmt::format("  stage {} at {} {} bytes\n", ref.stage, ref.offset, ref.bytes);
+    const Blob blob(image + ref.offset, ref.bytes);
+    for (const auto& section : blob.sections()) {
+        text += fmt::format("    {}: {} x {} bytes at {}\n", section_name(section.kind),
+                            section.count, section.entry_bytes, ref.offset + section.offset);
+        if (section.kind == IMC_SECTION_REQUANT && section.entry_bytes == sizeof(imc_requant))
+            print_requant(text, blob.data<std::uint8_t>(section), section.count);
+    }
 }
 
 }  // namespace
@@ -155,14 +200,15 @@ std::string disassemble(const std::uint8_t* image, std::size_t bytes)
 {
     check_program(image, bytes);
     const auto header = read_header(image);
-    std::string text =
-        fmt::format("program version {}, {} bytes, payload at {}, crc {:08x}/{:08x}/{:08x}\n",
-                    header.version, header.total_bytes, header.payload_offset, header.header_crc,
-                    header.table_crc, header.payload_crc);
+    std::string text = fmt::format(
+        "program magic {} (0x{:08x}) version {}, {} bytes, payload at {}, crc "
+        "{:08x}/{:08x}/{:08x}\n",
+        magic_text(header.magic), header.magic, header.version, header.total_bytes,
+        header.payload_offset, header.header_crc, header.table_crc, header.payload_crc);
     text += fmt::format(
-        "schedule {}, {} step(s), {} tile(s), weights {}\n",
+        "schedule {}, {} step{}, {} tile{}, weights {}\n",
         header.schedule == IMC_SCHEDULE_PIPELINED ? "pipelined" : "layer_sequential", header.steps,
-        header.tiles,
+        header.steps == 1 ? "" : "s", header.tiles, header.tiles == 1 ? "" : "s",
         header.weights_synthetic ? "SYNTHETIC (drawn from a seed)" : "from the network file");
     for (const auto* port : {&header.input, &header.output})
         text += fmt::format("{} {}x{}x{} {} bits {} scale {:.9g} zero point {}\n",
@@ -187,10 +233,8 @@ std::string disassemble(const std::uint8_t* image, std::size_t bytes)
          ++r)
         print_route(text, entry<imc_route>(image, header.routes, r));
     text += fmt::format("blobs {}\n", header.blobs.count);
-    for (std::size_t i = 0; i < header.blobs.count; ++i) {
-        const auto b = entry<imc_blob_ref>(image, header.blobs, i);
-        text += fmt::format("  stage {} at {} {} bytes\n", b.stage, b.offset, b.bytes);
-    }
+    for (std::size_t i = 0; i < header.blobs.count; ++i)
+        print_blob(text, image, entry<imc_blob_ref>(image, header.blobs, i));
     for (std::size_t i = 0; i < header.host_ops.count; ++i)
         text += fmt::format(
             "host {}\n", name_of(host_names, entry<imc_host_op>(image, header.host_ops, i).kind));

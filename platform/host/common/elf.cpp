@@ -130,4 +130,13 @@ Elf read_elf(const std::string& path)
     return elf;
 }
 
+const Elf::Function* function_at(const std::vector<Elf::Function>& functions, std::uint64_t address)
+{
+    const auto later = [](std::uint64_t a, const Elf::Function& f) { return a < f.address; };
+    auto next = std::upper_bound(functions.begin(), functions.end(), address, later);
+    if (next == functions.begin()) return nullptr;
+    --next;
+    return next->size == 0 || address - next->address < next->size ? &*next : nullptr;
+}
+
 }  // namespace imc::host

@@ -28,4 +28,9 @@ struct Elf {
 /// line that names the file and what is wrong with it.
 Elf read_elf(const std::string& path);
 
+/// The function that `address` lies in, of functions sorted by address; nullptr if none. A label of
+/// assembly code has size 0 and reaches to the next function.
+const Elf::Function* function_at(const std::vector<Elf::Function>& functions,
+                                 std::uint64_t address);
+
 }  // namespace imc::host

@@ -18,7 +18,10 @@ namespace imc::host {
 
 namespace {
 constexpr std::size_t max_burst_bytes = 4096;  ///< of a copy that has to go over the bus
-}
+/// Copies without an access between them; the CRC of 4 GiB of tables, in pieces of 1 KiB, takes
+/// 2^22.
+constexpr std::uint64_t max_copies = std::uint64_t{1} << 24;
+}  // namespace
 
 /// The HAL's functions; `context` is the host.
 struct NativeHost::Hal {
@@ -99,7 +102,11 @@ void NativeHost::run()
 
 void NativeHost::access(tlm::tlm_command command, std::uint64_t address, void* data, unsigned bytes)
 {
-    if (transact(command, address, data, bytes) != tlm::TLM_OK_RESPONSE) trap(address);
+    m_copies = 0;
+    if (transact(command, address, data, bytes) == tlm::TLM_OK_RESPONSE) return;
+    char text[32];
+    std::snprintf(text, sizeof text, "bus error at 0x%" PRIx64, address);
+    trap(text);
 }
 
 /// RAM at `address` if the whole range may be accessed directly, else null.
@@ -117,6 +124,7 @@ void NativeHost::copy(tlm::tlm_command command, std::uint64_t address, void* dat
                       std::size_t bytes)
 {
     if (bytes == 0) return;
+    if (++m_copies > max_copies) trap("it copies and no time passes: the firmware spins");
     if (unsigned char* ram = direct(address, bytes)) {
         command == tlm::TLM_READ_COMMAND ? std::memcpy(data, ram, bytes)
                                          : std::memcpy(ram, data, bytes);
@@ -134,15 +142,12 @@ void NativeHost::direct_access_withdrawn(std::uint64_t, std::uint64_t)
 }
 
 /// What the trap handler does on the rv64 host; the firmware does not go on.
-void NativeHost::trap(std::uint64_t address)
+void NativeHost::trap(const std::string& what)
 {
     if (!m_trapped) {  // the report itself may fail
         m_trapped = true;
-        char text[64];
-        const int length =
-            std::snprintf(text, sizeof text, "trap: bus error at 0x%" PRIx64 "\n", address);
-        for (int i = 0; i < length; ++i)
-            transact(tlm::TLM_WRITE_COMMAND, IMC_SOC_UART_BASE, &text[i], 1);
+        for (char c : "trap: " + what + "\n")
+            transact(tlm::TLM_WRITE_COMMAND, IMC_SOC_UART_BASE, &c, 1);
         std::uint32_t code = IMC_FINISHER_FAIL | static_cast<std::uint32_t>(IMC_PANIC_TRAP) << 16;
         transact(tlm::TLM_WRITE_COMMAND, IMC_SOC_FINISHER_BASE, &code, sizeof code);
     }

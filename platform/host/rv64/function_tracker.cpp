@@ -11,16 +11,6 @@ namespace {
 constexpr std::size_t max_depth = 256;
 }  // namespace
 
-const Elf::Function* FunctionTracker::find(std::uint64_t address) const
-{
-    const auto later = [](std::uint64_t a, const Elf::Function& f) { return a < f.address; };
-    auto next = std::upper_bound(m_functions.begin(), m_functions.end(), address, later);
-    if (next == m_functions.begin()) return nullptr;
-    --next;
-    // Assembly labels have size 0: they reach to the next function.
-    return next->size == 0 || address - next->address < next->size ? &*next : nullptr;
-}
-
 void FunctionTracker::pop(std::uint64_t time_ps)
 {
     m_stack.pop_back();
@@ -29,7 +19,7 @@ void FunctionTracker::pop(std::uint64_t time_ps)
 
 void FunctionTracker::change(std::uint64_t address, std::uint64_t time_ps)
 {
-    const Elf::Function* function = find(address);
+    const Elf::Function* function = function_at(m_functions, address);
     if (function == nullptr) return;
     const bool is_start = address == function->address;
     const auto on_stack = std::find(m_stack.rbegin(), m_stack.rend(), function);

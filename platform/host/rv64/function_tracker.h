@@ -33,7 +33,6 @@ public:
     void finish(std::uint64_t time_ps);
 
 private:
-    const Elf::Function* find(std::uint64_t address) const;
     void change(std::uint64_t address, std::uint64_t time_ps);
     void pop(std::uint64_t time_ps);
 

@@ -2,6 +2,7 @@
 #include "host/rv64/rv64_host.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "common/error.h"
 
@@ -156,8 +157,10 @@ void Rv64Host::sleep()
         const sc_core::sc_event_or_list changes = irq_changes();
         if (changes.size() == 0) return lock_up("wfi without an interrupt line");
         if (m_tracker) m_tracker->sleep(soc::to_ps(start));
+        m_asleep = true;
         while (pending_interrupts() == 0)
             wait(changes);
+        m_asleep = false;
         if (m_tracker) m_tracker->wake(soc::to_ps(sc_core::sc_time_stamp()));
         m_statistics.asleep += sc_core::sc_time_stamp() - start;
     }
@@ -264,6 +267,15 @@ bool Rv64Host::stops_at(std::uint64_t address)
     m_pc = address;
     uc_emu_stop(m_uc);
     return true;
+}
+
+std::string Rv64Host::where(const Elf& elf) const
+{
+    char pc[24];
+    std::snprintf(pc, sizeof pc, "0x%llx", static_cast<unsigned long long>(m_pc));
+    const Elf::Function* function = function_at(elf.functions, m_pc);
+    return std::string(m_asleep ? "asleep in " : "at work in ") +
+           (function != nullptr ? function->name : "no function of its program") + ", pc " + pc;
 }
 
 }  // namespace imc::host

@@ -48,6 +48,8 @@ public:
     /// Why the hart stopped for good (a trap without a handler); empty while it runs.
     const std::string& lockup() const { return m_lockup; }
     std::uint64_t pc() const { return m_pc; }
+    /// What it is doing, for a diagnosis: "asleep in FUNCTION of `elf` (pc 0x...)", or "at ...".
+    std::string where(const Elf& elf) const;
 
 protected:
     void direct_access_withdrawn(std::uint64_t first, std::uint64_t last) override;
@@ -116,6 +118,7 @@ private:
     uc_engine* m_uc = nullptr;
     std::uint64_t m_pc = 0;
     std::string m_lockup;
+    bool m_asleep = false;
 
     std::uint64_t m_instructions = 0;  ///< executed
     std::uint64_t m_limit = 0;         ///< the block hook looks closer from this count on

@@ -31,7 +31,8 @@ TEST(CommandLine, HelpNamesEveryCommandAndTheExitStatuses)
 
 TEST(CommandLine, EveryCommandExplainsItself)
 {
-    for (const char* command : {"check", "compile", "disasm", "config", "list"}) {
+    for (const char* command : {"run", "check", "compile", "disasm", "infer", "config", "list",
+                                "compare", "report", "sweep", "bench"}) {
         const auto help = VpProcess().run(std::string(command) + " --help");
         EXPECT_EQ(help.status, 0) << command;
         EXPECT_THAT(help.out, HasSubstr(std::string("usage: vp ") + command));
@@ -100,15 +101,41 @@ TEST(CommandLine, TheMainScenarioPassesItsCheck)
     EXPECT_EQ(quiet.out + quiet.err, "");
 }
 
-TEST(CommandLine, ABufferOneRowTooShallowIsRefusedByCheck)
+TEST(CommandLine, OneIsNotPlural)
 {
     VpProcess vp;
-    const std::string shallow =
-        " --set 'mapping.buffer_rows={\"/layer1/layer1.0/conv1/Conv->nowhere\": 1}'";
-    const auto outcome = vp.run("check " + VpProcess::scenario("resnet20_bwq") + shallow);
-    EXPECT_EQ(outcome.status, 2);
-    EXPECT_EQ(lines(outcome.err), 1u) << outcome.err;
-    EXPECT_THAT(outcome.err, HasSubstr("mapping.buffer_rows"));
+    const auto outcome = vp.run("compile " + VpProcess::scenario("resnet20_bwq") +
+                                " --set run.schedule=pipelined -o p.imcprog");
+    EXPECT_THAT(outcome.err, HasSubstr(" on 1 tile of 1 chip,"));
+}
+
+TEST(CommandLine, PresetsAreFoundFromAnyFolder)
+{
+    VpProcess vp;
+    vp.write("mine.yaml",
+             "network: {onnx: networks/resnet20_cifar10.onnx, weights: synthetic, seed: 3}\n"
+             "quantization: {scheme: uniform, weight_bits: 4, activation_bits: 4}\n"
+             "platform: platforms/bwq_h.yaml\ntechnology: technologies/isaac_32nm.yaml\n");
+    const auto outcome = vp.run("check mine.yaml");
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("nothing wrong"));
+}
+
+TEST(CommandLine, NamesInTheMappingThatTheNetworkLacksAreRefusedWithANearOne)
+{
+    VpProcess vp;
+    const auto check = [&](const std::string& setting) {
+        const auto outcome =
+            vp.run("check " + VpProcess::scenario("resnet20_bwq") + " --set '" + setting + "'");
+        EXPECT_EQ(outcome.status, 2);
+        EXPECT_EQ(lines(outcome.err), 1u) << outcome.err;
+        return outcome.err;
+    };
+    EXPECT_THAT(check("mapping.replicate={layer1.0.conf1: 3}"),
+                HasSubstr("no layer is called 'layer1.0.conf1'; did you mean 'layer1.0.conv1'?"));
+    EXPECT_THAT(check("mapping.replicate={nowhere: 3}"), HasSubstr("layers are called conv1, "));
+    EXPECT_THAT(check("mapping.buffer_rows={\"conv1:layer1.0.ad\": 3}"),
+                HasSubstr("no edge 'conv1:layer1.0.ad'; did you mean 'conv1:layer1.0.add'?"));
 }
 
 TEST(CommandLine, AProgramCanBeCompiledAndRead)
@@ -121,6 +148,8 @@ TEST(CommandLine, AProgramCanBeCompiledAndRead)
     const auto text = vp.run("disasm p.imcprog");
     EXPECT_EQ(text.status, 0) << text.err;
     EXPECT_THAT(text.out, HasSubstr("conv"));
+    EXPECT_THAT(text.out, HasSubstr("magic IMCP"));
+    EXPECT_THAT(text.out, HasSubstr("multiplier"));
     EXPECT_FALSE(vp.exists("p.imcprog.part"));
 }
 
@@ -167,6 +196,10 @@ TEST(CommandLine, ConfigShowsOriginsAndItsLockIsAScenario)
     EXPECT_THAT(shown.out, HasSubstr("# --set run.images=3"));
     EXPECT_THAT(shown.out, HasSubstr("# default"));
     EXPECT_THAT(shown.out, HasSubstr("isaac_ou.yaml:"));
+    const auto name = shown.out.find("technology.name");
+    ASSERT_NE(name, std::string::npos);
+    EXPECT_THAT(shown.out.substr(name, shown.out.find('\n', name) - name),
+                HasSubstr("isaac_32nm.yaml:"));
     const auto lock = vp.run("config --lock " + VpProcess::scenario("resnet18_bwq"));
     vp.write("lock.yaml", lock.out);
     EXPECT_EQ(vp.run("config --lock lock.yaml").out, lock.out);

@@ -43,6 +43,28 @@ protected:
         ADD_FAILURE() << "no component " << component;
         return 0;
     }
+    /// What the diagnosis says stands in its file, in the summary and, its first lines, on stderr.
+    void expect_diagnosis(const Outcome& outcome) const
+    {
+        const std::vector<std::string> lines = summary()["diagnosis"];
+        ASSERT_GT(lines.size(), 1u);
+        std::string text;
+        for (const std::string& line : lines)
+            text += line + "\n";
+        EXPECT_EQ(vp.text_of("r/diagnosis.txt"), text);
+        EXPECT_THAT(outcome.err, HasSubstr("\n  " + lines[0] + "\n  " + lines[1] + "\n"));
+        EXPECT_THAT(outcome.err, HasSubstr("r/diagnosis.txt"));
+        EXPECT_THAT(vp.text_of("r/report.html"), HasSubstr("Who waits for what"));
+    }
+    /// Starts `vp ARGUMENTS`, sends `signals` one after the other once the shell's `condition`
+    /// holds.
+    Outcome signalled(const std::string& arguments, const std::string& condition,
+                      const std::string& signals) const
+    {
+        return vp.run(arguments + " & pid=$!; until " + condition +
+                      " || ! kill -0 $pid; do sleep 0.01; done; for s in " + signals +
+                      "; do kill -$s $pid; sleep 0.01; done; wait $pid");
+    }
     bool no_leftovers() const
     {
         for (const auto& entry : std::filesystem::directory_iterator(vp.folder())) {
@@ -120,9 +142,12 @@ TEST_F(RunCommand, EqualScenariosGiveEqualBytes)
 TEST_F(RunCommand, SpeedOptionsAndTracesMoveNoTimestampAndNoJoule)
 {
     ASSERT_EQ(run("", "base").status, 0);
-    const char* options[] = {"--set run.threads=1", "--set run.kernel_path=bit_serial",
+    const char* options[] = {"--set run.threads=1",
+                             "--set run.threads=3",
+                             "--set run.kernel_path=bit_serial",
                              "--set trace='{perfetto: false, vcd: false, csv: false, html: false}'",
-                             "--set host.quantum='100 ns'", "--set host.quantum='100 us'"};
+                             "--set host.quantum='100 ns'",
+                             "--set host.quantum='100 us'"};
     for (const char* option : options) {
         ASSERT_EQ(run(option, "changed").status, 0) << option;
         EXPECT_EQ(figures("base"), figures("changed")) << option;
@@ -159,6 +184,22 @@ TEST_F(RunCommand, EveryDesignOfBwqsComparisonAgreesWithTheReference)
     }
     // Three set bits instead of sixteen places free rows of the lower planes.
     EXPECT_LT(energy_of(summary("sme"), "adc"), 0.9 * energy_of(summary("isaac_ou"), "adc"));
+}
+
+/// ResNet-20's blocks of 9 x 8, by hand: conv1 3 x 2; stage 1 six times 16 x 2; stage 2 16 x 4,
+/// five times 32 x 4, shortcut 2 x 4; stage 3 32 x 8, five times 64 x 8, shortcut 4 x 8; fc 8 x 2.
+TEST_F(RunCommand, TheBitWidthTableHoldsFourBitsABlockWhateverTheImages)
+{
+    constexpr double blocks = 6 + 6 * 32 + 64 + 5 * 128 + 8 + 256 + 5 * 512 + 32 + 16;
+    for (const char* images : {"--images 1", "--images 2"}) {
+        ASSERT_EQ(run(std::string("--set host.cpu=native --set run.check=none ") + images).status,
+                  0);
+        double bits = 0;
+        const auto json = summary();
+        for (const auto& layer : json["layers"])
+            bits += layer["observed"].value("controller.stored_index_bits", 0.0);
+        EXPECT_EQ(bits, 4 * blocks) << images;
+    }
 }
 
 /// Unit cycles of 200 us and more put events further apart than the simulation looks at a time.
@@ -205,9 +246,62 @@ TEST_F(RunCommand, TheWatchdogEndsARunWithItsDiagnosis)
     const auto outcome = run("--set run.watchdog='1 us'");
     EXPECT_EQ(outcome.status, 1);
     EXPECT_THAT(outcome.err, HasSubstr("watchdog"));
-    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+    expect_diagnosis(outcome);
     EXPECT_EQ(summary()["status"], "failed");
     EXPECT_TRUE(vp.exists("r/trace.pftrace"));
+    EXPECT_THAT(vp.text_of("r/diagnosis.txt"), HasSubstr("waits for its step to open"));
+    EXPECT_THAT(vp.text_of("r/diagnosis.txt"), HasSubstr("host CPU: asleep in irq_wait"));
+}
+
+/// A skip connection whose buffer is one row too shallow: the branch around it can never deliver
+/// the row that the addition waits for.
+TEST_F(RunCommand, AStarvedRunSaysWhichTileWaitsForWhat)
+{
+    const std::string shallow =
+        "--set run.schedule=pipelined --set 'mapping.buffer_rows={\"conv1:layer1.0.add\": 2}'";
+    const auto refused = vp.run("check " + VpProcess::scenario("resnet20_bwq") + " " + shallow);
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_THAT(refused.err, HasSubstr("can block below 3"));
+    const auto outcome = run(shallow + " --set mapping.force=true");
+    EXPECT_EQ(outcome.status, 1) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("starved"));
+    expect_diagnosis(outcome);
+    EXPECT_THAT(vp.text_of("r/diagnosis.txt"),
+                HasSubstr("(conv1) image 0 row 2 of 32 waits for credits; stage 3 on node 0 "
+                          "stream 1 has 2 slots, all taken"));
+}
+
+TEST_F(RunCommand, AClippingConverterIsReportedAndNoFailure)
+{
+    const auto outcome = vp.run("run " + VpProcess::scenario("resnet20_bwq") +
+                                " --out r --set platform.crossbar.dac_bits=3");
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("conversions of the run clipped"));
+    const auto json = summary();
+    EXPECT_EQ(json["status"], "ok");
+    EXPECT_EQ(json["reference"]["exact_expected"], false);
+    EXPECT_EQ(json["reference"]["compared"], 10);
+    EXPECT_TRUE(json["reference"]["sqnr_db"].is_number()) << json["reference"].dump();
+    double clipped = 0;
+    for (const auto& layer : json["layers"])
+        clipped += layer["observed"].value("adc.clipped", 0.0);
+    EXPECT_GT(clipped, 0);
+    EXPECT_EQ(json["reference"]["clipped"].get<double>(), clipped) << "one image";
+    EXPECT_THAT(json["warnings"].dump(), HasSubstr("clipped"));
+    ASSERT_EQ(run("").status, 0);
+    EXPECT_EQ(summary()["reference"]["exact_expected"], true);
+    EXPECT_EQ(summary()["reference"]["clipped"], 0);
+}
+
+TEST_F(RunCommand, StoppedInItsSetupARunHasTheTimeOfTheSetup)
+{
+    const auto outcome =
+        vp.run("run " + VpProcess::scenario("resnet20_bwq") + " --out r --until '550 us'");
+    EXPECT_EQ(outcome.status, 130) << outcome.err;
+    EXPECT_EQ(summary()["images"], 0);
+    EXPECT_DOUBLE_EQ(summary()["setup"]["latency_s"].get<double>(), 550e-6);
+    EXPECT_GT(summary()["setup"]["energy_j"].get<double>(), 0.0);
+    EXPECT_THAT(outcome.out, HasSubstr("no image was finished"));
 }
 
 TEST_F(RunCommand, UntilStopsInTimeAndLeavesACompleteFolder)
@@ -228,6 +322,103 @@ TEST_F(RunCommand, CtrlCEndsCleanly)
     EXPECT_EQ(summary()["status"], "interrupted");
     EXPECT_TRUE(vp.exists("r/report.html"));
     EXPECT_TRUE(no_leftovers());
+}
+
+TEST_F(RunCommand, CtrlCWhileCompilingLeavesNothing)
+{
+    const auto outcome = signalled(
+        "run --quiet " + VpProcess::scenario("vgg16_ap_8bit") + " --out r", "ls -d r.part*", "INT");
+    EXPECT_EQ(outcome.status, 130) << outcome.err;
+    EXPECT_TRUE(no_leftovers());
+    EXPECT_FALSE(vp.exists("r"));
+}
+
+/// power.vcd is written when the simulation is over; the check of 8 images takes seconds from
+/// there.
+TEST_F(RunCommand, CtrlCInTheReferenceCheckLeavesACompleteFolder)
+{
+    const auto outcome = signalled(
+        "run --quiet " + VpProcess::scenario("resnet18_imagenet_bwq") +
+            " --images 8 --set host.cpu=native --out r --set trace='{perfetto: false, csv: false}'",
+        "[ -n \"$(find . -name power.vcd -size +0)\" ]", "INT");
+    EXPECT_EQ(outcome.status, 130) << outcome.err;
+    EXPECT_EQ(summary()["status"], "interrupted");
+    EXPECT_EQ(summary()["images"], 8);
+    EXPECT_LT(summary()["reference"]["compared"].get<unsigned>(), 8000u);
+    for (const char* file : {"r/report.html", "r/outputs.npy", "r/scenario.lock.yaml"})
+        EXPECT_TRUE(vp.exists(file)) << file;
+    EXPECT_TRUE(no_leftovers());
+}
+
+TEST_F(RunCommand, ASecondCtrlCEndsAtOnceAndLeavesNothingUnfinished)
+{
+    const auto outcome = signalled("run --quiet " + VpProcess::scenario("resnet20_bwq") +
+                                       " --images 4000 --set run.check=none --out r",
+                                   "[ -n \"$(find . -name trace.pftrace)\" ]", "INT TERM");
+    EXPECT_EQ(outcome.status, 130) << outcome.err;
+    EXPECT_TRUE(no_leftovers());
+}
+
+TEST_F(RunCommand, WhatAKilledRunLeftGoesWithTheNext)
+{
+    // Beyond the largest number that Linux gives a process (PID_MAX_LIMIT, 2^22); 1 is alive.
+    for (const char* folder : {"/r.part4194305", "/r.part1", "/r.partial", "/q.part4194305"})
+        std::filesystem::create_directory(vp.folder() + folder);
+    vp.write("r.part4194305/trace.pftrace", "half");
+    ASSERT_EQ(run("").status, 0);
+    EXPECT_FALSE(vp.exists("r.part4194305"));
+    EXPECT_TRUE(vp.exists("r.part1")) << "its run goes on";
+    EXPECT_TRUE(vp.exists("r.partial")) << "no run's";
+    EXPECT_TRUE(vp.exists("q.part4194305")) << "another folder's";
+}
+
+/// Every host and quantum gives ResNet-18's outputs, time and joules, all equal to the reference.
+TEST_F(RunCommand, TheMainScenarioAgreesOnBothHostsAtBothQuanta)
+{
+    nlohmann::json first;
+    for (const char* cpu : {"rv64", "native"})
+        for (const char* quantum : {"100 ns", "100 us"}) {
+            const std::string what = std::string(cpu) + ", " + quantum;
+            const auto outcome =
+                vp.run("run --quiet " + VpProcess::scenario("resnet18_bwq") +
+                       " --out r --set trace='{perfetto: false, vcd: false, csv: false, html: "
+                       "false}' --set host.cpu=" +
+                       cpu + " --set host.quantum='" + quantum + "'");
+            ASSERT_EQ(outcome.status, 0) << what << ": " << outcome.err;
+            auto json = summary();
+            EXPECT_EQ(json["reference"]["compared"], 10) << what;
+            EXPECT_EQ(json["reference"]["mismatches"], 0) << what;
+            EXPECT_EQ(json["reference"]["exact_expected"], true) << what;
+            if (first.is_null()) {
+                first = json;
+                std::filesystem::copy(vp.folder() + "/r/outputs.npy", vp.folder() + "/first.npy");
+                continue;
+            }
+            EXPECT_EQ(vp.text_of("r/outputs.npy"), vp.text_of("first.npy")) << what;
+            for (const char* figure : {"latency_s", "energy_j", "edp_js", "throughput_ips"})
+                EXPECT_EQ(json[figure], first[figure]) << what << ": " << figure;
+        }
+}
+
+TEST_F(RunCommand, EveryOutputSaysThatWeightsAreSynthetic)
+{
+    ASSERT_EQ(run("").status, 0);
+    for (const char* file : {"layers.csv", "components.csv", "events.csv", "activities.csv",
+                             "timeline.csv", "trace.pftrace", "power.vcd", "report.html",
+                             "summary.json", "console.log", "scenario.lock.yaml"}) {
+        std::string text = vp.text_of(std::string("r/") + file);
+        std::transform(text.begin(), text.end(), text.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        EXPECT_THAT(text, HasSubstr("synthetic")) << file;
+    }
+}
+
+TEST_F(RunCommand, FunctionsOfTheCpuAreOneTrack)
+{
+    ASSERT_EQ(run("").status, 0);
+    const std::string text = vp.text_of("r/activities.csv");
+    EXPECT_THAT(text, HasSubstr(",host CPU,external.host,imc_firmware_main,"));
+    EXPECT_THAT(text, testing::Not(HasSubstr("host CPU/")));
 }
 
 TEST_F(RunCommand, LogShowsTheReportsThatAreAskedForAndMovesNothing)

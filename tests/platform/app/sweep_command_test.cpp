@@ -77,6 +77,8 @@ TEST_F(SweepCommand, TwoPointsGiveATableAndAPage)
     const auto rows = table();
     ASSERT_EQ(rows.size(), 3u);
     EXPECT_EQ(rows[0][0], "platform.crossbar.sign");
+    EXPECT_EQ(rows[0].back(), "weights");
+    EXPECT_EQ(rows[1].back(), "synthetic");
     EXPECT_EQ(rows[1][0], "diff_analog");
     EXPECT_EQ(rows[2][0], "diff_digital");
     const auto column = std::find(rows[0].begin(), rows[0].end(), "energy_j") - rows[0].begin();

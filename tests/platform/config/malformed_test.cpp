@@ -143,17 +143,18 @@ const Case ranges[]{
 
 const Case files[]{
     {"MissingNetwork", "network: {onnx: absent.onnx}\n",
-     "s.yaml:1:17: network.onnx: there is no file 'absent.onnx' beside the scenario or in "
-     "$VP_DATA; correct the name, "
-     "or set VP_DATA to the folder of your data"},
+     "s.yaml:1:17: network.onnx: there is no file 'absent.onnx' beside the scenario, in $VP_DATA "
+     "or "
+     "among the shipped scenarios; correct the name, or set VP_DATA to the folder of your data"},
     {"MissingPlatform", "platform: platforms/none.yaml\n",
-     "s.yaml:1:11: platform: there is no file 'platforms/none.yaml'; `vp list platforms` and `vp "
-     "list technologies` "
-     "show what there is"},
+     "s.yaml:1:11: platform: there is no file 'platforms/none.yaml' beside the scenario, in "
+     "$VP_DATA or "
+     "among the shipped scenarios; write such as platforms/bwq_h.yaml or "
+     "technologies/isaac_32nm.yaml (`vp list` shows them)"},
     {"MissingTechnology", "technology: none.yaml\n",
-     "s.yaml:1:13: technology: there is no file 'none.yaml'; `vp list platforms` and `vp list "
-     "technologies` show what "
-     "there is"},
+     "s.yaml:1:13: technology: there is no file 'none.yaml' beside the scenario, in $VP_DATA or "
+     "among the shipped scenarios; write such as platforms/bwq_h.yaml or "
+     "technologies/isaac_32nm.yaml (`vp list` shows them)"},
     {"NumberWithoutSource", "technology: {name: t, adc: {conversion_pj: {value: 1, unit: pJ}}}\n",
      "s.yaml:1:44: technology.adc.conversion_pj.source: is missing; write {value: 1.5, unit: pJ, "
      "source: where it "
@@ -262,8 +263,9 @@ TEST(Malformed, EveryErrorIsReportedAtOnceInTheOrderOfTheFile)
         ElementsAre(
             "s.yaml:1:15: run.images: 0 is out of range; write a whole number from 1 to 1000000",
             "s.yaml:1:18: run.chek: unknown key; did you mean 'check'?",
-            "s.yaml:2:17: network.onnx: there is no file 'absent.onnx' beside the scenario or in "
-            "$VP_DATA; correct the name, or set VP_DATA to the folder of your data",
+            "s.yaml:2:17: network.onnx: there is no file 'absent.onnx' beside the scenario, in "
+            "$VP_DATA or among the shipped scenarios; correct the name, or set VP_DATA to the "
+            "folder of your data",
             "s.yaml:5:14: trace.vcd: '1' is not a truth value; write true or false"));
 }
 

@@ -85,6 +85,45 @@ TEST(Scenario, FilesAreFoundBesideTheScenarioThenInTheDataFolder)
     unsetenv("VP_DATA");
 }
 
+TEST(Scenario, ShippedFilesAreFoundLast)
+{
+    ScenarioFolder folder;
+    folder.write("s.yaml", "network: {onnx: n.onnx}\nplatform: platforms/own.yaml\n");
+    folder.write("root/scenarios/platforms/own.yaml",
+                 "name: shipped\ntechnology: ../technologies/t.yaml\n");
+    folder.write("root/scenarios/technologies/t.yaml", "name: t\n");
+    EXPECT_EQ(folder.errors().size(), 2u) << "platform, and so technology";
+    setenv("VP_ROOT", folder.path("root").c_str(), 1);
+    const auto platform = [&] { return load_scenario(folder.path("s.yaml")).config.platform.name; };
+    EXPECT_EQ(platform(), "shipped");
+    setenv("VP_DATA", folder.path("data").c_str(), 1);
+    folder.write("data/platforms/own.yaml", "name: data\ntechnology: ../../t.yaml\n");
+    EXPECT_EQ(platform(), "data");
+    folder.write("platforms/own.yaml", "name: beside\ntechnology: ../t.yaml\n");
+    EXPECT_EQ(platform(), "beside");
+    unsetenv("VP_DATA");
+    unsetenv("VP_ROOT");
+}
+
+TEST(Scenario, TheNameOfATechnologyHasItsPlace)
+{
+    ScenarioFolder folder;
+    folder.write("s.yaml", ScenarioFolder::scenario(""));
+    const auto scenario = load_scenario(folder.path("s.yaml"));
+    EXPECT_EQ(scenario.origin("technology.name"), folder.path("t.yaml") + ":1:7");
+}
+
+TEST(Scenario, AnArgumentOfACommandIsBlamedAsItWasTyped)
+{
+    ScenarioFolder folder;
+    folder.write("s.yaml", ScenarioFolder::scenario(""));
+    LoadOptions options;
+    options.arguments = {{"--images 0", "run.images=0"}};
+    const auto errors = folder.errors(options);
+    ASSERT_EQ(errors.size(), 1u);
+    EXPECT_EQ(errors[0].rfind("--images 0: run.images: 0 is out of range", 0), 0u) << errors[0];
+}
+
 TEST(Scenario, TheLockFileIsAScenarioWithTheSameSettings)
 {
     ScenarioFolder folder;

@@ -7,6 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <sstream>
+
 namespace {
 
 using imc::Ledger;
@@ -144,6 +147,21 @@ TEST_F(Books, AreaIsSharedByTheLayersWhoseWeightsATileHolds)
     EXPECT_DOUBLE_EQ(result.layers[0].area_mm2, 0.25);
     EXPECT_DOUBLE_EQ(result.layers[1].area_mm2, 0.25 + 0.25);
     EXPECT_DOUBLE_EQ(result.layers[2].area_mm2, 4.0 - 0.75) << "all that is no used tile's";
+}
+
+TEST_F(Books, EveryLineOfATableSaysWhereTheWeightsCameFrom)
+{
+    result.network.weights = "synthetic";
+    for (const std::string& table :
+         {imc::report::layers_csv(result), imc::report::components_csv(result),
+          imc::report::events_csv(result)}) {
+        std::istringstream lines(table);
+        std::string line;
+        std::getline(lines, line);
+        EXPECT_EQ(line.substr(line.rfind(',') + 1), "weights");
+        while (std::getline(lines, line))
+            EXPECT_EQ(line.substr(line.rfind(',') + 1), "synthetic") << line;
+    }
 }
 
 TEST_F(Books, TablesHaveARowAnEntry)

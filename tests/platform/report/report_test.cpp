@@ -44,7 +44,7 @@ std::string run_folder(const std::string& name, const RunResult& result)
     const std::string folder = ::testing::TempDir() + "imc_report_" + name;
     std::filesystem::create_directories(folder);
     write_summary(result, folder);
-    write_timeline({{"<conv>", 0, 100, 200}, {"a,\"b\"", 1, 300, 400}}, folder);
+    write_timeline({{"<conv>", 0, 100, 200}, {"a,\"b\"", 1, 300, 400}}, "synthetic", folder);
     return folder;
 }
 
@@ -82,7 +82,8 @@ TEST(TimelineFile, ReadsBackAndNamesABadLine)
     ASSERT_EQ(spans.size(), 2u);
     EXPECT_EQ(spans[1].layer, "a,\"b\"");
     EXPECT_EQ(spans[1].begin_ps, 300u);
-    write_text_file(folder + "/timeline.csv", "image,begin_ps,end_ps,layer\n0,5,x,conv\n");
+    write_text_file(folder + "/timeline.csv",
+                    "image,begin_ps,end_ps,layer,weights\n0,5,x,conv,trained\n");
     EXPECT_THROW(read_timeline(folder), imc::InputError);
     std::filesystem::remove(folder + "/timeline.csv");
     EXPECT_TRUE(read_timeline(folder).empty());
@@ -95,6 +96,17 @@ TEST(ConsoleSummary, HasNoEscapesUnlessAsked)
     EXPECT_NE(console_summary(sample("s", 1e-6), false).find("1.000 µs"), std::string::npos);
 }
 
+TEST(ConsoleSummary, ARunWithoutAFinishedImageHasNoFiguresPerImage)
+{
+    RunResult stopped = sample("s", 0);
+    stopped.images = 0;
+    const std::string text = console_summary(stopped, false);
+    EXPECT_NE(text.find("no image was finished"), std::string::npos);
+    EXPECT_EQ(text.find("per image"), std::string::npos) << text;
+    EXPECT_EQ(text.find("images/s"), std::string::npos) << text;
+    EXPECT_NE(html_report(stopped, {}).find("no image was finished"), std::string::npos);
+}
+
 TEST(Compare, RatiosAreToTheFirstRun)
 {
     const auto runs =
@@ -104,6 +116,18 @@ TEST(Compare, RatiosAreToTheFirstRun)
     EXPECT_DOUBLE_EQ(json["figures"][0]["ratio_to_first"][1].get<double>(), 2.5);
     EXPECT_NE(compare_text(runs).find("5.000 µs (2.50x)"), std::string::npos);
     EXPECT_NE(compare_html(runs).find("5.000 µs (2.50x)"), std::string::npos);
+}
+
+TEST(Compare, SaysWhichRunsHaveSyntheticWeights)
+{
+    RunResult trained = sample("t", 1e-6);
+    trained.network.weights = "trained";
+    const auto runs = read_runs({run_folder("s", sample("s", 1e-6)), run_folder("t", trained)});
+    EXPECT_NE(compare_text(runs).find("SYNTHETIC WEIGHTS in s:"), std::string::npos);
+    EXPECT_NE(compare_html(runs).find("SYNTHETIC WEIGHTS in s:"), std::string::npos);
+    EXPECT_EQ(compare_json(runs)["weights"].dump(), "[\"synthetic\",\"trained\"]");
+    const auto sound = read_runs({run_folder("t", trained), run_folder("u", trained)});
+    EXPECT_EQ(compare_text(sound).find("SYNTHETIC"), std::string::npos);
 }
 
 TEST(Compare, RunsOfOneScenarioGoByTheirFolders)

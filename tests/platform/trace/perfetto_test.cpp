@@ -43,7 +43,7 @@ protected:
         const std::string path = ::testing::TempDir() + "imc_" +
                                  ::testing::UnitTest::GetInstance()->current_test_info()->name() +
                                  ".pftrace";
-        imc::trace::PerfettoSink sink(path, ledger, "resnet", {"conv1", "conv2"});
+        imc::trace::PerfettoSink sink(path, ledger, "resnet", {"conv1", "conv2"}, "synthetic");
         record(sink);
         sink.close();
         return decode(file_bytes(path));
@@ -60,7 +60,7 @@ TEST_F(Perfetto, TracksAreNestedAsInTheLedger)
         sink.on_activity(work(stage, 10, 5, "read"));
         sink.on_counter(queue, 12'000, 3.0);
     });
-    EXPECT_EQ(d.process, "resnet");
+    EXPECT_EQ(d.process, "resnet (SYNTHETIC WEIGHTS)");
     EXPECT_EQ(d.resets, 1u);
     const auto find = [&](const std::string& name) {
         return std::find_if(d.tracks.begin(), d.tracks.end(),
@@ -166,7 +166,7 @@ TEST_F(Perfetto, PowerIsEnergyOverTimePlusLeakage)
 TEST_F(Perfetto, AnUnclosedTraceHoldsWholePackets)
 {
     const std::string path = ::testing::TempDir() + "imc_unclosed.pftrace";
-    imc::trace::PerfettoSink sink(path, ledger, "resnet", {});
+    imc::trace::PerfettoSink sink(path, ledger, "resnet", {}, "trained");
     for (std::uint64_t i = 0; i < 40'000; ++i)
         sink.on_activity(work(stage, 10 * i, 5, "read"));
     const std::string bytes = file_bytes(path);  // the sink is still open, as after a kill

@@ -96,11 +96,12 @@ TEST(Vcd, HoldsPowerPerComponentAndFallsBackToLeakage)
     ledger.component("noc", "noc");
     ledger.set_phase(imc::Phase::inference);
     const std::string path = ::testing::TempDir() + "imc_power.vcd";
-    imc::trace::VcdSink sink(path, ledger);
+    imc::trace::VcdSink sink(path, ledger, "synthetic");
     sink.on_activity({0, adc, "read", 2000, 1000, 1000.0, 0, 0});  // 1 nJ in 1 ns
     sink.close();
     const std::string text = file_text(path);
     EXPECT_NE(text.find("$var real 64 \" crossbar_adc $end"), std::string::npos);
+    EXPECT_NE(text.find("$comment SYNTHETIC WEIGHTS"), std::string::npos);
     EXPECT_NE(text.find("#2000\nr1.25 !\nr1.25 \"\nr0 #\n#3000\nr0.25 !\nr0.25 \"\n"),
               std::string::npos)
         << text;
@@ -113,14 +114,14 @@ TEST(Csv, WritesALineAnActivity)
     const auto tile = ledger.track("tile 1");
     const auto bank = ledger.track("bank", static_cast<std::int32_t>(tile));
     const std::string path = ::testing::TempDir() + "imc_activities.csv";
-    imc::trace::CsvSink sink(path, ledger, {"conv,1"});
+    imc::trace::CsvSink sink(path, ledger, {"conv,1"}, "synthetic");
     sink.on_activity({bank, adc, "convert", 833, 1666, 2.5, 0, 7});
     sink.on_activity({tile, adc, "idle", 0, 1, 0.0, imc::shared_layer, 0});
     sink.close();
     EXPECT_EQ(file_text(path),
-              "start_ps,duration_ps,track,component,operation,layer,image,energy_pj\n"
-              "833,1666,tile 1/bank,adc,convert,conv_1,7,2.5\n"
-              "0,1,tile 1,adc,idle,,0,0\n");
+              "start_ps,duration_ps,track,component,operation,layer,image,energy_pj,weights\n"
+              "833,1666,tile 1/bank,adc,convert,conv_1,7,2.5,synthetic\n"
+              "0,1,tile 1,adc,idle,,0,0,synthetic\n");
 }
 
 TEST(Csv, NestedWorkIsALineWhenItEnds)
@@ -129,22 +130,22 @@ TEST(Csv, NestedWorkIsALineWhenItEnds)
     const auto cpu = ledger.component("cpu", "cpu");
     const auto track = ledger.track("host CPU");
     const std::string path = ::testing::TempDir() + "imc_nested.csv";
-    imc::trace::CsvSink sink(path, ledger, {});
+    imc::trace::CsvSink sink(path, ledger, {}, "trained");
     sink.on_begin({track, cpu, "main", 1000, 0, 0, imc::shared_layer, 0});
     sink.on_begin({track, cpu, "memcpy", 4000, 0, 0, imc::shared_layer, 0});
     sink.on_end(track, 7000);
     sink.on_end(track, 9000);
     sink.close();
     EXPECT_EQ(file_text(path),
-              "start_ps,duration_ps,track,component,operation,layer,image,energy_pj\n"
-              "4000,3000,host CPU,cpu,memcpy,,0,0\n"
-              "1000,8000,host CPU,cpu,main,,0,0\n");
+              "start_ps,duration_ps,track,component,operation,layer,image,energy_pj,weights\n"
+              "4000,3000,host CPU,cpu,memcpy,,0,0,trained\n"
+              "1000,8000,host CPU,cpu,main,,0,0,trained\n");
 }
 
 TEST(Csv, NamesAPathThatCannotBeWritten)
 {
     const Ledger ledger;
-    EXPECT_THROW(imc::trace::CsvSink("/nowhere/a.csv", ledger, {}), imc::InputError);
+    EXPECT_THROW(imc::trace::CsvSink("/nowhere/a.csv", ledger, {}, "trained"), imc::InputError);
 }
 
 TEST(Timeline, MeansOfStartAndLatencyOverImages)

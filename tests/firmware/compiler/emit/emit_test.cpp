@@ -67,6 +67,25 @@ TEST(Emit, ZeroPointGoesIntoTheBias)  // sum (a - z) w = sum a w - z sum w
     EXPECT_EQ(blob.data<imc_requant>(*section)[0].bias, 10);
 }
 
+/// Weights of channel 0 are -7, 0, 7, -1 (sum -1): zero point 10 gives the bias +10, and the text
+/// shows it with the multiplier and shift of the blob.
+TEST(Emit, TheTextHasTheMagicAndTheRequantisationConstants)
+{
+    QNet net;
+    net.input = test::add_tensor(net, "image", 4, 2, 2);
+    net.tensors[net.input].zero_point = 10;
+    net.output = test::add_conv(net, "c", net.input, 2, 1);
+    const imc_requant scale = net.layers[0].scale[0];
+    const auto image = program(net);
+    const std::string text = disassemble(image.data(), image.size());
+    EXPECT_THAT(text, HasSubstr("program magic IMCP (0x50434d49)"));
+    EXPECT_THAT(text, HasSubstr("weights int8: 8 x 1 bytes"));
+    EXPECT_THAT(text, HasSubstr("requant: 2 x 32 bytes"));
+    EXPECT_THAT(
+        text, HasSubstr("0: bias 10 multiplier " + std::to_string(scale.multiplier) + " divisor " +
+                        std::to_string(scale.divisor) + " shift " + std::to_string(scale.shift)));
+}
+
 TEST(Emit, EveryDamagedByteIsNoticed)
 {
     const auto good = program(test::residual_net());

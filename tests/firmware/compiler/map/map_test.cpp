@@ -209,4 +209,52 @@ TEST(Map,
     EXPECT_EQ(map_network(net, config, {}).arrays_used, 8u);  // eight planes
 }
 
+TEST(Map, RowsBeyondTheShortBranchAloneMayFreeAnEdgeOfItsOwn)
+{
+    // stem -> a -> b (long) and stem -> c (short) -> add. Rows that pile up before c let the stem
+    // run ahead, so that c:add needs one row; with a bare window before c, it is c that must.
+    QNet net;
+    net.input = test::add_tensor(net, "image", 3, 8, 8);
+    const int stem = test::add_conv(net, "stem", net.input, 8, 3);
+    const int a = test::add_conv(net, "a", stem, 8, 3);
+    const int b = test::add_conv(net, "b", a, 8, 3);
+    const int c = test::add_conv(net, "c", stem, 8, 1);
+    net.output = test::add_add(net, "add", b, c);
+    MapOptions options;
+    options.buffer_rows = {{"c:add", 1}};
+    EXPECT_NO_THROW(map_network(net, small_chip(), options));  // 1 + slack 2 before c, 1 behind
+    options.buffer_rows = {{"c:add", 1}, {"stem:c", 1}};
+    try {
+        map_network(net, small_chip(), options);
+        FAIL() << "accepted";
+    } catch (const InputError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("together these rows can block"));
+    }
+    options.buffer_rows = {{"c:add", 2}, {"stem:c", 1}};  // three rows in all
+    EXPECT_NO_THROW(map_network(net, small_chip(), options));
+}
+
+TEST(Map, ChipsAreAddedForTheGlobalBuffer)
+{
+    AcceleratorConfig config = small_chip();
+    config.crossbar.buffer_bytes = 1200;
+    MapOptions options;
+    options.schedule = IMC_SCHEDULE_LAYER_SEQUENTIAL;
+    const QNet net = test::residual_net();
+    config.buffer.bytes = 2048;  // of the stem's and conv1's 8 x 8 x 16 bytes two edges
+    EXPECT_GT(map_network(net, config, options).chips, 1u);
+}
+
+TEST(Map, CopiesGetTheRowsTheyReadAndNoFurtherChip)
+{
+    MapOptions options;
+    options.replicate = Replicate::balance;
+    const QNet net = test::residual_net(16, 32);
+    const Mapping mapping = map_network(net, small_chip(16, 16), options);
+    EXPECT_EQ(mapping.chips, 1u);
+    const auto& conv = stage_of(net, mapping, "conv2").stage;
+    ASSERT_GT(conv.copies, 6u);
+    EXPECT_LE(conv.in[0].depth_rows, 9u);  // three windows, not a row a copy
+}
+
 }  // namespace
