@@ -3,10 +3,10 @@
 #include "compiler/quantize/column_trained.h"
 
 #include "common/error.h"
+#include "support/temp_folder.h"
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <fstream>
 
 namespace {
@@ -24,7 +24,6 @@ const std::string good =
 
 class ColumnFileTest : public testing::Test {
 protected:
-    ~ColumnFileTest() override { std::remove(path.c_str()); }
     ColumnFile read(const std::string& text)
     {
         std::ofstream(path) << text;
@@ -42,7 +41,8 @@ protected:
         }
         return "";
     }
-    std::string path = testing::TempDir() + "column_file_test.json";
+    imc::test::TempFolder folder;
+    std::string path = folder.path("column_file_test.json");
 };
 
 TEST_F(ColumnFileTest, ReadsEveryNumber)
