@@ -155,8 +155,7 @@ struct Bench : sc_core::sc_module {
     std::uint64_t observed(const std::string& name)
     {
         for (const auto& [key, n] : ledger.observations())
-            if (ledger.components()[key.first.id].name == "map" && key.second == name)
-                return n;
+            if (ledger.components()[key.first.id].name == "map" && key.second == name) return n;
         return 0;
     }
 };
