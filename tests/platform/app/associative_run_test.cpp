@@ -200,7 +200,9 @@ TEST_F(AssociativeRun, LayersExceedTheFormulaByTheirStalls)
             const std::uint64_t stall = observed("stall_ps");
             EXPECT_EQ(formulas.count(observed("unstalled_ps")), 1u) << row["name"];
             EXPECT_EQ(observed("steps_ps"), observed("unstalled_ps") + stall) << row["name"];
-            if (stall == 0) EXPECT_EQ(observed("steps_ps"), *formulas.rbegin()) << row["name"];
+            if (stall == 0) {
+                EXPECT_EQ(observed("steps_ps"), *formulas.rbegin()) << row["name"];
+            }
             EXPECT_GE(row["latency_s"].get<double>(), 1e-12 * observed("steps_ps"));
             waited[narrow] += static_cast<double>(stall);
         }

@@ -92,8 +92,9 @@ TEST(Presets, TheDesignsOfBwqsComparisonShareTheirHardware)
         ASSERT_EQ(a.size(), b.size());
         for (std::size_t i = 0; i < a.size(); ++i)
             if (a[i].path.rfind("platform.", 0) == 0 && a[i].path != "platform.name" &&
-                a[i].path != "platform.crossbar.skipping")
+                a[i].path != "platform.crossbar.skipping") {
                 EXPECT_EQ(a[i].value, b[i].value) << design << " " << a[i].path;
+            }
         EXPECT_EQ(other.config.run.schedule, Schedule::layer_sequential);
         EXPECT_EQ(other.config.mapping.replicate, Replicate::none);
     }
