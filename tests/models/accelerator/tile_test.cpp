@@ -4,6 +4,7 @@
 #include "common/module/sim_time.h"
 #include "imcvp/regs.h"
 #include "noc/module/network.h"
+#include "noc/module/post.h"
 #include "support/stage_builder.h"
 #include "support/window_engine.h"
 
@@ -92,14 +93,7 @@ struct Bench : sc_core::sc_module {
     {
         header.source = 2;
         tlm::tlm_generic_payload payload;
-        payload.set_command(tlm::TLM_WRITE_COMMAND);
-        payload.set_data_ptr(static_cast<unsigned char*>(const_cast<void*>(data)));
-        payload.set_data_length(bytes);
-        payload.set_streaming_width(bytes);
-        payload.set_extension(&header);
-        sc_core::sc_time delay;
-        to_noc->b_transport(payload, delay);
-        payload.clear_extension(&header);
+        imc::noc::post(to_noc, payload, header, data, bytes);
     }
 
     void configure(const StageSetup& setup)

@@ -195,7 +195,8 @@ public:
     static inline bool drops = false;
     static inline sc_core::sc_time time;  ///< of one block of samples
 
-    explicit CoarseBank(sc_core::sc_module_name name) : sc_module(name)
+    CoarseBank(sc_core::sc_module_name name, const imc::AcceleratorConfig&, imc::Ledger&)
+        : sc_module(name)
     {
         samples.register_b_transport(this, &CoarseBank::b_transport);
     }
@@ -212,22 +213,6 @@ public:
         payload.set_response_status(tlm::TLM_OK_RESPONSE);
     }
 };
-
-imc::accelerator::TileRegistry coarse_tiles()
-{
-    return {{IMC_ENGINE_CROSSBAR,
-             [](const std::string& name, unsigned node, unsigned io,
-                const imc::AcceleratorConfig& config,
-                imc::Ledger& ledger) -> std::unique_ptr<imc::Tile> {
-                 return std::make_unique<imc::crossbar::CrossbarTile>(
-                     name.c_str(), node, io, config, ledger,
-                     [](const char* bank_name, imc::crossbar::CrossbarTile::BankSocket& socket) {
-                         auto bank = std::make_unique<CoarseBank>(bank_name);
-                         socket.bind(bank->samples);
-                         return bank;
-                     });
-             }}};
-}
 
 /// The standard bank, which keeps its transfer function to itself.
 class SilentBank : public sc_core::sc_module {
@@ -253,7 +238,9 @@ private:
     imc::adc::AdcBank m_bank;
 };
 
-imc::accelerator::TileRegistry silent_tiles()
+/// Crossbar tiles with a `Bank` each.
+template <typename Bank>
+imc::accelerator::TileRegistry tiles_with()
 {
     return {{IMC_ENGINE_CROSSBAR,
              [](const std::string& name, unsigned node, unsigned io,
@@ -262,7 +249,7 @@ imc::accelerator::TileRegistry silent_tiles()
                  return std::make_unique<imc::crossbar::CrossbarTile>(
                      name.c_str(), node, io, config, ledger,
                      [&](const char* bank_name, imc::crossbar::CrossbarTile::BankSocket& socket) {
-                         auto bank = std::make_unique<SilentBank>(bank_name, config, ledger);
+                         auto bank = std::make_unique<Bank>(bank_name, config, ledger);
                          socket.bind(bank->samples);
                          return bank;
                      });
@@ -274,7 +261,7 @@ TEST(CrossbarTile, TheSameBankTakesTheSameTimeAndEnergyDeclaredOrNot)
     imc::AcceleratorConfig config = config_with_round_energies();
     config.crossbar.adcs_per_array = 2;  // 8 bitlines: four conversions a read bound its time
     AcceleratorBench declared("declared", config, imc::accelerator::standard_tiles());
-    AcceleratorBench silent("silent", config, silent_tiles());
+    AcceleratorBench silent("silent", config, tiles_with<SilentBank>());
     config.crossbar.adcs_per_array = 1;
     AcceleratorBench halved("halved", config, imc::accelerator::standard_tiles());
     for (AcceleratorBench* bench : {&declared, &silent, &halved})
@@ -292,7 +279,7 @@ TEST(CrossbarTile, TheSameBankTakesTheSameTimeAndEnergyDeclaredOrNot)
 
 TEST(CrossbarTile, ABankThatDeclaresNothingGetsEverySample)
 {
-    AcceleratorBench bench("bench", config_with_round_energies(), coarse_tiles());
+    AcceleratorBench bench("bench", config_with_round_energies(), tiles_with<CoarseBank>());
     run_image(bench);
     EXPECT_EQ(output_of(bench), expected_output());  // it converts exactly
     EXPECT_EQ(CoarseBank::converted, std::uint64_t{height} * width * 8 * 8 * 3 * 10);
@@ -301,15 +288,15 @@ TEST(CrossbarTile, ABankThatDeclaresNothingGetsEverySample)
 TEST(CrossbarTile, TheBanksCodesAreWhatCounts)
 {
     CoarseBank::drops = true;
-    AcceleratorBench bench("bench", config_with_round_energies(), coarse_tiles());
+    AcceleratorBench bench("bench", config_with_round_energies(), tiles_with<CoarseBank>());
     run_image(bench);
     EXPECT_NE(output_of(bench), expected_output());
 }
 
 TEST(CrossbarTile, ASlowBankStretchesEveryRow)
 {
-    AcceleratorBench slow("slow", config_with_round_energies(), coarse_tiles());
-    AcceleratorBench slower("slower", config_with_round_energies(), coarse_tiles());
+    AcceleratorBench slow("slow", config_with_round_energies(), tiles_with<CoarseBank>());
+    AcceleratorBench slower("slower", config_with_round_energies(), tiles_with<CoarseBank>());
     CoarseBank::time = sc_core::sc_time(10, sc_core::SC_US);
     run_image(slow);
     CoarseBank::time = sc_core::sc_time(11, sc_core::SC_US);
