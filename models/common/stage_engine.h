@@ -62,8 +62,7 @@ struct Work {
     std::vector<Count> counts;
     std::vector<Segment> segments;  ///< each also adds its duration to its component's busy time
     struct Observation {
-        ComponentId component;
-        const char* name;
+        ObservationId observation;
         std::uint64_t n;
     };
     std::vector<Observation> observations;  ///< e.g. clipped conversions

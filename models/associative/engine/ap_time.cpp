@@ -140,8 +140,8 @@ void ApEngine::charge_products(const GemmCost& cost, Work& work) const
     if (config.load == LoadMode::network) work.counts.push_back({m_cost->hop_bit, bits});
     // One stage speaks for the layer: all of its arrays work alike.
     if (m_stage.engine_arg[ap_owner] != 0 || m_stage.channel_begin != 0) return;
-    work.observations.push_back({m_cost->cap, "product_cycles", cost.cycles() / config.batch});
-    work.observations.push_back({m_cost->cap, "steps", cost.steps});
+    work.observations.push_back({m_cost->product_cycles, cost.cycles() / config.batch});
+    work.observations.push_back({m_cost->steps, cost.steps});
     const double cells = static_cast<double>(own * shape.length) * shape.product_bits();
     double written = 0.0;
     for (const auto& count : work.counts)
@@ -149,7 +149,7 @@ void ApEngine::charge_products(const GemmCost& cost, Work& work) const
     const double preset = config.preset_cycle ? 0.0 : 1.0;  // else it is among the counted ones
     const double writes = (written / cells * busiest_column(m_stage) + preset) *
                           static_cast<double>(cost.steps) / config.batch;
-    work.observations.push_back({m_cost->cap, "busiest_cell_milliwrites",
+    work.observations.push_back({m_cost->busiest_cell_milliwrites,
                                  static_cast<std::uint64_t>(std::llround(writes * 1e3))});
 }
 

@@ -274,7 +274,7 @@ void TileStage::charge(std::uint64_t start_ps)
     for (const auto& s : m_work.segments)
         ledger.busy(layer, s.component, s.duration_ps);
     for (const auto& o : m_work.observations)
-        ledger.observe(layer, ledger.observation(o.component, o.name), o.n);
+        ledger.observe(layer, o.observation, o.n);
     if (ledger.traced()) trace_unit(start_ps);
 }
 

@@ -27,6 +27,8 @@ CrossbarCost::CrossbarCost(const Config& c, const Technology& t, Ledger& ledger)
       bus_bit(ledger.event(bus, "bit", t.get("bus.bit_pj"))),
       scale(ledger.event(ledger.component("dequantize", "digital"), "multiply",
                          t.get_or("dequantize.multiply_pj", t.get("digital.multiply_pj")))),
+      index_bits(ledger.observation(controller, "stored_index_bits")),
+      bitmap_bits(ledger.observation(controller, "stored_bitmap_index_bits")),
       digital(t, ledger, c.clock_ghz, c.digital_lanes)
 {
 }

@@ -145,16 +145,16 @@ Work CrossbarEngine::programming_work(const ProgrammedArray* held,
 /// Bits that say what may be skipped (bwq.md 3.9).
 void CrossbarEngine::observe_index(Work& work) const
 {
-    const auto observe = [&](const char* name, std::uint64_t bits) {
-        work.observations.push_back({m_cost->controller, name, bits});
-    };
     const Config& config = m_cost->config;
     if (m_array->sparse() != nullptr)
-        observe("stored_index_bits",
-                row_index_bits(m_array->sparse()->index_entries(), config.rows));
+        work.observations.push_back(
+            {m_cost->index_bits,
+             row_index_bits(m_array->sparse()->index_entries(), config.rows)});
     if (config.skipping != Skipping::bwq) return;
-    observe("stored_index_bits", block_table_bits(m_array->map(), BlockTable::widths));
-    observe("stored_bitmap_index_bits", block_table_bits(m_array->map(), BlockTable::bitmap));
+    work.observations.push_back(
+        {m_cost->index_bits, block_table_bits(m_array->map(), BlockTable::widths)});
+    work.observations.push_back(
+        {m_cost->bitmap_bits, block_table_bits(m_array->map(), BlockTable::bitmap)});
 }
 
 void CrossbarEngine::run(std::uint32_t image, std::uint32_t first, std::uint32_t rows,

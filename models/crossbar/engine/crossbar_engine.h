@@ -53,6 +53,8 @@ struct CrossbarCost {
     EventId bus_bit;                            ///< [bus.bit_pj]
     EventId scale;  ///< [dequantize.multiply_pj, else digital.multiply_pj] per converted code of a
                     ///< column with a scale word
+    ObservationId index_bits;   ///< stored_index_bits: what says which blocks may be skipped
+    ObservationId bitmap_bits;  ///< stored_bitmap_index_bits: the same as a bit a plane
     digital::UnitCost digital;
 };
 
