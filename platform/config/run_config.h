@@ -28,7 +28,7 @@ enum class RangeMethod { minmax, percentile, mse };
 enum class Requant { automatic, dyadic, onnx, tflite };
 
 struct CalibrationConfig {
-    FileName images;     ///< NPY batch; none: seeded synthetic images
+    FileName images;     ///< none: the dataset's first ones, else seeded ones
     unsigned count = 0;  ///< images used; 0 = 64 of a file, or one seeded image
     RangeMethod method = RangeMethod::minmax;
     double percentile = 99.99;

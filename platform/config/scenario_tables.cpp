@@ -22,10 +22,12 @@ Table<CalibrationConfig> calibration_table()
 {
     Table<CalibrationConfig> table("how ranges of activations are found");
     table
-        .file("images", &CalibrationConfig::images,
-              "NPY batch as the model takes it; without it seeded images are used")
+        .file(
+            "images", &CalibrationConfig::images,
+            "as the dataset's, after its preprocessing; without it the dataset's first ones, else "
+            "seeded ones")
         .integer("count", &CalibrationConfig::count, 0, 100000, "images",
-                 "images used; 0 = 64 of the file, or one seeded image")
+                 "images used; 0 = 64 of a file, or one seeded image")
         .choice("method", &CalibrationConfig::method, {"minmax", "percentile", "mse"},
                 "largest value, a percentile, or least squared error")
         .number("percentile", &CalibrationConfig::percentile, 50, 100, "%",

@@ -48,11 +48,13 @@ compiler::ValueRange least_squares_range(const compiler::Histogram& histogram, u
 ImageSet calibration_images(const compiler::Graph& graph, const config::RunConfig& config)
 {
     const auto& calibration = config.quantization.calibration;
-    if (!calibration.images.given())
-        return synthetic_images(graph.shape(graph.input), config.network.seed,
-                                ImagePurpose::calibration, std::max(1u, calibration.count));
-    return image_file(calibration.images.path.string(), config.dataset, compiler::input_form(graph),
-                      calibration.count ? calibration.count : default_count);
+    const unsigned count = calibration.count ? calibration.count : default_count;
+    const auto form = compiler::input_form(graph);
+    if (calibration.images.given())
+        return image_file(calibration.images.path.string(), config.dataset, form, count);
+    if (config.dataset.images.given()) return first_images(config.dataset, form, count);
+    return synthetic_images(graph.shape(graph.input), config.network.seed,
+                            ImagePurpose::calibration, std::max(1u, calibration.count));
 }
 
 }  // namespace

@@ -40,6 +40,17 @@ compiler::Preprocessing preprocessing_of(const config::DatasetConfig& dataset)
     return preprocessing;
 }
 
+compiler::DatasetDescription description_of(const config::DatasetConfig& dataset)
+{
+    compiler::DatasetDescription description;
+    description.images = dataset.images.path;
+    description.labels = dataset.labels.given() ? dataset.labels.path.string() : "";
+    description.format = format_name(dataset.format);
+    description.first = dataset.first;
+    description.preprocessing = preprocessing_of(dataset);
+    return description;
+}
+
 ImageSet load(const compiler::DatasetDescription& description, const compiler::InputForm& form,
               std::size_t limit)
 {
@@ -58,14 +69,15 @@ ImageSet load(const compiler::DatasetDescription& description, const compiler::I
 ImageSet dataset_images(const config::DatasetConfig& dataset, const compiler::InputForm& form,
                         std::size_t count)
 {
-    compiler::DatasetDescription description;
-    description.images = dataset.images.path;
-    description.labels = dataset.labels.given() ? dataset.labels.path.string() : "";
-    description.format = format_name(dataset.format);
-    description.first = dataset.first;
+    auto description = description_of(dataset);
     description.count = count;
-    description.preprocessing = preprocessing_of(dataset);
     return load(description, form, std::numeric_limits<std::size_t>::max());
+}
+
+ImageSet first_images(const config::DatasetConfig& dataset, const compiler::InputForm& form,
+                      std::size_t limit)
+{
+    return load(description_of(dataset), form, limit);
 }
 
 ImageSet image_file(const std::string& path, const config::DatasetConfig& dataset,

@@ -27,6 +27,10 @@ struct ImageSet {
 ImageSet dataset_images(const config::DatasetConfig& dataset, const compiler::InputForm& form,
                         std::size_t count);
 
+/// The first images a scenario names under `dataset`, at most `limit`. Throws InputError.
+ImageSet first_images(const config::DatasetConfig& dataset, const compiler::InputForm& form,
+                      std::size_t limit);
+
 /// Images of another file, as the network takes them after the dataset's preprocessing; at most
 /// `limit`. Throws InputError.
 ImageSet image_file(const std::string& path, const config::DatasetConfig& dataset,
