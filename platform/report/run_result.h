@@ -26,6 +26,7 @@ struct QuantizationInfo {
     std::string scheme = "uniform";
     double weight_bits_mean = 0.0;
     unsigned activation_bits = 0;
+    std::string calibrated_on;  ///< images that decided ranges; empty: the network brings them
 };
 
 struct PlatformInfo {

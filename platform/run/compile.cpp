@@ -128,13 +128,13 @@ std::string leading_key(const config::Scenario& scenario, const std::string& mes
 }
 
 compiler::QNet quantized(const config::RunConfig& config, const std::string& preset,
-                         compiler::Graph graph)
+                         compiler::Graph graph, std::string& calibrated_on)
 {
     const auto options = quant_options(config, preset);
-    compiler::QNet net =
-        config.quantization.codebook.quality_loss > 0
-            ? quantize_to_quality(graph, options, calibration_source(config))
-            : compiler::quantize(std::move(graph), options, calibration_source(config));
+    const auto calibration = calibration_source(config, calibrated_on);
+    compiler::QNet net = config.quantization.codebook.quality_loss > 0
+                             ? quantize_to_quality(graph, options, calibration)
+                             : compiler::quantize(std::move(graph), options, calibration);
     net.source = config.network.onnx.name;
     compiler::assign_engines(net, config.platform, config.mapping.engines);
     return net;
@@ -156,9 +156,12 @@ Compiled compile(const config::RunConfig& config, const Progress& progress, bool
     step("compiling: quantising", 1);
     const auto& turns = config.run.precision;
     for (const auto& preset : turns)
-        compiled.precisions.push_back(quantized(config, preset, graph));
-    compiled.net = turns.empty() ? quantized(config, config.quantization.preset, std::move(graph))
-                                 : compiled.precisions.front();
+        compiled.precisions.push_back(quantized(config, preset, graph, compiled.calibrated_on));
+    if (turns.empty())
+        compiled.net =
+            quantized(config, config.quantization.preset, std::move(graph), compiled.calibrated_on);
+    else
+        compiled.net = compiled.precisions.front();
     if (!turns.empty()) compiler::check_precisions(compiled.precisions);
     step("compiling: mapping", 2);
     compiled.mapping = compiler::map_network(compiled.net, config.platform, map_options(config));

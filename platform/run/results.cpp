@@ -67,7 +67,12 @@ report::RunResult describe(const config::Scenario& scenario, const Compiled& com
     if (!config.platform.crossbar.variant.empty())
         result.warnings.push_back("platform variant " + config.platform.crossbar.variant);
     result.quantization = {compiled.net.scheme, compiled.net.weight_bits_mean,
-                           compiled.net.activation_bits};
+                           compiled.net.activation_bits, compiled.calibrated_on};
+    if (!compiled.calibrated_on.empty() && !config.quantization.calibration.images.given() &&
+        config.dataset.labels.given())
+        result.warnings.push_back("ranges of activations come from " + compiled.calibrated_on +
+                                  ": name other images under quantization.calibration.images for "
+                                  "an accuracy that owes them nothing");
     result.platform.name = compiled.platform.name;
     result.platform.engine = engines_of(compiled);
     result.platform.chips = compiled.platform.chips;

@@ -149,8 +149,8 @@ void ApEngine::charge_products(const GemmCost& cost, Work& work) const
     const double preset = config.preset_cycle ? 0.0 : 1.0;  // else it is among the counted ones
     const double writes = (written / cells * busiest_column(m_stage) + preset) *
                           static_cast<double>(cost.steps) / config.batch;
-    work.observations.push_back({m_cost->busiest_cell_milliwrites,
-                                 static_cast<std::uint64_t>(std::llround(writes * 1e3))});
+    work.observations.push_back(
+        {m_cost->busiest_cell_milliwrites, static_cast<std::uint64_t>(std::llround(writes * 1e3))});
 }
 
 }  // namespace imc::associative

@@ -148,8 +148,7 @@ void CrossbarEngine::observe_index(Work& work) const
     const Config& config = m_cost->config;
     if (m_array->sparse() != nullptr)
         work.observations.push_back(
-            {m_cost->index_bits,
-             row_index_bits(m_array->sparse()->index_entries(), config.rows)});
+            {m_cost->index_bits, row_index_bits(m_array->sparse()->index_entries(), config.rows)});
     if (config.skipping != Skipping::bwq) return;
     work.observations.push_back(
         {m_cost->index_bits, block_table_bits(m_array->map(), BlockTable::widths)});

@@ -16,13 +16,13 @@ struct Operations {
     std::uint64_t compare = 0;     ///< maximum of a window
     std::uint64_t look_up = 0;     ///< table reads
     std::uint64_t requantize = 0;  ///< multiply, shift, round and clamp of a result
-    std::uint64_t serial = 0;  ///< slots of a lane: operands come one after the other, the rounding of
-                               ///< a result is hidden behind its last operand
+    std::uint64_t serial = 0;  ///< slots of a lane: operands come one after the other, the rounding
+                               ///< of a result is hidden behind its last operand
     std::uint64_t read = 0;    ///< operands read from the tile's buffer
 };
 
-/// Of `elements` results of `stage`: ADD takes one slot a stream, a pool one a cell of its window (padding
-/// included), everything else one.
+/// Of `elements` results of `stage`: ADD takes one slot a stream, a pool one a cell of its window
+/// (padding included), everything else one.
 Operations operations(const imc_stage& stage, std::uint64_t elements);
 
 /// ps for `slots` on `lanes` lanes at `clock_ghz`, whole cycles.

@@ -7,7 +7,7 @@ namespace {
 
 using namespace imc::digital;
 
-imc_stage stage(imc_stage_op op)
+imc_stage stage(imc_op op)
 {
     imc_stage s{};
     s.op = op;
