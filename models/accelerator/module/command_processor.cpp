@@ -2,11 +2,10 @@
 /// Ring, completions, errors, resets. What each opcode does: command_opcodes.cpp.
 #include "accelerator/module/command_processor.h"
 
+#include "accelerator/kernel/descriptor_text.h"
 #include "common/module/report.h"
 #include "common/module/sim_time.h"
 #include "common/module/spawn.h"
-
-#include <iterator>
 
 namespace imc::accelerator {
 
@@ -22,19 +21,6 @@ Capabilities capabilities_of(const AcceleratorConfig& config)
         if (group.engine == IMC_ENGINE_CAM) caps.cam += group.count * config.chips;
     }
     return caps;
-}
-
-std::string name_of(const imc_descriptor& d)
-{
-    const char* const names[] = {"NOP", "CONFIG", "LOAD", "INPUT", "STEP", "OUTPUT", "FENCE"};
-    return d.opcode < std::size(names) ? names[d.opcode] : "opcode " + std::to_string(d.opcode);
-}
-
-std::string fetched_text(std::uint32_t index, const imc_descriptor& d)
-{
-    return "ring entry " + std::to_string(index) + ": " + name_of(d) + ", image " +
-           std::to_string(d.image) + ", stage " + std::to_string(d.stage) + ", " +
-           std::to_string(d.length) + " bytes";
 }
 
 }  // namespace
@@ -147,7 +133,8 @@ void CommandProcessor::read_memory(std::uint64_t address, void* data, std::uint6
     transfer.bytes = bytes;
     const DmaResult result = m_dma.run(client, transfer);
     if (result == DmaResult::aborted) throw ResetUnwind{};
-    if (result == DmaResult::refused) throw ProgramError(IMC_ERROR_DMA, "the bus refused a read");
+    if (result == DmaResult::refused)
+        throw ProgramError(IMC_ERROR_DMA, "the bus refused a read of " + bytes_at(bytes, address));
 }
 
 /// Waits until every earlier descriptor is complete; the one that waits is outstanding too.
@@ -191,15 +178,24 @@ void CommandProcessor::retire(std::uint32_t index, imc_error error)
         m_images[m_in_flight.at(d.image).times].output_ps = now_ps();
         m_in_flight.erase(d.image);
     }
-    if (error != IMC_ERROR_NONE) {
-        SC_REPORT_INFO(report_id::accelerator_error, m_last_error.c_str());
-        m_registers.raise_error(error, index);
-    } else if (!written) {
+    if (error == IMC_ERROR_NONE && !written) {
         m_halted = true;
-        m_registers.raise_error(IMC_ERROR_DMA, index);
+        raise(IMC_ERROR_DMA, index,
+              "the bus refused a completion record of " +
+                  bytes_at(sizeof(imc_completion), d.completion));
+    } else if (error != IMC_ERROR_NONE) {
+        raise(error, index, refused_text(d));
     }
     if ((d.flags & IMC_DESC_IRQ) != 0) m_registers.raise_interrupt(IMC_IRQ_COMPLETION);
     m_retired_event.notify(sc_core::SC_ZERO_TIME);
+}
+
+/// `text` stands where nobody has said more.
+void CommandProcessor::raise(imc_error error, std::uint32_t index, const std::string& text)
+{
+    if (m_last_error.empty()) m_last_error = "ring entry " + std::to_string(index) + ": " + text;
+    SC_REPORT_INFO(report_id::accelerator_error, m_last_error.c_str());
+    m_registers.raise_error(error, index);
 }
 
 bool CommandProcessor::write_completion(const imc_descriptor& d, imc_error error)

@@ -40,6 +40,17 @@ CalibrationSource no_ranges()
     return source;
 }
 
+/// The tensor that a layer's input has in the model: pieces of a concat are first brought to the
+/// output's grid, by a layer of their own that the model does not have.
+int models_tensor(const QNet& net, const QLayer& layer, std::size_t input)
+{
+    for (const auto& piece : net.layers)
+        if (piece.output == layer.inputs[input] &&
+            piece.name == layer.name + "." + std::to_string(input))
+            return piece.inputs[0];
+    return layer.inputs[input];
+}
+
 /// Compares every layer of `net` for one image; the layers' names are added to `seen`.
 void expect_exact(const ExactOnnx& exact, const QNet& net, const std::vector<std::int32_t>& image,
                   std::set<std::string>& seen)
@@ -48,7 +59,8 @@ void expect_exact(const ExactOnnx& exact, const QNet& net, const std::vector<std
     for (const auto& layer : net.layers) {
         if (!exact.knows(layer.name)) continue;
         std::vector<ExactOnnx::Codes> inputs;
-        for (const int i : layer.inputs) {
+        for (std::size_t n = 0; n < layer.inputs.size(); ++n) {
+            const int i = models_tensor(net, layer, n);
             const QTensor& t = net.tensors[i];
             inputs.push_back({i == net.input ? image : tensors[i], static_cast<int>(t.channels),
                               static_cast<int>(t.height), static_cast<int>(t.width)});
