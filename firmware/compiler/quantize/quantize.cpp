@@ -10,6 +10,7 @@
 #include "compiler/quantize/column_layers.h"
 #include "compiler/quantize/column_trained.h"
 #include "compiler/quantize/plan.h"
+#include "compiler/quantize/totals.h"
 
 #include <algorithm>
 #include <optional>
@@ -132,13 +133,7 @@ void check_layer_names(const Graph& graph, const QuantOptions& options)
 
 void add_totals(const Graph& graph, const QuantOptions& options, QNet& net)
 {
-    double bits = 0.0, weights = 0.0;
-    for (const auto& layer : net.layers) {
-        bits += layer.weight_bits_mean * static_cast<double>(layer.weights.size());
-        weights += static_cast<double>(layer.weights.size());
-    }
-    net.params = static_cast<std::uint64_t>(params(graph));
-    net.weight_bits_mean = weights > 0.0 ? bits / weights : 0.0;
+    count_weights(graph, net);
     net.activation_bits = options.activation_bits;
     net.scheme = scheme_name(options.scheme);
     net.name = graph.name;
