@@ -39,6 +39,13 @@ bool same_layout(const BlockMap& a, const BlockMap& b)
     return true;
 }
 
+/// Input bits that a wordline driver turns into a voltage at once.
+unsigned driven_bits(const imc_stage& stage, const Config& config)
+{
+    const bool bit_serial = stage.scheme == IMC_SCHEME_COLUMN && stage.engine_arg[0] >> 24 != 0;
+    return bit_serial ? 1u : std::min<unsigned>(config.dac_bits, stage.in[0].bits);
+}
+
 }  // namespace
 
 CrossbarEngine::CrossbarEngine(const imc_stage& stage, std::shared_ptr<const CrossbarCost> cost,
@@ -47,7 +54,8 @@ CrossbarEngine::CrossbarEngine(const imc_stage& stage, std::shared_ptr<const Cro
       m_cost(std::move(cost)),
       m_account(account),
       m_shape(row_shape(stage)),
-      m_format{stage.in[0].bits, stage.in[0].is_signed != 0}
+      m_format{stage.in[0].bits, stage.in[0].is_signed != 0},
+      m_drive(m_cost->drive_of(driven_bits(stage, m_cost->config)))
 {
     if (stage.op != IMC_STAGE_CONV) throw InputError("crossbar: the stage is no convolution");
     m_shape.validate();
@@ -206,7 +214,7 @@ void CrossbarEngine::charge(const ReadCounts& n, std::uint32_t rows, Work& work)
     const std::uint64_t output_bits =
         positions * static_cast<std::uint64_t>(m_shape.out_channels) * 16;
     work.counts = {{cost.cell_read, n.cell_reads},
-                   {cost.drive, n.wordline_drives},
+                   {m_drive, n.wordline_drives},
                    {cost.add, n.shift_adds},
                    {cost.merge, n.block_merges + n.cycle_merges},
                    {cost.buffer_read_bit, load_bits},

@@ -43,7 +43,7 @@ struct CrossbarCost {
     EventId cell_read;     ///< [crossbar.cell_read_pj]
     EventId cell_write;    ///< [crossbar.cell_write_pj] per pulse
     EventId cell_verify;   ///< [crossbar.cell_verify_pj]
-    EventId drive;         ///< [dac.drive_pj] per wordline and cycle
+    EventId drive;         ///< [dac.drive_pj] per wordline and cycle, at dac_bits
     EventId sample;        ///< [sample_hold.sample_pj] per conversion, whole arrays
     EventId add;           ///< [shift_add.add_pj] per converted code
     EventId merge;         ///< [shift_add.merge_pj] per block or cycle sum
@@ -56,6 +56,14 @@ struct CrossbarCost {
     ObservationId index_bits;   ///< stored_index_bits: what says which blocks may be skipped
     ObservationId bitmap_bits;  ///< stored_bitmap_index_bits: the same as a bit a plane
     digital::UnitCost digital;
+
+    /// The drive event of inputs that enter `bits` at a time, at most dac_bits: a driver is charged
+    /// by the resolution in use, as a converter is (cost/tile_area.h, driver_scale).
+    EventId drive_of(unsigned bits) const;
+
+private:
+    Ledger& m_ledger;
+    double m_drive_pj;
 };
 
 class CrossbarEngine : public StageEngine {
@@ -95,6 +103,7 @@ private:
     ConversionAccount& m_account;
     RowShape m_shape;
     ActivationFormat m_format;
+    EventId m_drive;
     std::vector<std::int16_t> m_weights;
     std::unique_ptr<ProgrammedArray> m_array;  ///< ideal devices, whole-number converters
     std::unique_ptr<AnalogArray> m_analog;     ///< ColumnQuant's converters, or real devices
