@@ -97,7 +97,8 @@ TEST_F(RunCommand, UnitsOfARunSpendAsTableOneOfBwq)
 {
     ASSERT_EQ(run("").status, 0);
     std::map<std::string, double> joules;
-    for (const auto& component : summary()["components"])
+    const auto json = summary();
+    for (const auto& component : json["components"])
         for (const auto& event : component["events"])
             joules[component["name"].get<std::string>() + "." + event["name"].get<std::string>()] =
                 event["energy_j"];
