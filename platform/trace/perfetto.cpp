@@ -273,15 +273,17 @@ void PerfettoSink::write_power()
     if (samples.empty()) return;
     describe(power_uuid, root_uuid, "power", false, "");
     describe(power_uuid + 1, power_uuid, "power total", true, "W");
+    const auto powered = m_power.powered(samples);
     for (std::size_t c = 0; c < m_ledger.components().size(); ++c)
-        describe(power_uuid + 2 + c, power_uuid, "power " + m_ledger.components()[c].name, true,
-                 "W");
+        if (powered[c])
+            describe(power_uuid + 2 + c, power_uuid, "power " + m_ledger.components()[c].name, true,
+                     "W");
     std::vector<double> shown(m_ledger.components().size() + 1, -1.0);
     for (const auto& sample : samples) {
         double total = 0.0;
         for (std::size_t c = 0; c < sample.power_w.size(); ++c) {
             total += sample.power_w[c];
-            if (shown[c + 1] == sample.power_w[c]) continue;
+            if (!powered[c] || shown[c + 1] == sample.power_w[c]) continue;
             counter_value(power_uuid + 2 + c, sample.time_ps / 1000,
                           shown[c + 1] = sample.power_w[c]);
         }

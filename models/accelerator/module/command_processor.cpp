@@ -63,15 +63,6 @@ void CommandProcessor::doorbell()
     trace_ring();
 }
 
-/// Descriptors announced and not yet fetched.
-void CommandProcessor::trace_ring()
-{
-    if (!m_ledger.counted()) return;
-    if (m_ring_track < 0) m_ring_track = m_ledger.counter_track("command ring", "descriptors");
-    m_ledger.counter(static_cast<std::uint32_t>(m_ring_track), now_ps(),
-                     static_cast<double>(m_registers.tail() - m_registers.head()));
-}
-
 void CommandProcessor::fetch_and_execute()
 {
     for (;;) {
@@ -104,6 +95,7 @@ void CommandProcessor::step()
            static_cast<std::int32_t>(m_doorbells.front().first - index) <= 0)
         m_doorbells.pop_front();
     m_ledger.count(shared_layer, m_descriptor_event);
+    if (m_ledger.traced()) trace_descriptor();
     report_debug(report_id::accelerator_command, [&] { return fetched_text(index, d); });
     m_outstanding[index] = d;
     trace_queue();
@@ -113,15 +105,6 @@ void CommandProcessor::step()
         m_last_error = error.what();
         complete(index, error.code());
     }
-}
-
-void CommandProcessor::trace_queue()
-{
-    if (!m_ledger.counted()) return;
-    if (m_queue_track < 0)
-        m_queue_track = m_ledger.counter_track("descriptors under way", "descriptors");
-    m_ledger.counter(static_cast<std::uint32_t>(m_queue_track), now_ps(),
-                     static_cast<double>(m_outstanding.size()));
 }
 
 void CommandProcessor::read_memory(std::uint64_t address, void* data, std::uint64_t bytes,
