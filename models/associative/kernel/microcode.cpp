@@ -3,18 +3,11 @@
 
 #include <algorithm>
 
+#include "associative/kernel/word_columns.h"
+
 namespace imc::associative {
 
 namespace {
-
-int bit_length(std::uint64_t value)
-{
-    int bits = 0;
-    for (; value != 0; value >>= 1) {
-        ++bits;
-    }
-    return bits;
-}
 
 void ripple(Program& program, const PassTable& table, Field a, Field b, int carry)
 {

@@ -73,6 +73,16 @@ TEST_F(AssociativeRun, BothPathsGiveTheSameFigures)
     EXPECT_EQ(fast, exact);
 }
 
+/// 16-bit residual streams by 24-bit constants on 96 columns: products are made in halves.
+TEST_F(AssociativeRun, ResidualNetworksRunAtTheMultipliersOfInference)
+{
+    const auto summary =
+        run("infer_ap",
+            "--set network.onnx=networks/resnet20_cifar10.onnx --set network.weights=synthetic "
+            "--set run.images=1 --set run.input=synthetic");
+    EXPECT_GT(layer(summary, "layer1.0.add")["energy_j"].get<double>(), 0.0);
+}
+
 /// Two images at two precisions on one program take what each takes alone, and nothing between:
 /// layer4.0.conv2 needs 7 x (16 + 512 + 507 + 29) cycles at 8 bits and 4 200 at 4.
 TEST_F(AssociativeRun, PrecisionChangesBetweenImages)
