@@ -109,6 +109,14 @@ void ApEngine::Tally::add(const Counts& unit)
     if (cycles.reads + cycles.writes > words.reads + words.writes) words = cycles;
 }
 
+void ApEngine::Tally::add(const Counts& unit, const Tally& after)
+{
+    counts += unit;
+    counts += after.counts;
+    const Cycles first = word_cycles(unit);
+    words = {first.reads + after.words.reads, first.writes + after.words.writes};
+}
+
 WordUnit ApEngine::word_unit(std::size_t rows) const
 {
     return {m_cost->config.path, rows, static_cast<int>(m_cost->config.columns)};

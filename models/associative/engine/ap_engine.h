@@ -48,7 +48,10 @@ private:
     struct Tally {
         Counts counts;
         Cycles words;
+        /// Rows that work beside the others.
         void add(const Counts& unit);
+        /// The same, with what their words go through afterwards.
+        void add(const Counts& unit, const Tally& after);
     };
 
     std::uint32_t channels() const { return m_stage.channel_end - m_stage.channel_begin; }

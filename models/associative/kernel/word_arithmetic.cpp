@@ -110,6 +110,30 @@ void WordUnit::multiply_in_halves(Register p, Register b, std::uint64_t constant
     release(b);
 }
 
+WordUnit::Register WordUnit::multiply_high(Register b, std::uint64_t constant, int dropped)
+{
+    const int width = m_registers[b].field.width;
+    const Register p = make(width + 1);
+    reserve(dropped);
+    bool first = true;
+    for (int i = 0; i < dropped; ++i) {
+        if (((constant >> i) & 1) != 0) {
+            if (first) {
+                copy_part(p, b, {0, width}, 0);
+            } else {
+                add(p, b, width);
+            }
+            first = false;
+        }
+        release(p, 1);
+        take(1);
+        ++m_registers[p].field.width;
+    }
+    release(b);
+    narrow(p, width);
+    return p;
+}
+
 void WordUnit::add(Register b, Register a)
 {
     add(b, a, m_registers[b].field.width - 1);

@@ -227,6 +227,36 @@ TEST(WordUnit, AMultiplicationInHalvesGivesTheSameProductsForEveryCut)
     EXPECT_GT(beyond, 50u);
 }
 
+/// 32-bit words by a 40-bit reciprocal would be products of 72 columns; sliding, 33 are in use.
+TEST(WordUnit, ASlidingProductIsTheHighPartOfTheWholeOne)
+{
+    __extension__ using Wide = unsigned __int128;
+    for (std::uint64_t seed = 0; seed < 60; ++seed) {
+        const int bits = 1 + static_cast<int>(random_bits(seed, 0) % 40);
+        const int dropped = 1 + static_cast<int>(random_bits(seed, 1) % 45);
+        const std::uint64_t constant = random_bits(seed, 2) >> (64 - dropped);
+        Words words = random_words(seed, 70, bits);
+        words[0] = (std::uint64_t{1} << bits) - 1;
+        Counts counts[2];
+        for (const Path path : {Path::fast, Path::pass_exact}) {
+            WordUnit unit(path, words.size(), 2 + 2 * bits + 1 + (seed % 2 == 0 ? 20 : 0));
+            const WordUnit::Register b = unit.make(bits);
+            unit.load(b, words.data());
+            const WordUnit::Register p = unit.multiply_high(b, constant, dropped);
+            EXPECT_EQ(unit.width(p), bits);
+            Words result(words.size());
+            unit.read(p, result.data());
+            for (std::size_t i = 0; i < words.size(); ++i) {
+                ASSERT_EQ(result[i],
+                          static_cast<std::uint64_t>(Wide{words[i]} * constant >> dropped))
+                    << seed;
+            }
+            counts[path == Path::fast ? 0 : 1] = unit.counts();
+        }
+        EXPECT_TRUE(counts[0] == counts[1]) << seed;
+    }
+}
+
 /// A zero and a carry column, 40 + 40: the second register must wait for the first, whose columns
 /// are cleared by one write to all rows.
 TEST(WordUnit, ColumnsGivenUpAreClearedBeforeTheyAreUsedAgain)
