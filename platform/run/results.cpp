@@ -135,8 +135,9 @@ std::optional<double> array_lifetime_s(const report::RunResult& result,
     for (const auto& layer : result.layers)
         for (const auto& [name, count] : layer.observed)
             if (name == "cap.busiest_cell_milliwrites") writes += count * 1e-3;
-    if (writes == 0.0 || result.latency_s == 0.0) return std::nullopt;
-    return associative::lifetime_s(platform.associative.endurance, writes, result.latency_s);
+    if (writes == 0.0 || result.throughput_ips == 0.0) return std::nullopt;
+    return associative::lifetime_s(platform.associative.endurance, writes,
+                                   1.0 / result.throughput_ips);
 }
 
 report::ReferenceInfo compare_with_reference(const Compiled& compiled, const ImageSet& images,
