@@ -102,7 +102,8 @@ private:
     void charge(std::uint64_t start_ps);
     LayerId traced_layer() const;
     void trace_unit(std::uint64_t start_ps);
-    void trace_components(std::uint64_t start_ps);
+    std::vector<double> component_energy() const;
+    void trace_components(const Activity& unit, const std::vector<double>& energy);
     void trace_slots(unsigned stream);
     std::uint32_t stage_track();
     std::uint32_t component_track(ComponentId component);
