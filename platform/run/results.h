@@ -32,6 +32,10 @@ report::HostInfo host_info(const config::RunConfig& config, const host::HostStat
 std::optional<double> array_lifetime_s(const report::RunResult& result,
                                        const AcceleratorConfig& platform);
 
+/// What a run with unlimited arrays would have needed: "" where there are limits. `platform` has
+/// the technology.
+std::string unlimited_arrays(const report::RunResult& result, const AcceleratorConfig& platform);
+
 /// How a check that may take long shows where it is, and when it is to end.
 struct CheckOptions {
     const Progress& progress;

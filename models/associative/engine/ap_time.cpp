@@ -43,6 +43,7 @@ GemmShape ApEngine::gemm_shape() const
     shape.positions = batch_positions();
     shape.weight_bits = m_stage.weight_bits;
     shape.activation_bits = m_stage.in[0].bits;
+    shape.groups = shape.channels * m_stage.groups / channels();
     return shape;
 }
 
@@ -99,6 +100,7 @@ void ApEngine::add_stream(const GemmCost& cost, std::uint32_t image, Work& work)
                       m_stage.out_width * config.batch;
     work.stream.steps = std::max<std::uint64_t>(1, cost.steps / config.batch);
     work.stream.pieces = std::max<std::uint64_t>(1, gemm_cost(config, layer).steps / config.batch);
+    work.stream.together = (gemm_shape().positions + cost.tile_positions - 1) / cost.tile_positions;
     work.stream.bits =
         part_of(std::uint64_t{channels()} * layer.length * static_cast<unsigned>(layer.weight_bits),
                 image % config.batch, config.batch);
@@ -123,6 +125,11 @@ void ApEngine::charge_products(const GemmCost& cost, const Tally& tally, Work& w
     if (!is_speaker()) return;
     work.observations.push_back({m_cost->product_cycles, cost.cycles() / config.batch});
     work.observations.push_back({m_cost->steps, cost.steps});
+    if (config.resources == Resources::unlimited) {
+        work.observations.push_back({m_cost->arrays, cost.arrays});
+        work.observations.push_back(
+            {m_cost->cell_rows, cost.arrays * array_rows(config, gemm_shape())});
+    }
     const double writes = tally.cell_writes * static_cast<double>(cost.steps) / config.batch;
     work.observations.push_back(
         {m_cost->busiest_cell_milliwrites, static_cast<std::uint64_t>(std::llround(writes * 1e3))});
