@@ -54,8 +54,9 @@ TEST_F(AssociativeBooks, EnergyStandsOnTheUnitNotOnItsSteps)
     }
     EXPECT_EQ(steps.size(), 5u);
     for (const auto& row : summary["components"])
-        if (row["name"] == "cap")
+        if (row["name"] == "cap") {
             EXPECT_NEAR(cap, row["dynamic_energy_j"].get<double>(), 1e-9 * cap);
+        }
     EXPECT_GT(cap, 0.0);
 }
 
