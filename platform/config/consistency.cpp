@@ -106,11 +106,7 @@ private:
                    m_config.run.precision.empty(),
                "quantization.preset", "is missing",
                "scheme hawq needs preset: int8, latency_0.5, ..., or layers");
-        refuse(!m_config.run.precision.empty() &&
-                   (q.scheme != Scheme::hawq || !q.preset.empty() ||
-                    !has_engine(m_config.platform, IMC_ENGINE_ASSOCIATIVE)),
-               "run.precision", "needs scheme hawq without a preset, on associative processors",
-               "set quantization: {scheme: hawq} and a platform with engine associative");
+        check_precision();
         refuse(q.scheme != Scheme::hawq && !q.preset.empty(), "quantization.preset",
                "belongs to scheme hawq", "set scheme: hawq, or leave it out");
         refuse(q.scheme != Scheme::uniform && q.scheme != Scheme::per_layer && q.bit_window != 0,
@@ -137,6 +133,27 @@ private:
                    q.calibration.percentile != CalibrationConfig{}.percentile,
                "quantization.calibration.percentile", "is used by method percentile alone",
                "set method: percentile, or leave it out");
+    }
+
+    void check_precision()
+    {
+        const auto& q = m_config.quantization;
+        const auto& turns = m_config.run.precision;
+        if (turns.empty()) return;
+        refuse(!has_engine(m_config.platform, IMC_ENGINE_ASSOCIATIVE), "run.precision",
+               "needs associative processors", "choose a platform with engine associative");
+        refuse(m_config.platform.associative.batch != 1, "run.precision",
+               "images of a batch share one precision", "set platform.associative.batch: 1");
+        const auto uniform = static_cast<std::size_t>(
+            std::count_if(turns.begin(), turns.end(),
+                          [](const std::string& name) { return uniform_precision(name); }));
+        refuse(uniform != 0 && uniform != turns.size(), "run.precision",
+               "mixes names of HAWQ-V3 with uniform bits", "write one kind");
+        refuse(uniform != 0 && q.scheme != Scheme::uniform, "run.precision",
+               "uniform bits need scheme uniform", "set quantization: {scheme: uniform}");
+        refuse(uniform == 0 && (q.scheme != Scheme::hawq || !q.preset.empty()), "run.precision",
+               "names of HAWQ-V3 need scheme hawq without a preset",
+               "set quantization: {scheme: hawq}, or write uniform bits such as [w8a8, w4a4]");
     }
 
     void check_bwq()

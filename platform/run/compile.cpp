@@ -58,7 +58,10 @@ compiler::QuantOptions quant_options(const config::RunConfig& config, const std:
     options.bit_window = q.bit_window;
     options.activation_bits = q.activation_bits;
     options.input_layer_bits = q.input_layer_bits;
-    if (!preset.empty())
+    if (const auto uniform = config::uniform_precision(preset)) {
+        options.weight_bits = uniform->weight_bits;
+        options.activation_bits = uniform->activation_bits;
+    } else if (!preset.empty())
         options.layer_weight_bits = options.layer_activation_bits =
             compiler::hawq_resnet18_bits(preset);
     for (const auto& layer : q.layers) {

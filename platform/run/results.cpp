@@ -6,6 +6,7 @@
 #include "compiler/graph/passes.h"
 #include "reference/reference.h"
 #include "report/layer_rows.h"
+#include "report/units.h"
 #include "run/inputs.h"
 
 #include <fmt/format.h>
@@ -135,8 +136,29 @@ std::optional<double> array_lifetime_s(const report::RunResult& result,
     for (const auto& layer : result.layers)
         for (const auto& [name, count] : layer.observed)
             if (name == "cap.busiest_cell_milliwrites") writes += count * 1e-3;
-    if (writes == 0.0 || result.latency_s == 0.0) return std::nullopt;
-    return associative::lifetime_s(platform.associative.endurance, writes, result.latency_s);
+    if (writes == 0.0 || result.throughput_ips == 0.0) return std::nullopt;
+    return associative::lifetime_s(platform.associative.endurance, writes,
+                                   1.0 / result.throughput_ips);
+}
+
+std::string unlimited_arrays(const report::RunResult& result, const AcceleratorConfig& platform)
+{
+    double arrays = 0.0, rows = 0.0;
+    std::string widest;
+    for (const auto& layer : result.layers)
+        for (const auto& [name, count] : layer.observed) {
+            if (name == "cap.arrays") arrays = std::max(arrays, count);
+            if (name != "cap.rows" || count <= rows) continue;
+            rows = count;
+            widest = layer.name;
+        }
+    if (rows == 0.0) return "";
+    const double mm2 =
+        rows * platform.associative.columns * platform.technology.get("cap.cell_um2") * 1e-6;
+    return fmt::format(
+        "platform.associative.resources is unlimited: layer '{}' takes {} mm2 of compute arrays at "
+        "once ({:.0f} arrays at most in any layer), which area_mm2 leaves out",
+        widest, report::significant(mm2), arrays);
 }
 
 report::ReferenceInfo compare_with_reference(const Compiled& compiled, const ImageSet& images,
