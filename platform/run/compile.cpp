@@ -77,6 +77,7 @@ compiler::QuantOptions quant_options(const config::RunConfig& config, const std:
     options.whole_layers = q.granularity == config::Granularity::layer;
     options.layer_gamma = q.layer_gamma;
     options.column = q.column;
+    if (q.column.array_rows == 0) options.column.array_rows = config.platform.crossbar.rows;
     options.column.parameters = q.parameters.path.string();
     options.codebook = q.codebook;
     options.lut_rows = q.lut_rows;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/map/crossbar_lowering.h"
 
+#include "common/error.h"
 #include "compiler/map/slice_blocks.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string>
 
 namespace imc::compiler {
 
@@ -77,6 +79,11 @@ unsigned CrossbarLowering::arrays_needed(const QLayer& layer, const QNet& net, C
     if (layer.column) {  // slices side by side, every row tile in arrays of its own (columnquant.md
                          // 3)
         const QColumn& column = *layer.column;
+        if (column.rows_per_tile > m_config.rows)
+            throw InputError("layer '" + layer.name + "' is quantised for arrays of " +
+                             std::to_string(column.rows_per_tile) + " rows, the platform's have " +
+                             std::to_string(m_config.rows) +
+                             "; set platform.crossbar.rows, or use other parameters");
         const unsigned bitlines = outputs.size() * column.slices;
         return column.tiles * column.polarities *
                ((bitlines + m_config.columns - 1) / m_config.columns);

@@ -40,11 +40,11 @@ enum class Granularity { layer, array, column };
 /// ColumnQuant (columnquant.md).
 struct ColumnOptions {
     unsigned cell_bits = 2;
-    double adc_bits = 4;  ///< 1, 1.5 (ternary), 2 to 8; 16 = ideal
-    unsigned array_rows = 128;
+    double adc_bits = 4;      ///< 1, 1.5 (ternary), 2 to 8; 16 = ideal
+    unsigned array_rows = 0;  ///< of an array; a scenario's 0 = those of the platform
     Granularity weights = Granularity::column;
     Granularity partial_sums = Granularity::column;
-    bool split_polarity = false;  ///< positive and negative arrays (its option 2)
+    bool split_polarity = false;  ///< positive and negative arrays (docs/numbers.md)
     bool bit_serial_inputs =
         false;  ///< a conversion after every input bit (Saxena), not ColumnQuant itself
     unsigned other_weight_bits = 8;  ///< of the layers it leaves alone

@@ -8,6 +8,7 @@
 #include "common/technology.h"
 #include "crossbar/config.h"
 #include "crossbar/cost/mapping.h"
+#include "crossbar/cost/programming.h"
 #include "crossbar/kernel/analog_array.h"
 #include "crossbar/kernel/programmed_array.h"
 #include "crossbar/kernel/sampled_array.h"
@@ -82,11 +83,20 @@ public:
 
 private:
     std::vector<std::int16_t> read_weights(const Blob& blob) const;
-    void program_ideal(const Blob& blob, const std::vector<std::int16_t>& weights);
-    void program_analog(const Blob& blob, const std::vector<std::int16_t>& weights);
+    LayerWeights layer_weights(const Blob& blob) const;
+    void program_ideal(const Blob& blob);
+    void program_columns(const Blob& blob, const std::int16_t* held);
+    void program_devices(const Blob& blob, const ProgrammedArray* held,
+                         const std::int16_t* held_weights);
+    void make_analog(AnalogSpec spec, const imc_column_adc* constants, std::size_t count,
+                     const std::int16_t* held);
+    std::uint64_t rewritten_wordlines() const;
     Work programming_work(const ProgrammedArray* held,
                           const std::vector<std::int16_t>& held_weights) const;
+    std::uint64_t ideal_pulses(const ProgrammedArray* held,
+                               const std::vector<std::int16_t>& held_weights) const;
     void observe_index(Work& work) const;
+    ReadCounts run_arrays(std::int32_t pad_code, std::uint64_t noise_key);
     bool is_column() const { return m_stage.scheme == IMC_SCHEME_COLUMN; }
     double converter_bits() const { return is_column() ? m_stage.engine_arg[2] / 2.0 : 0.0; }
     /// Of a row: how long the arrays take, and when in it they read.
@@ -105,11 +115,9 @@ private:
     ActivationFormat m_format;
     EventId m_drive;
     std::vector<std::int16_t> m_weights;
-    std::unique_ptr<ProgrammedArray> m_array;  ///< ideal devices, whole-number converters
+    std::unique_ptr<ProgrammedArray> m_array;  ///< of plain layers; on real devices for its counts
     std::unique_ptr<AnalogArray> m_analog;     ///< ColumnQuant's converters, or real devices
     std::unique_ptr<SampledArray> m_samples;   ///< only behind a bank that does not fuse
-    std::optional<ReadCounts> m_per_position;  ///< real devices: what ideal ones would do
-    ReadCounts analog_row(std::uint64_t noise_key);
     Mapping m_mapping;
     PositionCycles m_cycles;
     std::optional<digital::Requantizer> m_requantizer;
