@@ -72,7 +72,7 @@ void CommandProcessor::config(std::uint32_t index, const imc_descriptor& d)
     m_domain.wait_until(m_done_event, [this] { return m_awaited_configs == 0; });
     if (m_config_error != IMC_ERROR_NONE) {
         m_program.reset();
-        refuse(m_config_error, "CONFIG: a tile refused a stage");
+        refuse(m_config_error, "CONFIG: " + m_config_refusal);
     }
     complete(index, IMC_ERROR_NONE);
 }

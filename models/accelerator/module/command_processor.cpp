@@ -228,23 +228,36 @@ bool CommandProcessor::on_rows(const noc::PacketHeader& header, const unsigned c
     return false;
 }
 
+namespace {
+
+/// "stage 7: refused its input: ..." with what the tile said of it.
+std::string stage_text(const noc::PacketHeader& header, const char* what)
+{
+    const std::string refusal = header.refusal();
+    return "stage " + std::to_string(header.producer) + ": " + what +
+           (refusal.empty() ? "" : ": " + refusal);
+}
+
+}  // namespace
+
 void CommandProcessor::on_done(const noc::PacketHeader& header)
 {
     const auto status = static_cast<imc_error>(header.status);
     if (status == IMC_ERROR_OVERRUN)
-        return fault(status, "stage " + std::to_string(header.producer) +
-                                 ": a row came where no slot was free");
+        return fault(status, stage_text(header, "a row came where no slot was free"));
     if (m_awaited_configs != 0) {
-        if (m_config_error == IMC_ERROR_NONE) m_config_error = status;
+        if (m_config_error == IMC_ERROR_NONE) {
+            m_config_error = status;
+            m_config_refusal = stage_text(header, "refused");
+        }
         --m_awaited_configs;
     } else if (const auto load = m_loads.find(header.producer); load != m_loads.end()) {
-        if (status != IMC_ERROR_NONE)
-            m_last_error = "stage " + std::to_string(header.producer) + ": its blob was refused";
+        if (status != IMC_ERROR_NONE) m_last_error = stage_text(header, "its blob was refused");
         complete(load->second, status);
         m_loads.erase(load);
         if (m_loads.empty() && !m_in_flight.empty()) m_ledger.set_phase(Phase::inference);
     } else if (status != IMC_ERROR_NONE) {
-        fault(status, "stage " + std::to_string(header.producer) + ": refused its input");
+        fault(status, stage_text(header, "refused its input"));
     } else if (m_awaited_steps != 0) {
         --m_awaited_steps;
     }

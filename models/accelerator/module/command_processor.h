@@ -140,6 +140,7 @@ private:
     std::deque<std::pair<std::uint32_t, imc_descriptor>> m_load_jobs;  ///< in the background
     std::uint32_t m_awaited_configs = 0, m_awaited_steps = 0;
     imc_error m_config_error = IMC_ERROR_NONE;
+    std::string m_config_refusal;
 
     std::map<std::uint32_t, imc_descriptor> m_outstanding;  ///< by ring index
     std::int64_t m_queue_track = -1;

@@ -160,6 +160,7 @@ void Tile::configure(const noc::PacketHeader& header)
     } catch (const InputError& error) {
         SC_REPORT_INFO(report_id::tile_config, error.what());
         answer.status = IMC_ERROR_BAD_STAGE;
+        answer.keep = std::make_shared<const std::string>(error.what());
     }
     send(answer, nullptr, sizeof answer.status);
 }

@@ -113,7 +113,8 @@ private:
                       std::uint64_t released);
     void advance();
     void finish_image();
-    void report(std::uint32_t status);
+    /// Answers the I/O node; `refusal` says why where the status is an error.
+    void report(std::uint32_t status, const std::string& refusal = {});
     std::string input_state() const;
     std::string credit_state() const;
     RowRange current() const { return unit_rows_of(m_setup->stage, m_unit); }

@@ -120,6 +120,8 @@ TEST(BadDescriptor, WorkOnWrongImagesStagesAndSizesIsRefused)
     load.src = AcceleratorBench::outputs;  // no blob there: the tile refuses it
     load.length = static_cast<std::uint32_t>(program.refs[0].bytes);
     EXPECT_EQ(first_error(load, true), static_cast<std::uint32_t>(IMC_ERROR_BAD_STAGE));
+    EXPECT_EQ(bench.accelerator.last_error().rfind("stage 0: its blob was refused: ", 0), 0u)
+        << bench.accelerator.last_error();
     imc_descriptor step{};
     step.opcode = IMC_OP_STEP;
     EXPECT_EQ(first_error(step, true), static_cast<std::uint32_t>(IMC_ERROR_BAD_DESCRIPTOR));
