@@ -13,21 +13,25 @@
 #include "run/codebook_quality.h"
 
 #include <chrono>
+#include <optional>
 
 namespace imc::run {
 
 namespace {
 
-imc_requant_kind requant_of(config::Requant requant)
+std::optional<imc_requant_kind> requant_of(config::Requant requant)
 {
     switch (requant) {
+        case config::Requant::dyadic:
+            return IMC_REQUANT_DYADIC;
         case config::Requant::onnx:
             return IMC_REQUANT_ONNX;
         case config::Requant::tflite:
             return IMC_REQUANT_TFLITE;
-        default:
-            return IMC_REQUANT_DYADIC;
+        case config::Requant::automatic:
+            break;
     }
+    return std::nullopt;
 }
 
 compiler::Scheme scheme_of(config::Scheme scheme)
@@ -136,7 +140,7 @@ compiler::QNet quantized(const config::RunConfig& config, const std::string& pre
                              ? quantize_to_quality(graph, options, calibration)
                              : compiler::quantize(std::move(graph), options, calibration);
     net.source = config.network.onnx.name;
-    compiler::assign_engines(net, config.platform, config.mapping.engines);
+    compiler::assign_engines(net, config.platform, config.mapping.engines, options.requant);
     return net;
 }
 
