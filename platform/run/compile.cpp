@@ -168,11 +168,11 @@ Compiled compile(const config::RunConfig& config, const Progress& progress, bool
         compiled.net = compiled.precisions.front();
     if (!turns.empty()) compiler::check_precisions(compiled.precisions);
     step("compiling: mapping", 2);
-    compiled.mapping = compiler::map_network(compiled.net, config.platform, map_options(config));
-    compiler::widen_streams(compiled.precisions, compiled.mapping.stages);
     compiled.platform = config.platform;
-    compiled.platform.chips = compiled.mapping.chips;
     compiled.platform.crossbar.path = config.run.kernel_path;
+    compiled.mapping = compiler::map_network(compiled.net, compiled.platform, map_options(config));
+    compiler::widen_streams(compiled.precisions, compiled.mapping.stages);
+    compiled.platform.chips = compiled.mapping.chips;
     step("compiling: writing the program", 3);
     compiled.image = compiler::emit_program(compiled.net, compiled.mapping, compiled.platform,
                                             compiled.precisions);
