@@ -125,7 +125,7 @@ Table<QuantizationConfig> quantization_table()
         .section("calibration", &Q::calibration, calibration_table())
         .choice("requant", &Q::requant, {"automatic", "dyadic", "onnx", "tflite"},
                 "rounding of requantisation (docs/numbers.md); automatic = dyadic, onnx for "
-                "quantised models");
+                "quantised models; associative processors have dyadic only, codebooks none");
     return table;
 }
 

@@ -13,21 +13,25 @@
 #include "run/codebook_quality.h"
 
 #include <chrono>
+#include <optional>
 
 namespace imc::run {
 
 namespace {
 
-imc_requant_kind requant_of(config::Requant requant)
+std::optional<imc_requant_kind> requant_of(config::Requant requant)
 {
     switch (requant) {
+        case config::Requant::dyadic:
+            return IMC_REQUANT_DYADIC;
         case config::Requant::onnx:
             return IMC_REQUANT_ONNX;
         case config::Requant::tflite:
             return IMC_REQUANT_TFLITE;
-        default:
-            return IMC_REQUANT_DYADIC;
+        case config::Requant::automatic:
+            break;
     }
+    return std::nullopt;
 }
 
 compiler::Scheme scheme_of(config::Scheme scheme)
@@ -140,7 +144,7 @@ compiler::QNet quantized(const config::RunConfig& config, const std::string& pre
                              ? quantize_to_quality(graph, options, calibration)
                              : compiler::quantize(std::move(graph), options, calibration);
     net.source = config.network.onnx.name;
-    compiler::assign_engines(net, config.platform, config.mapping.engines);
+    compiler::assign_engines(net, config.platform, config.mapping.engines, options.requant);
     return net;
 }
 
@@ -168,11 +172,11 @@ Compiled compile(const config::RunConfig& config, const Progress& progress, bool
         compiled.net = compiled.precisions.front();
     if (!turns.empty()) compiler::check_precisions(compiled.precisions);
     step("compiling: mapping", 2);
-    compiled.mapping = compiler::map_network(compiled.net, config.platform, map_options(config));
-    compiler::widen_streams(compiled.precisions, compiled.mapping.stages);
     compiled.platform = config.platform;
-    compiled.platform.chips = compiled.mapping.chips;
     compiled.platform.crossbar.path = config.run.kernel_path;
+    compiled.mapping = compiler::map_network(compiled.net, compiled.platform, map_options(config));
+    compiler::widen_streams(compiled.precisions, compiled.mapping.stages);
+    compiled.platform.chips = compiled.mapping.chips;
     step("compiling: writing the program", 3);
     compiled.image = compiler::emit_program(compiled.net, compiled.mapping, compiled.platform,
                                             compiled.precisions);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace imc::compiler {
@@ -69,8 +70,8 @@ struct QuantOptions {
     RangeMethod range = RangeMethod::minmax;
     double percentile = 99.99;
     SignedActivations signed_activations = SignedActivations::zero_point;
-    imc_requant_kind requant =
-        IMC_REQUANT_DYADIC;  ///< of float networks; quantised ones keep ONNX's own
+    /// Rule of every layer; none = dyadic, the ONNX rule for networks that come quantised.
+    std::optional<imc_requant_kind> requant;
 
     // bwq
     unsigned ou_rows = 9, ou_columns = 8;
