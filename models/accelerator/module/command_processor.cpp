@@ -102,7 +102,7 @@ void CommandProcessor::step()
     try {
         execute(index, d);
     } catch (const ProgramError& error) {
-        m_last_error = error.what();
+        note_error(error.what());
         complete(index, error.code());
     }
 }
@@ -173,10 +173,15 @@ void CommandProcessor::retire(std::uint32_t index, imc_error error)
     m_retired_event.notify(sc_core::SC_ZERO_TIME);
 }
 
-/// `text` stands where nobody has said more.
+/// The first error since the last clear stays, as in the error register.
+void CommandProcessor::note_error(const std::string& text)
+{
+    if (m_last_error.empty()) m_last_error = text;
+}
+
 void CommandProcessor::raise(imc_error error, std::uint32_t index, const std::string& text)
 {
-    if (m_last_error.empty()) m_last_error = "ring entry " + std::to_string(index) + ": " + text;
+    note_error("ring entry " + std::to_string(index) + ": " + text);
     SC_REPORT_INFO(report_id::accelerator_error, m_last_error.c_str());
     m_registers.raise_error(error, index);
 }
@@ -197,7 +202,7 @@ bool CommandProcessor::write_completion(const imc_descriptor& d, imc_error error
 /// An error that belongs to no descriptor: the last one fetched is named.
 void CommandProcessor::fault(imc_error error, const std::string& text)
 {
-    m_last_error = text;
+    note_error(text);
     m_halted = true;
     SC_REPORT_INFO(report_id::accelerator_error, text.c_str());
     m_registers.raise_error(error, m_registers.head() - 1);
@@ -235,7 +240,7 @@ void CommandProcessor::on_done(const noc::PacketHeader& header)
         }
         --m_awaited_configs;
     } else if (const auto load = m_loads.find(header.producer); load != m_loads.end()) {
-        if (status != IMC_ERROR_NONE) m_last_error = stage_text(header, "its blob was refused");
+        if (status != IMC_ERROR_NONE) note_error(stage_text(header, "its blob was refused"));
         complete(load->second, status);
         m_loads.erase(load);
         if (m_loads.empty() && !m_in_flight.empty()) m_ledger.set_phase(Phase::inference);

@@ -113,6 +113,7 @@ private:
     void complete(std::uint32_t index, imc_error error);
     void retire_descriptors();
     void retire(std::uint32_t index, imc_error error);
+    void note_error(const std::string& text);
     void raise(imc_error error, std::uint32_t index, const std::string& text);
     bool write_completion(const imc_descriptor& d, imc_error error);
     void fault(imc_error error, const std::string& text);
