@@ -161,6 +161,18 @@ TEST(Timeline, MeansOfStartAndLatencyOverImages)
     EXPECT_EQ(timeline.mean_latency_s(6), 0.0);
 }
 
+/// Rows reach a layer's buffer long before it works: the write is an instant, and not its start.
+TEST(Timeline, InstantsTakeNoTime)
+{
+    Timeline timeline;
+    timeline.on_activity({0, 0, "dma", 1'000, 10, 0, imc::shared_layer, 0});
+    timeline.on_activity({0, 0, "write", 2'000, 0, 5.0, 3, 0});
+    timeline.on_activity({0, 0, "conv", 8'000, 2'000, 1.0, 3, 0});
+    timeline.on_activity({0, 0, "credit", 99'000, 0, 5.0, 3, 0});
+    EXPECT_DOUBLE_EQ(timeline.mean_start_s(3), 7'000e-12);
+    EXPECT_DOUBLE_EQ(timeline.mean_latency_s(3), 2'000e-12);
+}
+
 TEST(Timeline, CountsFromItsOrigin)
 {
     Timeline timeline;
