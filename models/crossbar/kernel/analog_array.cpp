@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/normal_from_bits.h"
 #include "common/random.h"
 #include "crossbar/kernel/analog_array.h"
 
@@ -71,32 +72,34 @@ adc::SumView AnalogArray::sum_variance(const std::vector<std::int8_t> (&variance
 void AnalogArray::draw_reference(const Unit& unit, const Part& part, int tile)
 {
     const int outputs = m_shape.outputs_per_group();
-    const int arrays = m_spec.column_blocks(outputs), width = part.blocks * 16;
+    const int first_output = part.first_block * 16, width = part.blocks * 16;
+    const int last_output = std::min(first_output + width, outputs) - 1;
+    const int arrays = m_spec.column_blocks(outputs);
     const std::uint64_t key = random_key(part.key, static_cast<std::uint64_t>(part.group),
                                          static_cast<std::uint64_t>(part.cycle), tile);
     std::fill_n(m_scratch->shared, part.count * width, 0.0);
-    for (int block = 0; block < (arrays + 15) / 16; ++block) {
-        Part columns = part;
-        columns.first_block = block;
-        columns.blocks = 1;
-        const adc::SumView variance = sum_variance(unit.reference, columns, tile);
-        for (int p = 0; p < part.count; ++p) {
-            int drawn = -1;  // neighbours share an array
-            double value = 0.0;
-            for (int c = 0; c < width; ++c) {
-                const int array = m_spec.column_block(part.first_block * 16 + c);
-                if (array / 16 != block || array >= arrays) continue;
-                if (array != drawn) {
-                    const int at = p * 16 + array % 16;
-                    const double sum = variance.low[at] + 256.0 * variance.high[at];
-                    const auto position = static_cast<std::uint64_t>(part.first + p);
-                    value = std::sqrt(sum * unit.reference_unit) *
-                            random_normal(key, position * arrays + array);
-                    drawn = array;
-                }
-                m_scratch->shared[p * width + c] = value;
-            }
+    int begin = 0, summed = -1;
+    adc::SumView variance{};
+    while (begin <= last_output - first_output) {
+        const int array = m_spec.column_block(first_output + begin);
+        if (array / 16 != summed) {
+            summed = array / 16;
+            variance =
+                sum_variance(unit.reference, {summed, 1, part.first, part.count, 0, 0, 0, 0}, tile);
         }
+        int end = begin + 1;
+        while (first_output + end <= last_output &&
+               m_spec.column_block(first_output + end) == array)
+            ++end;
+        for (int p = 0; p < part.count; ++p) {
+            const int at = p * 16 + array % 16;
+            const double sum = variance.low[at] + 256.0 * variance.high[at];
+            const auto draw = static_cast<std::uint64_t>((part.first + p) * arrays + array);
+            std::fill_n(
+                m_scratch->shared + p * width + begin, end - begin,
+                std::sqrt(sum * unit.reference_unit) * normal_from_bits(random_bits(key, draw)));
+        }
+        begin = end;
     }
 }
 

@@ -48,6 +48,14 @@ TEST_F(DeviceRun, TuningCellsRecoversTheirValuesAndCostsSetup)
     EXPECT_GT(setup("tuned", "latency_s"), setup("ideal", "latency_s"));
 }
 
+TEST_F(DeviceRun, ColumnQuantWithVanishingFaultsIsColumnQuant)
+{
+    ASSERT_EQ(column("", "ideal").status, 0);
+    ASSERT_EQ(column(device + "adc_sigma=1e-12", "quiet").status, 0);
+    EXPECT_TRUE(figures("quiet", {"reference"}) == figures("ideal", {"reference"}));
+    EXPECT_TRUE(vp.text_of("quiet/outputs.npy") == vp.text_of("ideal/outputs.npy"));
+}
+
 TEST_F(DeviceRun, SettingsWithoutEffectAreWarnedOf)
 {
     const auto outcome = column(device + "on_off_ratio=20", "r");
