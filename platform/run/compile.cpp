@@ -9,11 +9,14 @@
 #include "compiler/map/map.h"
 #include "compiler/quantize/hawq.h"
 #include "compiler/quantize/quantize.h"
+#include "config/technology_keys.h"
 #include "run/calibrate.h"
 #include "run/codebook_quality.h"
 
 #include <chrono>
 #include <optional>
+
+#include <fmt/format.h>
 
 namespace imc::run {
 
@@ -148,6 +151,21 @@ compiler::QNet quantized(const config::RunConfig& config, const std::string& pre
     return net;
 }
 
+/// Every number that the mapped chip charges stands in its technology.
+void check_technology(const config::Scenario& scenario, const AcceleratorConfig& platform)
+{
+    const auto place = scenario.places.find("technology");
+    const std::string where =
+        place == scenario.places.end() ? scenario.config.scenario_path : place->second.text();
+    std::vector<std::string> lines;
+    for (const auto& name : config::missing_technology(platform))
+        lines.push_back(fmt::format(
+            "{}: technology.{}: is missing; write {{value: 1.5, unit: {}, source: where it comes "
+            "from}}",
+            where, name, config::find_technology_key(name)->unit));
+    if (!lines.empty()) throw config::ConfigError(lines);
+}
+
 }  // namespace
 
 Compiled compile(const config::RunConfig& config, const Progress& progress, bool keep_graph)
@@ -189,7 +207,11 @@ Compiled compile_located(const config::Scenario& scenario, const Progress& progr
                          bool keep_graph)
 {
     try {
-        return compile(scenario.config, progress, keep_graph);
+        Compiled compiled = compile(scenario.config, progress, keep_graph);
+        check_technology(scenario, compiled.platform);
+        return compiled;
+    } catch (const config::ConfigError&) {
+        throw;
     } catch (const InputError& e) {
         const std::string message = e.what();
         const std::string key = leading_key(scenario, message);

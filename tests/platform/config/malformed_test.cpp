@@ -166,6 +166,29 @@ const Case files[]{
     {"WrongUnit", "technology: {name: t, adc: {conversion_pj: {value: 1, unit: fJ, source: x}}}\n",
      "s.yaml:1:61: technology.adc.conversion_pj.unit: 'fJ' does not fit the name; convert the "
      "value and write pJ"},
+    {"MisspeltComponent",
+     "technology: {base: t.yaml, nocc: {hop_bit_pj: {value: 1, unit: pJ, source: x}}}\n",
+     "s.yaml:1:28: technology.nocc: no model reads such a number; did you mean 'noc'?"},
+    {"MisspeltResolution",
+     "technology: {base: t.yaml, adc: {area_mm2_4bti: {value: 1, unit: mm2, source: x}}}\n",
+     "s.yaml:1:34: technology.adc.area_mm2_4bti: no model reads such a number; did you mean "
+     "'area_mm2_4bit'?"},
+    {"ResolutionThatNoConverterHas",
+     "technology: {base: t.yaml, adc: {area_mm2_17bit: {value: 1, unit: mm2, source: x}}}\n",
+     "s.yaml:1:34: technology.adc.area_mm2_17bit: no model reads such a number; did you mean "
+     "'area_mm2_1bit'?"},
+    {"MisspeltUnitOfAKey",
+     "technology: {base: t.yaml, adc: {leakage_wat: {value: 1, unit: W, source: x}}}\n",
+     "s.yaml:1:34: technology.adc.leakage_wat: no model reads such a number; did you mean "
+     "'leakage_w'?"},
+    {"KeyOfAnotherComponent",
+     "technology: {base: t.yaml, link: {drive_pj: {value: 1, unit: pJ, source: x}}}\n",
+     "s.yaml:1:35: technology.link.drive_pj: no model reads such a number; write bit_pj or "
+     "area_mm2"},
+    {"PartAsANumber",
+     "technology: {base: t.yaml, cam: {counter: {value: 1, unit: pJ, source: x}}}\n",
+     "s.yaml:1:43: technology.cam.counter: is a component, not a number; write its parts: "
+     "count_bit_pj or bit_um2"},
 };
 
 const Case contradictions[]{
