@@ -11,6 +11,7 @@
 #include "compiler/quantize/quantize.h"
 #include "run/calibrate.h"
 #include "run/codebook_quality.h"
+#include "run/column_hardware.h"
 
 #include <chrono>
 
@@ -169,6 +170,8 @@ Compiled compile(const config::RunConfig& config, const Progress& progress, bool
     compiled.platform = config.platform;
     compiled.platform.chips = compiled.mapping.chips;
     compiled.platform.crossbar.path = config.run.kernel_path;
+    compiled.platform.crossbar_builds =
+        tile_builds(compiled.net, compiled.mapping, compiled.platform);
     step("compiling: writing the program", 3);
     compiled.image = compiler::emit_program(compiled.net, compiled.mapping, compiled.platform,
                                             compiled.precisions);

@@ -25,11 +25,12 @@ CrossbarCost::CrossbarCost(const Config& c, const Technology& t, Ledger& ledger)
       buffer_read_bit(ledger.event(buffer, "read_bit", t.get("buffer.read_bit_pj"))),
       buffer_write_bit(ledger.event(buffer, "write_bit", t.get("buffer.write_bit_pj"))),
       bus_bit(ledger.event(bus, "bit", t.get("bus.bit_pj"))),
-      scale(ledger.event(ledger.component("dequantize", "digital"), "multiply",
-                         t.get_or("dequantize.multiply_pj", t.get("digital.multiply_pj")))),
       index_bits(ledger.observation(controller, "stored_index_bits")),
       bitmap_bits(ledger.observation(controller, "stored_bitmap_index_bits")),
-      digital(t, ledger, c.clock_ghz, c.digital_lanes)
+      digital(t, ledger, c.clock_ghz, c.digital_lanes),
+      dequantize(ledger.component("dequantize", "digital")),
+      m_technology(&t),
+      m_ledger(&ledger)
 {
 }
 
