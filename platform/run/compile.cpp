@@ -57,6 +57,7 @@ compiler::QuantOptions quant_options(const config::RunConfig& config, const std:
     options.scheme = scheme_of(q.scheme);
     options.weight_bits = q.weight_bits;
     options.bit_window = q.bit_window;
+    options.weights_per_channel = q.weight_scale == config::WeightScale::channel;
     options.activation_bits = q.activation_bits;
     options.input_layer_bits = q.input_layer_bits;
     if (!preset.empty())
