@@ -130,6 +130,10 @@ private:
         refuse(q.scheme != Scheme::uniform && q.scheme != Scheme::per_layer && q.bit_window != 0,
                "quantization.bit_window", "belongs to schemes uniform and per_layer",
                "set scheme: uniform, or leave it out");
+        refuse(q.weight_scale == WeightScale::tensor && q.scheme != Scheme::uniform &&
+                   q.scheme != Scheme::per_layer && q.scheme != Scheme::hawq,
+               "quantization.weight_scale", "belongs to schemes uniform, per_layer and hawq",
+               "set scheme: uniform, or leave it out");
         refuse(q.scheme == Scheme::codebook && !has_engine(m_config.platform, IMC_ENGINE_CAM),
                "quantization.scheme", "codebook needs CAM tiles, which this platform lacks",
                "choose a platform with engine cam");

@@ -40,12 +40,16 @@ struct LayerBits {
     unsigned weight_bits = 0, activation_bits = 0;
 };
 
+/// What shares a weight scale, scheme column apart.
+enum class WeightScale { channel, tensor };
+
 /// What shares a precision in scheme bwq.
 enum class Granularity { block, layer };
 
 struct QuantizationConfig {
     Scheme scheme = Scheme::uniform;
     unsigned weight_bits = 8;
+    WeightScale weight_scale = WeightScale::channel;
     unsigned bit_window = 0;  ///< uniform, per_layer: places that may hold a weight's ones; 0 = all
     double weight_bits_mean = 0;  ///< bwq: target over all weights; 0 = what the weights need
     std::vector<unsigned> block{9, 8};

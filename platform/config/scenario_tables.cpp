@@ -94,6 +94,10 @@ Table<QuantizationConfig> quantization_table()
                 "how weights are quantised (`vp list schemes`)")
         .integer("weight_bits", &Q::weight_bits, 1, 16, "bit",
                  "of all layers that do not say otherwise")
+        .choice(
+            "weight_scale", &Q::weight_scale, {"channel", "tensor"},
+            "uniform, per_layer, hawq: what shares a scale of weights, an output channel or the "
+            "whole layer")
         .integer("bit_window", &Q::bit_window, 0, 15, "bit",
                  "uniform, per_layer: a weight's ones lie within so many neighbouring places "
                  "(SME: 3); 0 = anywhere")

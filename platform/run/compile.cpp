@@ -12,6 +12,7 @@
 #include "config/technology_keys.h"
 #include "run/calibrate.h"
 #include "run/codebook_quality.h"
+#include "run/column_hardware.h"
 
 #include <chrono>
 #include <optional>
@@ -63,6 +64,7 @@ compiler::QuantOptions quant_options(const config::RunConfig& config, const std:
     options.scheme = scheme_of(q.scheme);
     options.weight_bits = q.weight_bits;
     options.bit_window = q.bit_window;
+    options.weights_per_channel = q.weight_scale == config::WeightScale::channel;
     options.activation_bits = q.activation_bits;
     options.input_layer_bits = q.input_layer_bits;
     if (const auto uniform = config::uniform_precision(preset)) {
@@ -195,6 +197,8 @@ Compiled compile(const config::RunConfig& config, const Progress& progress, bool
     compiled.mapping = compiler::map_network(compiled.net, compiled.platform, map_options(config));
     compiler::widen_streams(compiled.precisions, compiled.mapping.stages);
     compiled.platform.chips = compiled.mapping.chips;
+    compiled.platform.crossbar_builds =
+        tile_builds(compiled.net, compiled.mapping, compiled.platform);
     step("compiling: writing the program", 3);
     compiled.image = compiler::emit_program(compiled.net, compiled.mapping, compiled.platform,
                                             compiled.precisions);

@@ -7,6 +7,7 @@
 #include "reference/reference.h"
 #include "report/layer_rows.h"
 #include "report/units.h"
+#include "run/column_hardware.h"
 #include "run/device_warnings.h"
 #include "run/inputs.h"
 
@@ -82,10 +83,15 @@ report::RunResult describe(const config::Scenario& scenario, const Compiled& com
     result.platform.chips = compiled.platform.chips;
     result.platform.tiles = compiled.platform.chips * compiled.platform.tiles_per_chip();
     result.platform.tiles_used = compiled.mapping.tiles_used;
+    result.platform.arrays_used = compiled.mapping.arrays_used;
     result.platform.technology = compiled.platform.technology.name;
     result.schedule =
         config.run.schedule == config::Schedule::pipelined ? "pipelined" : "layer_sequential";
     result.layers = report::layer_rows(compiled.image.data());
+    for (const auto& [layer, work] :
+         column_workloads(compiled.net, compiled.mapping, compiled.platform))
+        result.layers.at(static_cast<std::size_t>(layer)).column = report::ColumnWork{
+            work.arrays, work.array_reads, work.conversions, work.scale_words, work.macs};
     return result;
 }
 
@@ -113,8 +119,10 @@ report::Window window_of(const System& system, const Simulated& simulated,
         if (images[i].output_ps == 0) continue;
         window.last_interrupt_ps = std::max(window.last_interrupt_ps, images[i].output_ps);
         const std::uint64_t host_end_ps = i < host_ends_ps.size() ? host_ends_ps[i] : 0;
-        sum +=
-            static_cast<double>(std::max(images[i].output_ps, host_end_ps) - images[i].doorbell_ps);
+        const std::uint64_t end_ps = std::max(images[i].output_ps, host_end_ps);
+        if (i == 0) window.first_output_ps = end_ps;
+        window.last_output_ps = std::max(window.last_output_ps, end_ps);
+        sum += static_cast<double>(end_ps - images[i].doorbell_ps);
         ++finished;
     }
     if (finished == 0) window.last_interrupt_ps = simulated.end_ps;

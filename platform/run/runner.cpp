@@ -169,7 +169,8 @@ private:
         report::account(result, ledger, window_of(system, m_simulated, host_ends_ps),
                         &traces.timeline());
         report::share_area(result, m_compiled.image.data(),
-                           system.accelerator.core().tile_areas_mm2());
+                           system.accelerator.core().tile_areas_mm2(),
+                           m_compiled.platform.crossbar.arrays_per_tile);
         auto names = layer_names();
         names.pop_back();  // the row "(shared)"
         m_timeline = report::timeline_spans(traces.timeline(), names);

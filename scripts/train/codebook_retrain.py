@@ -16,8 +16,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from onnx_net import BadNetwork, OnnxNet, key
-from training import BadData, Data, accuracy, add_data_arguments, load_data, train, weight_groups
+from onnx_net import BadNetwork, key
+from training import BadData, Data, accuracy, add_data_arguments, load_data, read_network, train, weight_groups
 
 CALIBRATION_IMAGES = 256
 SAMPLES = 1 << 15  # of more numbers, evenly spaced ones are clustered, as firmware/compiler/quantize/codebook.h does
@@ -147,8 +147,8 @@ def arguments():
 def main():
     o = arguments()
     torch.manual_seed(o.seed)
-    net = OnnxNet(o.network)
-    teacher = OnnxNet(o.network).eval()
+    net = read_network(o)
+    teacher = read_network(o).eval()
     data, test = read_data(o, net)
     result = {"float": accuracy(net, test), "rounds": []}
     for node in net.main_layers():

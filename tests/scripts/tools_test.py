@@ -46,6 +46,18 @@ class ToolsTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout), out
 
+    def test_every_tool_starts_from_a_checkpoint(self):
+        net = OnnxNet(str(GLYPHNET))
+        state = {name.replace("/", "."): value.clone() for name, value in net.state_dict().items()}
+        classifier = next(n for n, v in state.items() if v.ndim == 2)
+        state[classifier] = torch.zeros_like(state[classifier])  # no image is told from another
+        file = self.folder.name + "/state.pt"
+        torch.save(state, file)
+        test = ["--test", str(DATA / "glyphs_test_images.npy"), "--test-labels", str(DATA / "glyphs_test_labels.npy")]
+        for name in ("qat_column", "bwq_a"):
+            summary, _ = self.tool(name, "--images", "0", "--checkpoint", file, *test)
+            self.assertLess(summary["float"], 10.0, name)  # sixteen classes; the file's own weights have 98 %
+
     def test_column_tool_writes_weights_on_its_grid(self):
         _, out = self.tool("qat_column", "--images", "64", "--batch", "32", "--adc-bits", "3")
         with open(out + ".json", encoding="utf-8") as file:

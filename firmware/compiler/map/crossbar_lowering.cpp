@@ -145,8 +145,8 @@ double CrossbarLowering::layer_ns(const QLayer& layer, const QNet& net) const
     if (layer.op != IMC_STAGE_CONV) return 0.0;
     const QTensor &in = net.tensors[layer.inputs[0]], &out = net.tensors[layer.output];
     if (layer.column)
-        return crossbar::read_period_ns(m_config, 1) * out.height * out.width *
-               (layer.column->bit_serial_inputs ? in.bits : 1);
+        return crossbar::read_period_ns(m_config, 1, layer.column->adc_bits) * out.height *
+               out.width * (layer.column->bit_serial_inputs ? in.bits : 1);
     const ChannelRange outputs{0, out.channels}, inputs{0, in.channels};
     const auto shape = row_shape(layer, net, outputs, inputs);
     const auto mapping = map(layer, net, shape, outputs, inputs);

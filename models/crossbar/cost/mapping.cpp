@@ -102,20 +102,22 @@ PositionCycles position_cycles(const Mapping& mapping, const Config& config, con
     const std::uint64_t inputs = static_cast<std::uint64_t>(shape.k()) * shape.groups;
     cycles.load = divide_up(inputs * activation_bits, config.bus_bits);
     cycles.store = divide_up(static_cast<std::uint64_t>(shape.out_channels) * 16, config.bus_bits);
-    cycles.read_ns = read_period_ns(config, mapping.converted_arrays);
+    cycles.read_ns = read_period_ns(config, mapping.converted_arrays, mapping.converter_bits);
     while ((std::uint64_t{1} << cycles.tree) < mapping.bank_rows)
         ++cycles.tree;
     return cycles;
 }
 
-double read_period_ns(const Config& config, unsigned converted_arrays)
+double read_period_ns(const Config& config, unsigned converted_arrays, double converter_bits)
 {
     const bool whole = config.activation == Activation::full_array;
     const double read_ns = whole ? config.read_ns : config.ou_cycle_ns;
     const std::uint64_t bitlines =
         std::uint64_t{converted_arrays} * (whole ? config.columns : config.ou_columns);
-    const double conversions_ns =
-        static_cast<double>(divide_up(bitlines, config.adcs_per_array)) / config.adc_gsps;
+    const double bits = converter_bits != 0 ? converter_bits : config.adc_bits;
+    const double conversions_ns = static_cast<double>(divide_up(bitlines, config.adcs_per_array)) /
+                                  config.adc_gsps *
+                                  adc::relative_conversion_time(bits, config.adc_scaling);
     return config.adc_overlapped ? std::max(read_ns, conversions_ns) : read_ns + conversions_ns;
 }
 

@@ -3,6 +3,12 @@
 
 namespace imc::crossbar {
 
+namespace {
+
+constexpr double reference_cells = 128.0 * 128.0;  ///< of the array that `crossbar.area_mm2` is of
+
+}  // namespace
+
 double driver_scale(unsigned bits)
 {
     return static_cast<double>(1u << (bits - 1));
@@ -21,7 +27,7 @@ void declare_tile_area(const Config& config, const Technology& technology, Ledge
     const double arrays = config.arrays_per_tile;
     const double cells = config.sign == SignMode::offset ? 1.0 : 2.0;
     const bool units = config.activation == Activation::operation_unit;
-    add("crossbar", "crossbar", arrays * cells);
+    add("crossbar", "crossbar", arrays * cells * config.rows * config.columns / reference_cells);
     add("dac", "dac", arrays * config.rows, driver_scale(config.dac_bits));
     add("sample_hold", "sample_hold", units ? 0.0 : arrays * config.columns);
     add("shift_add", "shift_add", arrays * (units ? 4.0 : 0.5));
@@ -31,6 +37,7 @@ void declare_tile_area(const Config& config, const Technology& technology, Ledge
                      leakage("buffer"));
     add("bus", "bus", 1.0);
     add("digital", "digital", 1.0);
+    ledger.component("dequantize", "digital", config.build.dequantize_mm2);
 }
 
 }  // namespace imc::crossbar

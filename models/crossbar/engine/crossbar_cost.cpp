@@ -28,21 +28,20 @@ CrossbarCost::CrossbarCost(const Config& c, const Technology& t, Ledger& ledger)
       buffer_read_bit(ledger.event(buffer, "read_bit", t.get("buffer.read_bit_pj"))),
       buffer_write_bit(ledger.event(buffer, "write_bit", t.get("buffer.write_bit_pj"))),
       bus_bit(ledger.event(bus, "bit", t.get("bus.bit_pj"))),
-      scale(ledger.event(ledger.component("dequantize", "digital"), "multiply",
-                         t.get_or("dequantize.multiply_pj", t.get("digital.multiply_pj")))),
       index_bits(ledger.observation(controller, "stored_index_bits")),
       bitmap_bits(ledger.observation(controller, "stored_bitmap_index_bits")),
       digital(t, ledger, c.clock_ghz, c.digital_lanes),
-      m_ledger(ledger),
-      m_drive_pj(t.get("dac.drive_pj"))
+      dequantize(ledger.component("dequantize", "digital")),
+      m_technology(&t),
+      m_ledger(&ledger)
 {
 }
 
 EventId CrossbarCost::drive_of(unsigned bits) const
 {
     if (bits >= config.dac_bits) return drive;
-    return m_ledger.event(dac, "drive_" + std::to_string(bits) + "bit",
-                          m_drive_pj * driver_scale(bits));
+    return m_ledger->event(dac, "drive_" + std::to_string(bits) + "bit",
+                           m_technology->get("dac.drive_pj") * driver_scale(bits));
 }
 
 }  // namespace imc::crossbar

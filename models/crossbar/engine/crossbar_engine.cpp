@@ -79,6 +79,7 @@ Work CrossbarEngine::load(const Blob& blob)
         program_devices(blob, was_analog ? held.get() : nullptr, held_weights.data());
     else
         program_ideal(blob);
+    if (is_column()) prepare_dequantize(blob);
     if (m_mapping.banks > m_stage.arrays)
         throw InputError("crossbar: the stage needs " + std::to_string(m_mapping.banks) +
                          " arrays and was given " + std::to_string(m_stage.arrays));
@@ -233,7 +234,7 @@ void CrossbarEngine::charge(const ReadCounts& n, std::uint32_t rows, Work& work)
     if (config.activation == Activation::full_array)
         work.counts.push_back({cost.sample, n.conversions});
     if (config.skipping != Skipping::none) work.counts.push_back({cost.lookup, n.table_lookups});
-    if (is_column()) work.counts.push_back({cost.scale, n.scale_multiplies});
+    if (is_column()) charge_dequantize(positions, work);
 
     const auto busiest =
         static_cast<std::uint64_t>(static_cast<double>(n.busiest_reads) / config.calibrated_gain);
@@ -268,6 +269,7 @@ CrossbarEngine::ArrayTime CrossbarEngine::show_arrays(std::uint64_t positions,
         work.segments.push_back({cost.sample_hold, "sample", read_at, read_ps});
     if (config.skipping != Skipping::none)
         work.segments.push_back({cost.controller, "look up", read_at, read_ps});
+    if (is_column()) work.segments.push_back({cost.dequantize, "dequantize", read_at, read_ps});
     return {array_ps, read_at};
 }
 

@@ -163,7 +163,6 @@ ReadCounts AnalogArray::fixed_counts() const
         n.cell_reads += cycles * k * arrays;  // reference columns
     n.wordline_drives = cycles * k * arrays * polarities;
     n.shift_adds = n.conversions;
-    n.scale_multiplies = n.conversions;
     n.cycle_merges = cycles * m_shape.out_channels;
     n.busiest_reads = cycles;
     n.input_slices = cycles * m_tiles * m_shape.groups;

@@ -17,7 +17,6 @@ ReadCounts& ReadCounts::operator+=(const ReadCounts& o)
     cycle_merges += o.cycle_merges;
     table_lookups += o.table_lookups;
     busiest_reads += o.busiest_reads;
-    scale_multiplies += o.scale_multiplies;
     input_slices += o.input_slices;
     return *this;
 }
@@ -35,7 +34,6 @@ ReadCounts ReadCounts::operator*(std::uint64_t times) const
     r.cycle_merges = cycle_merges * times;
     r.table_lookups = table_lookups * times;
     r.busiest_reads = busiest_reads * times;
-    r.scale_multiplies = scale_multiplies * times;
     r.input_slices = input_slices * times;
     return r;
 }

@@ -21,8 +21,7 @@ struct ReadCounts {
     std::uint64_t cycle_merges = 0;     ///< accumulators shifted and added over the input cycles
     std::uint64_t table_lookups =
         0;  ///< bit-width table entries walked, empty blocks included; sre, sme: row indices
-    std::uint64_t scale_multiplies = 0;  ///< codes multiplied by a scale word of their column
-    std::uint64_t busiest_reads = 0;     ///< of the busiest bank, summed over positions: the time
+    std::uint64_t busiest_reads = 0;  ///< of the busiest bank, summed over positions: the time
     std::uint64_t input_slices =
         0;  ///< row groups of one input cycle fetched from the input register
 
