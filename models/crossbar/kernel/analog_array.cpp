@@ -94,9 +94,9 @@ void AnalogArray::draw_reference(const Unit& unit, const Part& part, int tile)
         for (int p = 0; p < part.count; ++p) {
             const int at = p * 16 + array % 16;
             const double sum = variance.low[at] + 256.0 * variance.high[at];
-            const auto draw = static_cast<std::uint64_t>((part.first + p) * arrays + array);
+            const std::uint64_t draw = static_cast<std::uint64_t>(part.first + p) * arrays + array;
             std::fill_n(
-                m_scratch->shared + p * width + begin, end - begin,
+                m_scratch->shared + static_cast<std::size_t>(p) * width + begin, end - begin,
                 std::sqrt(sum * unit.reference_unit) * normal_from_bits(random_bits(key, draw)));
         }
         begin = end;

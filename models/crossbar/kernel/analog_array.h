@@ -130,6 +130,7 @@ private:
     std::vector<Cell> program_cells(int group, int polarity, int slice, const std::int16_t* weights,
                                     const std::int16_t* held,
                                     const std::vector<double>& references);
+    std::vector<double> store_cells(Unit& unit, const std::vector<Cell>& cells) const;
     void store_references(Unit& unit, const std::vector<double>& references) const;
     void store(std::vector<std::int8_t> (&bytes)[2], int output, int row, long long value) const;
     void set_constants(Unit& unit, int group, int polarity, int slice, const imc_column_adc* adc,

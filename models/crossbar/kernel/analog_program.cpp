@@ -188,7 +188,7 @@ void AnalogArray::store_references(Unit& unit, const std::vector<double>& refere
 void AnalogArray::build_unit(int group, int polarity, int slice, const std::int16_t* weights,
                              const std::int16_t* held, const imc_column_adc* adc)
 {
-    const int outputs = m_shape.outputs_per_group(), k = m_shape.k();
+    const int outputs = m_shape.outputs_per_group();
     const std::vector<double> references = m_spec.has_reference() && slice == 0
                                                ? program_references(group, held == nullptr)
                                                : std::vector<double>{};
@@ -211,6 +211,14 @@ void AnalogArray::build_unit(int group, int polarity, int slice, const std::int1
     for (auto& variances : unit.variances)
         variances.assign(noisy_reads ? bytes : 0, 0);
     if (noisy_reads && !references.empty()) store_references(unit, references);
+    set_constants(unit, group, polarity, slice, adc, store_cells(unit, cells));
+    m_units.push_back(std::move(unit));
+}
+
+/// Cells and variances as bytes; the sum of each column of a tile, [tile][output].
+std::vector<double> AnalogArray::store_cells(Unit& unit, const std::vector<Cell>& cells) const
+{
+    const int outputs = m_shape.outputs_per_group(), k = m_shape.k();
     std::vector<double> column_sums(static_cast<std::size_t>(outputs) * m_tiles, 0.0);
     for (int o = 0; o < outputs; ++o)
         for (int row = 0; row < k; ++row) {
@@ -219,11 +227,10 @@ void AnalogArray::build_unit(int group, int polarity, int slice, const std::int1
             store(unit.cells, o, row, value);
             column_sums[static_cast<std::size_t>(row / m_spec.read_rows) * outputs + o] +=
                 static_cast<double>(value) * unit.cell_unit;
-            if (noisy_reads)
+            if (!unit.variances[0].empty())
                 store(unit.variances, o, row, std::llrint(c.variance / unit.variance_unit));
         }
-    set_constants(unit, group, polarity, slice, adc, column_sums);
-    m_units.push_back(std::move(unit));
+    return column_sums;
 }
 
 void AnalogArray::set_constants(Unit& unit, int group, int polarity, int slice,
