@@ -159,7 +159,7 @@ TEST_F(Books, AreaIsSharedByTheLayersWhoseWeightsATileHolds)
     program.stages.back().layer = 0;  // no weights there: the tile is layer 1's
     program.match_stages();
     for (auto& stage : program.stages)
-        stage.arrays = 1;
+        stage.arrays = stage.op == IMC_STAGE_CONV ? 1 : 0;
     imc::report::share_area(result, program.build().data(), {0.5, 0.25, 0.75}, 4);
     EXPECT_DOUBLE_EQ(result.used_area_mm2, 0.5 * 2 / 4 + 0.25 * 1 / 4);
     EXPECT_DOUBLE_EQ(result.layers[0].area_mm2, 0.25);
