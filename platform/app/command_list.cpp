@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/import/onnx_import.h"
+#include "config/technology_keys.h"
 #include "config/value.h"
 #include "scenario_arguments.h"
 
@@ -14,14 +15,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kinds{"scenarios",    "networks", "platforms",
-                                     "technologies", "schemes",  "ops"};
+const std::vector<std::string> kinds{"scenarios", "networks", "platforms", "technologies",
+                                     "schemes",   "ops",      "keys"};
 
 void declare(po::options_description& options, po::positional_options_description& positional)
 {
-    options.add_options()(
-        "kind", po::value<std::string>()->value_name("KIND"),
-        "scenarios, networks, platforms, technologies, schemes or ops (of ONNX); all without it");
+    options.add_options()("kind", po::value<std::string>()->value_name("KIND"),
+                          "scenarios, networks, platforms, technologies, schemes, ops (of ONNX) or "
+                          "keys (of technology "
+                          "files); all without it");
     positional.add("kind", 1);
 }
 
@@ -85,6 +87,7 @@ std::string schemes_text()
 std::string text_of(const std::string& kind)
 {
     if (kind == "schemes") return schemes_text();
+    if (kind == "keys") return config::technology_reference();
     if (kind != "ops") return files_text(kind);
     std::string text;
     for (const auto& op : compiler::supported_operators())
@@ -109,7 +112,7 @@ int list(const po::variables_map& arguments, Terminal& terminal)
 
 }  // namespace
 
-const Command list_command{"list", "[scenarios|networks|platforms|technologies|schemes|ops]",
+const Command list_command{"list", "[scenarios|networks|platforms|technologies|schemes|ops|keys]",
                            "what is there", declare, list};
 
 }  // namespace imc::app

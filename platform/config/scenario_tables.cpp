@@ -69,7 +69,8 @@ Table<compiler::ColumnOptions> column_table()
     table.integer("cell_bits", &C::cell_bits, 1, 4, "bit", "of a weight in a cell")
         .number("adc_bits", &C::adc_bits, 1, 16, "bit",
                 "of a conversion; 1.5 is ternary, 16 as good as ideal")
-        .integer("array_rows", &C::array_rows, 9, 1024, "wordlines", "of an array")
+        .integer("array_rows", &C::array_rows, 0, 4096, "wordlines",
+                 "of an array that a tile of whole kernels may take; 0 = platform.crossbar.rows")
         .choice("weights", &C::weights, {"layer", "array", "column"}, "what shares a weight scale")
         .choice("partial_sums", &C::partial_sums, {"layer", "array", "column"},
                 "what shares a converter's step and centre")
@@ -124,7 +125,7 @@ Table<QuantizationConfig> quantization_table()
         .section("calibration", &Q::calibration, calibration_table())
         .choice("requant", &Q::requant, {"automatic", "dyadic", "onnx", "tflite"},
                 "rounding of requantisation (docs/numbers.md); automatic = dyadic, onnx for "
-                "quantised models");
+                "quantised models; associative processors have dyadic only, codebooks none");
     return table;
 }
 

@@ -1,37 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/technology_file.h"
 
+#include "config/technology_keys.h"
+
 #include <algorithm>
-#include <array>
-#include <cctype>
 
 namespace imc::config {
 
 namespace {
 
-/// The unit that a key's name promises: `adc.area_mm2_8bit` -> mm2; "" if it promises none.
-std::string unit_of(const std::string& key)
+/// Names that may stand below `key`, "" for the components: `cell_read_pj` below `crossbar`.
+std::vector<std::string> names_below(const std::string& key)
 {
-    constexpr std::array<std::pair<const char*, const char*>, 10> units{{{"pj", "pJ"},
-                                                                         {"fj", "fJ"},
-                                                                         {"w", "W"},
-                                                                         {"mw", "mW"},
-                                                                         {"mm2", "mm2"},
-                                                                         {"um2", "um2"},
-                                                                         {"ns", "ns"},
-                                                                         {"ps", "ps"},
-                                                                         {"v", "V"},
-                                                                         {"f2", "F2"}}};
-    std::size_t begin = key.rfind('.') + 1;
-    while (begin <= key.size()) {
-        const std::size_t end = std::min(key.find('_', begin), key.size());
-        const std::string token = key.substr(begin, end - begin);
-        for (const auto& [name, unit] : units) {
-            if (token == name) return unit;
-        }
-        begin = end + 1;
+    const std::string prefix = key.empty() ? "" : key + ".";
+    std::vector<std::string> names;
+    for (const auto& name : technology_names()) {
+        if (name.rfind(prefix, 0) != 0) continue;
+        const std::string rest = name.substr(prefix.size());
+        const std::string first = rest.substr(0, rest.find('.'));
+        if (std::find(names.begin(), names.end(), first) == names.end()) names.push_back(first);
     }
-    return "";
+    return names;
 }
 
 class TechnologyReader {
@@ -46,15 +35,30 @@ public:
                                 "write component: {event: {value, unit, source}}");
             return;
         }
+        const auto known = names_below(key);
         for (const auto& entry : group.entries) {
             const std::string name = key + "." + entry.key, below_path = below(path, entry.key);
-            const bool is_part = entry.value.is_map() && !entry.value.find("value") &&
-                                 !entry.value.find("unit") && !entry.value.find("source");
+            if (!is_known(entry, below_path, known)) continue;
+            const bool is_part = entry.value.is_map() && !find_technology_key(name) &&
+                                 !entry.value.find("value") && !entry.value.find("unit") &&
+                                 !entry.value.find("source");
             if (is_part)
                 read_group(entry.value, name, below_path);
             else
                 read_value(entry.value, name, below_path);
         }
+    }
+
+    /// Adds an error with the nearest name for an entry that no model reads.
+    bool is_known(const Entry& entry, const std::string& path,
+                  const std::vector<std::string>& known)
+    {
+        if (std::find(known.begin(), known.end(), entry.key) != known.end()) return true;
+        const std::string near = nearest(entry.key, known);
+        m_reader.errors.add(
+            entry.place, path, "no model reads such a number",
+            near.empty() ? "write " + alternatives(known) : "did you mean '" + near + "'?");
+        return false;
     }
 
 private:
@@ -64,6 +68,12 @@ private:
         const char* shape = "write {value: 1.5, unit: pJ, source: where it comes from}";
         if (!value.is_map()) {
             m_reader.errors.add(value.place, path, fmt::format("is {}", value.kind_text()), shape);
+            return;
+        }
+        const TechnologyKey* known = find_technology_key(key);
+        if (!known) {
+            m_reader.errors.add(value.place, path, "is a component, not a number",
+                                "write its parts: " + alternatives(names_below(key)));
             return;
         }
         report_unknown(value, path, {"value", "unit", "source"}, m_reader.errors);
@@ -81,11 +91,10 @@ private:
             read_number(*number, path + ".value", 0, unbounded, read.value, m_reader.errors);
         if (unit) read_text(*unit, path + ".unit", read.unit, m_reader.errors);
         if (source) read_text(*source, path + ".source", read.source, m_reader.errors);
-        const std::string promised = unit_of(key);
-        if (unit && !promised.empty() && !read.unit.empty() && read.unit != promised)
+        if (unit && !read.unit.empty() && read.unit != known->unit)
             m_reader.errors.add(unit->place, path + ".unit",
                                 fmt::format("'{}' does not fit the name", read.unit),
-                                fmt::format("convert the value and write {}", promised));
+                                fmt::format("convert the value and write {}", known->unit));
         m_to.set(key, read);
     }
 
@@ -104,11 +113,13 @@ void read_technology(Technology& to, const Value& map, const std::string& path, 
         return;
     }
     TechnologyReader values(to, reader);
+    const auto components = names_below("");
     for (const auto& entry : map.entries) {
         if (entry.key == "name") {
             reader.places.emplace(below(path, "name"), entry.value.place);
             read_text(entry.value, below(path, "name"), to.name, reader.errors);
-        } else if (entry.key != "description") {
+        } else if (entry.key != "description" &&
+                   values.is_known(entry, below(path, entry.key), components)) {
             values.read_group(entry.value, entry.key, below(path, entry.key));
         }
     }

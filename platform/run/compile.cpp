@@ -9,25 +9,32 @@
 #include "compiler/map/map.h"
 #include "compiler/quantize/hawq.h"
 #include "compiler/quantize/quantize.h"
+#include "config/technology_keys.h"
 #include "run/calibrate.h"
 #include "run/codebook_quality.h"
 
 #include <chrono>
+#include <optional>
+
+#include <fmt/format.h>
 
 namespace imc::run {
 
 namespace {
 
-imc_requant_kind requant_of(config::Requant requant)
+std::optional<imc_requant_kind> requant_of(config::Requant requant)
 {
     switch (requant) {
+        case config::Requant::dyadic:
+            return IMC_REQUANT_DYADIC;
         case config::Requant::onnx:
             return IMC_REQUANT_ONNX;
         case config::Requant::tflite:
             return IMC_REQUANT_TFLITE;
-        default:
-            return IMC_REQUANT_DYADIC;
+        case config::Requant::automatic:
+            break;
     }
+    return std::nullopt;
 }
 
 compiler::Scheme scheme_of(config::Scheme scheme)
@@ -77,6 +84,7 @@ compiler::QuantOptions quant_options(const config::RunConfig& config, const std:
     options.whole_layers = q.granularity == config::Granularity::layer;
     options.layer_gamma = q.layer_gamma;
     options.column = q.column;
+    if (q.column.array_rows == 0) options.column.array_rows = config.platform.crossbar.rows;
     options.column.parameters = q.parameters.path.string();
     options.codebook = q.codebook;
     options.lut_rows = q.lut_rows;
@@ -139,8 +147,23 @@ compiler::QNet quantized(const config::RunConfig& config, const std::string& pre
                              ? quantize_to_quality(graph, options, calibration)
                              : compiler::quantize(std::move(graph), options, calibration);
     net.source = config.network.onnx.name;
-    compiler::assign_engines(net, config.platform, config.mapping.engines);
+    compiler::assign_engines(net, config.platform, config.mapping.engines, options.requant);
     return net;
+}
+
+/// Every number that the mapped chip charges stands in its technology.
+void check_technology(const config::Scenario& scenario, const AcceleratorConfig& platform)
+{
+    const auto place = scenario.places.find("technology");
+    const std::string where =
+        place == scenario.places.end() ? scenario.config.scenario_path : place->second.text();
+    std::vector<std::string> lines;
+    for (const auto& name : config::missing_technology(platform))
+        lines.push_back(fmt::format(
+            "{}: technology.{}: is missing; write {{value: 1.5, unit: {}, source: where it comes "
+            "from}}",
+            where, name, config::find_technology_key(name)->unit));
+    if (!lines.empty()) throw config::ConfigError(lines);
 }
 
 }  // namespace
@@ -167,11 +190,11 @@ Compiled compile(const config::RunConfig& config, const Progress& progress, bool
         compiled.net = compiled.precisions.front();
     if (!turns.empty()) compiler::check_precisions(compiled.precisions);
     step("compiling: mapping", 2);
-    compiled.mapping = compiler::map_network(compiled.net, config.platform, map_options(config));
-    compiler::widen_streams(compiled.precisions, compiled.mapping.stages);
     compiled.platform = config.platform;
-    compiled.platform.chips = compiled.mapping.chips;
     compiled.platform.crossbar.path = config.run.kernel_path;
+    compiled.mapping = compiler::map_network(compiled.net, compiled.platform, map_options(config));
+    compiler::widen_streams(compiled.precisions, compiled.mapping.stages);
+    compiled.platform.chips = compiled.mapping.chips;
     step("compiling: writing the program", 3);
     compiled.image = compiler::emit_program(compiled.net, compiled.mapping, compiled.platform,
                                             compiled.precisions);
@@ -184,7 +207,11 @@ Compiled compile_located(const config::Scenario& scenario, const Progress& progr
                          bool keep_graph)
 {
     try {
-        return compile(scenario.config, progress, keep_graph);
+        Compiled compiled = compile(scenario.config, progress, keep_graph);
+        check_technology(scenario, compiled.platform);
+        return compiled;
+    } catch (const config::ConfigError&) {
+        throw;
     } catch (const InputError& e) {
         const std::string message = e.what();
         const std::string key = leading_key(scenario, message);

@@ -7,6 +7,7 @@
 #include "reference/reference.h"
 #include "report/layer_rows.h"
 #include "report/units.h"
+#include "run/device_warnings.h"
 #include "run/inputs.h"
 
 #include <fmt/format.h>
@@ -67,6 +68,8 @@ report::RunResult describe(const config::Scenario& scenario, const Compiled& com
                                   config.quantization.borrowed_from);
     if (!config.platform.crossbar.variant.empty())
         result.warnings.push_back("platform variant " + config.platform.crossbar.variant);
+    for (auto& line : device_warnings(config))
+        result.warnings.push_back(std::move(line));
     result.quantization = {compiled.net.scheme, compiled.net.weight_bits_mean,
                            compiled.net.activation_bits, compiled.calibrated_on};
     if (!compiled.calibrated_on.empty() && !config.quantization.calibration.images.given() &&

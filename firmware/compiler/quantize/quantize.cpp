@@ -139,10 +139,25 @@ void add_totals(const Graph& graph, const QuantOptions& options, QNet& net)
     net.name = graph.name;
 }
 
+/// Schemes whose sums are not what every rule of requantisation takes.
+void check_requant(const QuantOptions& options)
+{
+    if (!options.requant) return;
+    if (options.scheme == Scheme::codebook)
+        throw InputError(
+            "quantization.requant: codebook layers look their outputs up and have no "
+            "requantisation; leave it out");
+    if (options.scheme == Scheme::column && *options.requant == IMC_REQUANT_TFLITE)
+        throw InputError(
+            "quantization.requant: sums of scheme column have up to 53 bits, tflite's fixed point "
+            "has 32; write onnx or dyadic");
+}
+
 }  // namespace
 
 QNet quantize(Graph graph, const QuantOptions& asked, const CalibrationSource& calibration)
 {
+    check_requant(asked);
     if (asked.scheme == Scheme::codebook)
         return quantize_codebook(std::move(graph), asked, calibration.observe);
     std::optional<ColumnFile> trained;

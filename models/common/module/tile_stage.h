@@ -60,6 +60,8 @@ public:
     void on_operands();
     void on_fetched();
     void on_gate(std::uint64_t images);
+    /// For traces: `bytes` of a packet were written into the buffer.
+    void trace_write(const noc::PacketHeader& header, unsigned bytes);
     void on_blob(std::shared_ptr<const void> keep, const unsigned char* data, std::size_t bytes);
 
     const StageStats& stats() const { return m_stats; }

@@ -97,6 +97,21 @@ void TileStage::trace_components(const Activity& unit, const std::vector<double>
                               static_cast<double>(busy[s.component]));
 }
 
+/// What the network wrote into the buffer: an instant, for its energy.
+void TileStage::trace_write(const noc::PacketHeader& header, unsigned bytes)
+{
+    Ledger& ledger = m_tile.m_ledger;
+    Activity write;
+    write.component = m_tile.m_buffer.component;
+    write.track = component_track(write.component);
+    write.operation = "write";
+    write.start_ps = now_ps();
+    write.energy_pj = 8.0 * bytes * ledger.events()[m_tile.m_buffer.write_bit].energy_pj;
+    write.layer = header.parked ? shared_layer : traced_layer();
+    write.image = header.image;
+    ledger.activity(write);
+}
+
 std::uint32_t TileStage::stage_track()
 {
     if (m_track < 0)

@@ -43,6 +43,7 @@ CrossbarTile::CrossbarTile(sc_core::sc_module_name name, unsigned node, unsigned
       m_bank(make_bank("adc", to_adc))
 {
     declare_tile_area(config.crossbar, config.technology, ledger);
+    share(m_cost->bus);
     share(m_cost->digital.digital);
 }
 

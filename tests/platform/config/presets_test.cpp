@@ -2,11 +2,16 @@
 /// The scenarios, platforms and technologies that ship with the repository.
 #include "config/scenario.h"
 
+#include "config/technology_file.h"
+#include "config/technology_keys.h"
 #include "crossbar/kernel/read_counts.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 namespace imc::config {
 namespace {
@@ -151,13 +156,106 @@ TEST(Presets, ConverterEnergiesMeetThePublishedPoints)
     EXPECT_NEAR(t.get("adc.conversion_pj_4bit"), 0.1875, 1e-4);
 }
 
-TEST(Presets, EveryTechnologyNumberHasASource)
+/// ISAAC's Table I (ISCA 2016): one IMA has 8 arrays, 8 x 128 drivers and sample-and-holds, 8
+/// converters; all work during a read of 100 ns. Converters: 8 at 1.2 GS/s take 16 mW; 1,024
+/// conversions in 100 ns are 1.28 GS/s, 17.1 mW.
+TEST(Presets, AWholeReadSpendsAsTableOneOfIsaac)
 {
-    const auto& t = load_scenario(scenario_file("resnet18_isaac")).config.platform.technology;
-    for (const auto& [key, value] : t.values()) {
-        EXPECT_FALSE(value.source.empty()) << key;
-        EXPECT_FALSE(value.unit.empty()) << key;
+    const auto platform = load_scenario(scenario_file("resnet18_isaac")).config.platform;
+    const auto& t = platform.technology;
+    crossbar::RowShape shape;  // 128 inputs, 16 outputs of 8 slices: one array, one input bit
+    shape.in_channels = 128;
+    shape.out_channels = 16;
+    crossbar::ReadSpec spec(platform.crossbar);
+    const crossbar::ReadCounts n =
+        crossbar::position_counts(crossbar::BlockMap(shape, spec.rows, spec.columns, 16), spec, 1);
+    EXPECT_EQ(n.wordline_drives, 128u);
+    const auto milliwatts = [&](std::uint64_t count, const char* key) {
+        return 8 * static_cast<double>(count) * t.get(key) / 100.0;  // 8 arrays; pJ / ns
+    };
+    EXPECT_NEAR(milliwatts(n.wordline_drives, "dac.drive_pj"), 4.0, 0.01);
+    EXPECT_NEAR(milliwatts(n.conversions, "sample_hold.sample_pj"), 0.010, 0.0002);
+    EXPECT_NEAR(milliwatts(n.cell_reads, "crossbar.cell_read_pj"), 2.4, 0.03);
+    EXPECT_NEAR(milliwatts(n.conversions, "adc.conversion_pj_8bit"), 16.0 * 1.28 / 1.2, 0.2);
+}
+
+/// Every shipped file is read on its own, so that no other's numbers stand in for it.
+TEST(Presets, EveryNumberOfEveryTechnologyHasASourceAndAUnit)
+{
+    std::size_t files = 0, numbers = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(std::string(IMC_SOURCE_DIR) +
+                                                                 "/scenarios/technologies")) {
+        Errors errors;
+        const auto path = entry.path();
+        const Value top = load_yaml(path, path.filename().string(), errors);
+        errors.throw_if_any();
+        Technology technology;
+        Reader reader{errors, {}, {}};
+        Value own = top;
+        own.entries.erase(std::remove_if(own.entries.begin(), own.entries.end(),
+                                         [](const Entry& e) { return e.key == "base"; }),
+                          own.entries.end());
+        read_technology(technology, own, "technology", reader);
+        errors.throw_if_any();
+        ++files;
+        for (const auto& [key, value] : technology.values()) {
+            ++numbers;
+            EXPECT_GT(value.source.size(), 10u) << path << " " << key;
+            EXPECT_FALSE(value.unit.empty()) << path << " " << key;
+        }
     }
+    EXPECT_GE(files, 11u);
+    EXPECT_GE(numbers, 150u);
+}
+
+TEST(Presets, EveryPlatformFindsTheNumbersItCharges)
+{
+    std::size_t scenarios = 0;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(std::string(IMC_SOURCE_DIR) + "/scenarios")) {
+        if (entry.path().extension() != ".yaml") continue;
+        LoadOptions options;
+        options.needs_network = false;
+        auto platform = load_scenario(entry.path().string(), options).config.platform;
+        platform.chips = 2;
+        EXPECT_THAT(missing_technology(platform), testing::IsEmpty()) << entry.path();
+        ++scenarios;
+    }
+    EXPECT_GE(scenarios, 40u);
+}
+
+/// What a platform needs follows from its tiles, converters and chips.
+TEST(Presets, AMissingNumberIsNamedWhereItIsNeeded)
+{
+    const auto without = [](const char* scenario, const std::string& key) {
+        auto platform = load_scenario(scenario_file(scenario)).config.platform;
+        Technology fewer;
+        for (const auto& [name, value] : platform.technology.values())
+            if (name != key) fewer.set(name, value);
+        platform.technology = fewer;
+        return missing_technology(platform);
+    };
+    using testing::ElementsAre;
+    EXPECT_THAT(without("resnet18_bwq", "adc.area_mm2_4bit"), ElementsAre("adc.area_mm2_4bit"));
+    EXPECT_THAT(without("resnet18_bwq", "adc.area_mm2_8bit"), testing::IsEmpty());
+    EXPECT_THAT(without("resnet18_isaac", "adc.conversion_pj_8bit"),
+                ElementsAre("adc.conversion_pj_8bit"));
+    EXPECT_THAT(without("resnet18_bwq", "adc.comparator_pj"), ElementsAre("adc.comparator_pj"));
+    EXPECT_THAT(without("resnet18_isaac", "adc.comparator_pj"), testing::IsEmpty());
+    EXPECT_THAT(without("resnet18_bwq", "link.bit_pj"), testing::IsEmpty()) << "one chip";
+    EXPECT_THAT(without("vgg16_ap_4bit", "cap.compare_pj"), ElementsAre("cap.compare_pj"));
+    EXPECT_THAT(without("mnist_rapidnn", "cam.search_row_bit_pj"),
+                ElementsAre("cam.search_row_bit_pj"));
+    EXPECT_THAT(without("mnist_rapidnn", "dac.drive_pj"), testing::IsEmpty()) << "no crossbar";
+}
+
+TEST(Presets, TheTechnologyPageHoldsEveryKey)
+{
+    std::ifstream page(std::string(IMC_SOURCE_DIR) + "/docs/technology_keys.md");
+    std::ostringstream text;
+    text << page.rdbuf();
+    EXPECT_THAT(text.str(), testing::EndsWith(technology_reference()))
+        << "write it with: ./vp list keys";
 }
 
 }  // namespace
