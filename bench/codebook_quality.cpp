@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Top-1 of a network on codebooks of every size, beside its float top-1, as CSV:
-/// codebook_quality MODEL.onnx IMAGES LABELS CALIBRATION [FORMAT [COUNT [SIZES [SCOPE [FLOAT]]]]].
+/// codebook_quality MODEL.onnx IMAGES LABELS CALIBRATION [FORMAT [COUNT [SIZES [SCOPE [FLOAT
+/// PARAMETERS]]]]].
 /// IMAGES and CALIBRATION hold (N, C, H, W), LABELS bytes, each with or without an NPY head.
 /// FORMAT: u8 = bytes taken as value / 255, pixels = bytes as they are, f32 = floats. COUNT:
 /// images, 0 = all. SIZES as 4,16,64. SCOPE: layer or channel, what has a weight codebook; with
-/// -nearest behind it weights do not make up for each other's errors. FLOAT: the network to compare
-/// with, if MODEL.onnx was retrained.
+/// -nearest behind it layers are not fitted to their inputs, with -same operands of additions and
+/// average pools have no more codes than other inputs. FLOAT: the network to compare with, if
+/// MODEL.onnx was retrained to the codebooks of PARAMETERS, which decide the sizes then.
 #include "run/codebook_quality.h"
 #include "common/error.h"
 #include "compiler/float_eval/float_evaluator.h"
@@ -86,8 +88,8 @@ struct Settings {
     std::string format = "u8";
     std::size_t count = 0;
     std::vector<unsigned> sizes{4, 8, 16, 32, 64};
-    bool per_channel = false, compensate = true;
-    std::string float_network;
+    bool per_channel = false, compensate = true, same = false;
+    std::string float_network, parameters;
 
     Settings(int argc, char** argv) : float_network(argv[1])
     {
@@ -102,7 +104,12 @@ struct Settings {
         const std::string scope = argc > 8 ? argv[8] : "layer";
         per_channel = scope.rfind("channel", 0) == 0;
         compensate = scope.find("-nearest") == std::string::npos;
-        if (argc > 9) float_network = argv[9];
+        same = scope.find("-same") != std::string::npos;
+        if (argc > 10) {
+            float_network = argv[9];
+            parameters = argv[10];
+            sizes = {0};
+        }
     }
 };
 
@@ -119,7 +126,7 @@ int measure(int argc, char** argv)
     if (argc < 5)
         throw InputError(
             "usage: codebook_quality MODEL IMAGES LABELS CALIBRATION "
-            "[u8|pixels|f32 [COUNT [SIZES [layer|channel[-nearest] [FLOAT_MODEL]]]]]");
+            "[u8|pixels|f32 [COUNT [SIZES [layer|channel[-nearest][-same] [FLOAT_MODEL PARAMETERS]]]]]");
     const Settings settings(argc, argv);
     const auto graph = compiler::import_onnx(argv[1]);
     const auto size = static_cast<std::size_t>(graph.shape(graph.input).size());
@@ -143,11 +150,14 @@ int measure(int argc, char** argv)
         for (const unsigned u : settings.sizes) {
             compiler::QuantOptions options;
             options.scheme = compiler::Scheme::codebook;
-            options.codebook.weight_codes = w;
-            options.codebook.input_codes = u;
+            if (settings.parameters.empty()) {
+                options.codebook.weight_codes = w;
+                options.codebook.input_codes = u;
+            }
+            if (settings.same) options.codebook.residual_codes = u;
+            options.codebook.parameters = settings.parameters;
             options.codebook.per_channel = settings.per_channel;
             options.codebook.compensate = settings.compensate;
-            options.codebook.correct_bias = settings.float_network == argv[1];
             const auto net = compiler::quantize(graph, options, source);
             const auto codes = imc::run::reference_predictions(net, images.data(), count);
             const Paired paired(floats, codes, labels);

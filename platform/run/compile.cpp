@@ -76,6 +76,8 @@ compiler::QuantOptions quant_options(const config::RunConfig& config, const std:
     options.column = q.column;
     options.column.parameters = q.parameters.path.string();
     options.codebook = q.codebook;
+    if (q.scheme == config::Scheme::codebook)
+        options.codebook.parameters = q.parameters.path.string();
     options.lut_rows = q.lut_rows;
     options.seed = config.network.seed;
     return options;

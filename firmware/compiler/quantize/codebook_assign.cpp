@@ -14,8 +14,6 @@ namespace imc::compiler {
 
 namespace {
 
-constexpr double damping = 0.1;  ///< of the mean variance
-
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 /// Inputs by falling variance, equal ones by index.
@@ -38,7 +36,7 @@ Matrix update_rows(const std::vector<double>& covariance, const std::vector<unsi
         for (Eigen::Index j = 0; j < n; ++j)
             h(i, j) = covariance[order[i] * order.size() + order[j]];
     const double mean = h.trace() / static_cast<double>(n);
-    h.diagonal().array() += mean > 0 ? damping * mean : 1.0;
+    h.diagonal().array() += mean > 0 ? assignment_damping * mean : 1.0;
     const Matrix inverse = h.llt().solve(Matrix::Identity(n, n));
     return inverse.llt().matrixU();
 }

@@ -12,6 +12,8 @@
 
 namespace imc::compiler {
 
+constexpr double assignment_damping = 0.1;  ///< of the mean variance
+
 /// Codes of `weights` [outputs][fan_in] from one codebook, or one for each output. `covariance`
 /// [fan_in][fan_in] of the inputs after coding; empty: the nearest centroid. Least sum of squared
 /// changes of the sums, greedily, inputs of large variance first; a tenth of the mean variance is
