@@ -14,6 +14,7 @@
 #include "compiler/import/onnx_import.h"
 #include "compiler/quantize/quantize.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -22,6 +23,7 @@
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include <systemc>
 
@@ -57,6 +59,17 @@ std::vector<float> numbers_of(const std::string& path, const std::string& format
     return numbers;
 }
 
+/// Codes of the layer that has the most, and of the tensor among those that layers multiply.
+std::pair<unsigned, std::size_t> sizes_of(const compiler::QNet& net)
+{
+    std::pair<unsigned, std::size_t> most{0, 0};
+    for (const auto& layer : net.layers)
+        if (layer.op == IMC_STAGE_CONV)
+            most = {std::max(most.first, layer.codebook->weight_codes),
+                    std::max(most.second, net.tensors[layer.inputs[0]].centroids.size())};
+    return most;
+}
+
 /// What changes from the float network's answers to those on codebooks.
 struct Paired {
     unsigned lost = 0;     ///< right in float, wrong on codebooks
@@ -81,6 +94,18 @@ struct Paired {
     {
         const double discordant = (double(lost) + double(gained)) / static_cast<double>(count);
         return 1.96 * std::sqrt((discordant - loss() * loss()) / static_cast<double>(count));
+    }
+    /// McNemar's exact test: the chance of so uneven a split of the discordant images if codes cost
+    /// nothing (two-sided).
+    double chance() const
+    {
+        const unsigned n = lost + gained, least = std::min(lost, gained);
+        double term = std::pow(0.5, n), sum = 0;
+        for (unsigned k = 0; k <= least; ++k) {
+            sum += term;
+            term *= double(n - k) / (k + 1);
+        }
+        return std::min(1.0, 2 * sum);
     }
 };
 
@@ -113,13 +138,39 @@ struct Settings {
     }
 };
 
-std::vector<int> float_predictions(const std::string& network, const std::vector<float>& images,
-                                   std::size_t count)
-{
-    const auto graph = compiler::import_onnx(network);
-    const auto logits = compiler::FloatEvaluator(graph).run(images.data(), count);
-    return compiler::predictions(logits, static_cast<int>(logits.size() / count));
-}
+/// What the float network answers, and how sure it is of every class.
+struct FloatAnswers {
+    std::vector<int> predicted;
+    std::vector<double> probability;  ///< [image][class], softmax of the logits
+    std::size_t classes = 0;
+
+    FloatAnswers(const std::string& network, const std::vector<float>& images, std::size_t count)
+    {
+        const auto graph = compiler::import_onnx(network);
+        const auto logits = compiler::FloatEvaluator(graph).run(images.data(), count);
+        classes = logits.size() / count;
+        predicted = compiler::predictions(logits, static_cast<int>(classes));
+        for (std::size_t i = 0; i < count; ++i) {
+            const float* own = logits.data() + i * classes;
+            double sum = 0;
+            for (std::size_t c = 0; c < classes; ++c)
+                sum += std::exp(double(own[c]) - own[predicted[i]]);
+            for (std::size_t c = 0; c < classes; ++c)
+                probability.push_back(std::exp(double(own[c]) - own[predicted[i]]) / sum);
+        }
+    }
+
+    /// Loss of `codes` to be expected if the float network's probabilities are right: does not depend
+    /// on which of the uncertain images happen to be right here.
+    double expected_loss(const std::vector<int>& codes) const
+    {
+        double sum = 0;
+        for (std::size_t i = 0; i < codes.size(); ++i)
+            sum += probability[i * classes + static_cast<std::size_t>(predicted[i])] -
+                   probability[i * classes + static_cast<std::size_t>(codes[i])];
+        return sum / static_cast<double>(codes.size());
+    }
+};
 
 int measure(int argc, char** argv)
 {
@@ -137,7 +188,7 @@ int measure(int argc, char** argv)
     const auto label_bytes = bytes_of(argv[3]);
     const std::vector<int> labels(label_bytes.begin(),
                                   label_bytes.begin() + static_cast<std::ptrdiff_t>(count));
-    const auto floats = float_predictions(settings.float_network, images, count);
+    const FloatAnswers floats(settings.float_network, images, count);
     compiler::CalibrationSource source;
     source.observe = [&](const compiler::Graph& g,
                          const compiler::FloatEvaluator::Observer& observer) {
@@ -145,7 +196,7 @@ int measure(int argc, char** argv)
     };
     std::printf(
         "weight_codes,input_codes,images,float_top1,top1,loss_points,interval_points,"
-        "changed_points\n");
+        "changed_points,lost,gained,mcnemar_p,expected_points\n");
     for (const unsigned w : settings.sizes)
         for (const unsigned u : settings.sizes) {
             compiler::QuantOptions options;
@@ -160,11 +211,14 @@ int measure(int argc, char** argv)
             options.codebook.compensate = settings.compensate;
             const auto net = compiler::quantize(graph, options, source);
             const auto codes = imc::run::reference_predictions(net, images.data(), count);
-            const Paired paired(floats, codes, labels);
-            std::printf("%u,%u,%zu,%.4f,%.4f,%.2f,%.2f,%.2f\n", w, u, count,
-                        compiler::top1(floats, labels), compiler::top1(codes, labels),
+            const Paired paired(floats.predicted, codes, labels);
+            const auto [most_w, most_u] = sizes_of(net);
+            std::printf("%u,%zu,%zu,%.4f,%.4f,%.2f,%.2f,%.2f,%u,%u,%.3f,%.2f\n", most_w, most_u,
+                        count,
+                        compiler::top1(floats.predicted, labels), compiler::top1(codes, labels),
                         100.0 * paired.loss(), 100.0 * paired.interval(),
-                        100.0 * paired.changed / static_cast<double>(count));
+                        100.0 * paired.changed / static_cast<double>(count), paired.lost,
+                        paired.gained, paired.chance(), 100.0 * floats.expected_loss(codes));
             std::fflush(stdout);
         }
     return 0;

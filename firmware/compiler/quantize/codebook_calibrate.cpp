@@ -10,7 +10,7 @@ namespace imc::compiler {
 
 namespace {
 
-constexpr std::size_t most_patches = 8192;
+constexpr std::size_t most_patches = 4096;
 
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 

@@ -137,11 +137,12 @@ std::vector<Codebook> refit_centroids(const std::vector<float>& weights, unsigne
 FittedWeights fit_codes(const std::vector<float>& weights, unsigned outputs, unsigned fan_in,
                         std::vector<Codebook> books, const std::vector<double>& covariance)
 {
+    const CodeAssigner assigner(fan_in, covariance);
     FittedWeights fit{std::move(books), {}};
     for (unsigned round = 0; round < fit_rounds; ++round) {
         for (Codebook& book : fit.books)
             std::sort(book.centroid.begin(), book.centroid.end());
-        fit.codes = assign_codes(weights, outputs, fan_in, fit.books, covariance);
+        fit.codes = assigner.codes(weights, outputs, fit.books);
         fit.books = refit_centroids(weights, outputs, fan_in, fit.books, fit.codes, covariance);
     }
     return fit;

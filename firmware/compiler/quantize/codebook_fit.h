@@ -30,7 +30,7 @@ std::vector<float> adapted_weights(const std::vector<float>& weights, unsigned o
 std::vector<float> weight_importance(const InputMoments& moments, unsigned fan_in);
 
 /// Centroids of given codes that fit the sums of `weights` best (normal equations, the mean variance
-/// damped as in assign_codes); one book for all outputs or one for each, as `books`. A centroid that
+/// damped as by CodeAssigner); one book for all outputs or one for each, as `books`. A centroid that
 /// no weight has stays. Not sorted.
 std::vector<Codebook> refit_centroids(const std::vector<float>& weights, unsigned outputs,
                                       unsigned fan_in, const std::vector<Codebook>& books,
@@ -42,7 +42,7 @@ struct FittedWeights {
     std::vector<std::uint8_t> codes;
 };
 
-/// assign_codes and refit_centroids in turn, three times, from the books given.
+/// CodeAssigner and refit_centroids in turn, three times, from the books given.
 FittedWeights fit_codes(const std::vector<float>& weights, unsigned outputs, unsigned fan_in,
                         std::vector<Codebook> books, const std::vector<double>& covariance);
 

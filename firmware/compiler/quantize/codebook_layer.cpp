@@ -90,16 +90,16 @@ FittedWeights make_weights(const FloatLayer& layer, const ComposeOptions& option
 {
     const unsigned outputs = layer.outputs, fan_in = layer.fan_in;
     if (!layer.given.empty())
-        return {layer.given, assign_codes(layer.weights, outputs, fan_in, layer.given, {})};
+        return {layer.given, CodeAssigner(fan_in, {}).codes(layer.weights, outputs, layer.given)};
     if (layer.moments.empty()) {
         auto books = cluster_layer(layer.weights, layer, {}, options);
-        auto codes = assign_codes(layer.weights, outputs, fan_in, books, {});
+        auto codes = CodeAssigner(fan_in, {}).codes(layer.weights, outputs, books);
         return {std::move(books), std::move(codes)};
     }
     const auto weights = adapted_weights(layer.weights, outputs, fan_in, layer.moments);
     auto books = cluster_layer(weights, layer, weight_importance(layer.moments, fan_in), options);
     if (!options.tree) return fit_codes(weights, outputs, fan_in, books, layer.moments.coded);
-    auto codes = assign_codes(weights, outputs, fan_in, books, layer.moments.coded);
+    auto codes = CodeAssigner(fan_in, layer.moments.coded).codes(weights, outputs, books);
     return {std::move(books), std::move(codes)};
 }
 
