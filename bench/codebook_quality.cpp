@@ -160,8 +160,8 @@ struct FloatAnswers {
         }
     }
 
-    /// Loss of `codes` to be expected if the float network's probabilities are right: does not depend
-    /// on which of the uncertain images happen to be right here.
+    /// Loss of `codes` to be expected if the float network's probabilities are right: does not
+    /// depend on which of the uncertain images happen to be right here.
     double expected_loss(const std::vector<int>& codes) const
     {
         double sum = 0;
@@ -177,7 +177,8 @@ int measure(int argc, char** argv)
     if (argc < 5)
         throw InputError(
             "usage: codebook_quality MODEL IMAGES LABELS CALIBRATION "
-            "[u8|pixels|f32 [COUNT [SIZES [layer|channel[-nearest][-same] [FLOAT_MODEL PARAMETERS]]]]]");
+            "[u8|pixels|f32 [COUNT [SIZES [layer|channel[-nearest][-same] [FLOAT_MODEL "
+            "PARAMETERS]]]]]");
     const Settings settings(argc, argv);
     const auto graph = compiler::import_onnx(argv[1]);
     const auto size = static_cast<std::size_t>(graph.shape(graph.input).size());
@@ -214,9 +215,9 @@ int measure(int argc, char** argv)
             const Paired paired(floats.predicted, codes, labels);
             const auto [most_w, most_u] = sizes_of(net);
             std::printf("%u,%zu,%zu,%.4f,%.4f,%.2f,%.2f,%.2f,%u,%u,%.3f,%.2f\n", most_w, most_u,
-                        count,
-                        compiler::top1(floats.predicted, labels), compiler::top1(codes, labels),
-                        100.0 * paired.loss(), 100.0 * paired.interval(),
+                        count, compiler::top1(floats.predicted, labels),
+                        compiler::top1(codes, labels), 100.0 * paired.loss(),
+                        100.0 * paired.interval(),
                         100.0 * paired.changed / static_cast<double>(count), paired.lost,
                         paired.gained, paired.chance(), 100.0 * floats.expected_loss(codes));
             std::fflush(stdout);

@@ -48,9 +48,10 @@ Table<compiler::CodebookScheme> codebook_table()
         .integer("residual_codes", &C::residual_codes, 2, 64, "",
                  "of values that no product table reads: operands of additions and average pools; "
                  "input_codes if those are more")
-        .boolean("compensate", &C::compensate,
-                 "layers are composed one after the other, fitted to what those before them make of "
-                 "32 or more calibration images")
+        .boolean(
+            "compensate", &C::compensate,
+            "layers are composed one after the other, fitted to what those before them make of "
+            "32 or more calibration images")
         .boolean("weighted_xor", &C::weighted_xor,
                  "searches by weighted XOR instead of absolute distance (an ablation)")
         .number("quality_loss", &C::quality_loss, 0, 1, "",

@@ -198,5 +198,8 @@ def save(net, out):
     layers = [{"name": n.name, "centroids": [b.values().tolist() for b in net.layers[key(n.name)].books]}
               for n in net.main_layers()]
     with open(f"{out}.json", "w", encoding="ascii") as file:
-        json.dump({"format": "imcvp-codebooks", "version": 1, "tensors": listed, "layers": layers}, file, indent=1)
-        file.write("\n")
+        file.write('{"format": "imcvp-codebooks", "version": 1, "tensors": [\n')
+        file.write(",\n".join(json.dumps(entry) for entry in listed))
+        file.write('],\n"layers": [\n')
+        file.write(",\n".join(json.dumps(entry) for entry in layers))
+        file.write("]}\n")

@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 
 from codebook_net import add_codebooks, books, save
+from codebook_tables import Tables
 from fold import save_folded
 from onnx_net import BadNetwork, OnnxNet
 from training import BadData, Data, accuracy, add_data_arguments, load_data, train
@@ -115,6 +116,8 @@ def main():
               after_step=lambda: [b.tidy() for b in books(net)])
         result["rounds"].append(accuracy(net, test))
     save(net, o.out)
+    if not any(n.op_type in ("Sigmoid", "Tanh") for n in net.nodes):
+        result["tables"] = accuracy(Tables(net), test)
     print(json.dumps({"weight_codes": o.weight_codes, "input_codes": o.input_codes, "images": o.images, **result}))
 
 

@@ -61,9 +61,8 @@ std::vector<std::uint8_t> CodeAssigner::codes(const std::vector<float>& weights,
     const std::size_t n = m_fan_in;
     if (weights.size() != outputs * n || (books.size() != 1 && books.size() != outputs))
         throw InputError("codebook assignment: " + std::to_string(weights.size()) +
-                         " weights and " + std::to_string(books.size()) +
-                         " codebooks do not fit " + std::to_string(outputs) + " outputs of " +
-                         std::to_string(n) + " inputs");
+                         " weights and " + std::to_string(books.size()) + " codebooks do not fit " +
+                         std::to_string(outputs) + " outputs of " + std::to_string(n) + " inputs");
     std::vector<std::uint8_t> codes(weights.size());
     const auto book = [&](std::size_t o) -> const Codebook& {
         return books[books.size() == 1 ? 0 : o];

@@ -18,8 +18,8 @@ constexpr double assignment_damping = 0.1;  ///< of the mean variance
 /// Gives weights their codes, as often as wanted for the same inputs.
 class CodeAssigner {
 public:
-    /// `covariance` [fan_in][fan_in] of the inputs after coding; empty: the nearest centroid. Throws
-    /// InputError if it has another size.
+    /// `covariance` [fan_in][fan_in] of the inputs after coding; empty: the nearest centroid.
+    /// Throws InputError if it has another size.
     CodeAssigner(unsigned fan_in, const std::vector<double>& covariance);
 
     /// Codes of `weights` [outputs][fan_in] from one codebook, or one for each output. Least sum of

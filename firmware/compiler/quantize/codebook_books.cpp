@@ -142,17 +142,19 @@ std::vector<Codebook> given_books(const Graph& graph, const Plan& plan, const Co
         if (book.size() > 0 && book.centroid != found->second.centroid)
             refuse(name, "has another codebook than a tensor that shares its codes");
         book = found->second;
-        if (groups[t.group].pinned && std::find(book.centroid.begin(), book.centroid.end(), 0.0) ==
-                                          book.centroid.end())
+        if (groups[t.group].pinned &&
+            std::find(book.centroid.begin(), book.centroid.end(), 0.0) == book.centroid.end())
             refuse(name, "is padded with zeros; its codebook needs the centroid 0");
     }
     for (const auto& t : plan.tensors)
         if (groups[t.group].used && books[t.group].size() == 0)
-            refuse(graph.values[t.value].name, "has no codebook in the file; train on this network");
+            refuse(graph.values[t.value].name,
+                   "has no codebook in the file; train on this network");
     if (taken < file.tensors.size())
-        throw InputError(fmt::format("quantization.parameters: {} of the file's {} tensors are none "
-                                     "that this network codes; use the file with its own network",
-                                     file.tensors.size() - taken, file.tensors.size()));
+        throw InputError(
+            fmt::format("quantization.parameters: {} of the file's {} tensors are none "
+                        "that this network codes; use the file with its own network",
+                        file.tensors.size() - taken, file.tensors.size()));
     return books;
 }
 

@@ -31,8 +31,8 @@ std::vector<Codebook> given_books(const Graph& graph, const Plan& plan, const Co
 /// A codebook for each group of tensors (empty where nobody needs one). Samples count by the
 /// squared weights that multiply them, averaged over the layers that read their value, since an
 /// error of the input becomes error x weight in a sum. One centroid is zero after ReLU and where
-/// padding reads a tensor. Groups that are only decoded have options.residual_codes if that is more.
-/// `samples` by value.
+/// padding reads a tensor. Groups that are only decoded have options.residual_codes if that is
+/// more. `samples` by value.
 std::vector<Codebook> make_books(const Graph& graph, const Plan& plan,
                                  const std::vector<ValueSamples>& samples,
                                  const CodebookScheme& options, bool raw_output);

@@ -43,11 +43,12 @@ public:
     /// [patch][fan_in]
     Matrix rows() const
     {
-        const auto fan_in = static_cast<Eigen::Index>(std::size_t(m_shape.c) * m_g.kernel_h *
-                                                      m_g.kernel_w);
+        const auto fan_in =
+            static_cast<Eigen::Index>(std::size_t(m_shape.c) * m_g.kernel_h * m_g.kernel_w);
         const auto count = static_cast<Eigen::Index>(m_numbers.size()) / fan_in;
-        return Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic,
-                                              Eigen::RowMajor>>(m_numbers.data(), count, fan_in)
+        return Eigen::Map<
+                   const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
+                   m_numbers.data(), count, fan_in)
             .cast<double>();
     }
 
@@ -63,8 +64,8 @@ private:
                 for (unsigned kx = 0; kx < m_g.kernel_w; ++kx) {
                     const long y = top + ky * m_g.dilation_h, x = left + kx * m_g.dilation_w;
                     const bool there = y >= 0 && x >= 0 && y < m_shape.h && x < m_shape.w;
-                    m_numbers.push_back(
-                        there ? image[(long{c} * m_shape.h + y) * m_shape.w + x] : 0.0f);
+                    m_numbers.push_back(there ? image[(long{c} * m_shape.h + y) * m_shape.w + x]
+                                              : 0.0f);
                 }
     }
 

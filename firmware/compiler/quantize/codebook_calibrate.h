@@ -36,7 +36,8 @@ public:
     /// Whether there are images enough, and few enough sums, for `layers` layers.
     bool worth_it(std::size_t layers) const;
 
-    /// Moments of a conv or gemm node without groups. `geometry` of its windows; `value`, its input.
+    /// Moments of a conv or gemm node without groups. `geometry` of its windows; `value`, its
+    /// input.
     LayerMoments moments(int value, const QGeometry& geometry) const;
 
     /// From here on the node has these weights, [outputs][fan_in], and biases.

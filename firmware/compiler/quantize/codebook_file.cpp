@@ -23,7 +23,8 @@ Codebook codebook(const json& list, const std::string& where)
     Codebook book;
     for (const json& entry : list) {
         const double x = entry.is_number() ? entry.get<double>() : std::nan("");
-        if (!std::isfinite(x)) throw InputError(fmt::format("{}: a finite number is expected", where));
+        if (!std::isfinite(x))
+            throw InputError(fmt::format("{}: a finite number is expected", where));
         if (!book.centroid.empty() && x <= book.centroid.back())
             throw InputError(fmt::format("{}: centroids do not ascend", where));
         book.centroid.push_back(x);

@@ -20,8 +20,8 @@ struct CodebookFile {
     unsigned input_codes() const;
 };
 
-/// Reads and checks a file. Throws InputError, one line: no JSON, another format, missing keys, names
-/// that stand twice, codebooks that are not 2 to 64 finite ascending numbers.
+/// Reads and checks a file. Throws InputError, one line: no JSON, another format, missing keys,
+/// names that stand twice, codebooks that are not 2 to 64 finite ascending numbers.
 CodebookFile read_codebook_file(const std::string& path);
 
 }  // namespace imc::compiler

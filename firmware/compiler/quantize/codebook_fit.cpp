@@ -117,9 +117,8 @@ std::vector<Codebook> refit_centroids(const std::vector<float>& weights, unsigne
     std::vector<Codebook> fitted = books;
     std::vector<Normal> normals(outputs);
     parallel_for(outputs, 0, [&](std::size_t o) {
-        Normal normal =
-            normal_equations(weights.data() + o * fan_in, codes.data() + o * fan_in, fan_in,
-                             books[shared ? 0 : o].size(), covariance, damping);
+        Normal normal = normal_equations(weights.data() + o * fan_in, codes.data() + o * fan_in,
+                                         fan_in, books[shared ? 0 : o].size(), covariance, damping);
         if (shared)
             normals[o] = std::move(normal);
         else

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A layer's weight codebooks and codes fitted to what its inputs really are: the coded numbers that
-/// the layers before it make of the calibration images. The fit is that of sums in the mean square,
-/// sum over outputs of E|w x - c[code] q|^2, x the float inputs and q the coded ones, both less their
-/// means (the bias takes those up).
+/// A layer's weight codebooks and codes fitted to what its inputs really are: the coded numbers
+/// that the layers before it make of the calibration images. The fit is that of sums in the mean
+/// square, sum over outputs of E|w x - c[code] q|^2, x the float inputs and q the coded ones, both
+/// less their means (the bias takes those up).
 #pragma once
 
 #include "compiler/quantize/codebook.h"
@@ -29,9 +29,9 @@ std::vector<float> adapted_weights(const std::vector<float>& weights, unsigned o
 /// Variance of each input by which an error of its weight counts, a tenth of the mean added.
 std::vector<float> weight_importance(const InputMoments& moments, unsigned fan_in);
 
-/// Centroids of given codes that fit the sums of `weights` best (normal equations, the mean variance
-/// damped as by CodeAssigner); one book for all outputs or one for each, as `books`. A centroid that
-/// no weight has stays. Not sorted.
+/// Centroids of given codes that fit the sums of `weights` best (normal equations, the mean
+/// variance damped as by CodeAssigner); one book for all outputs or one for each, as `books`. A
+/// centroid that no weight has stays. Not sorted.
 std::vector<Codebook> refit_centroids(const std::vector<float>& weights, unsigned outputs,
                                       unsigned fan_in, const std::vector<Codebook>& books,
                                       const std::vector<std::uint8_t>& codes,

@@ -45,8 +45,8 @@ struct ComposedLayer {
     double sum_scale = 1.0;  ///< S
 };
 
-/// Clusters the weights (fits them to the inputs' moments, if there are any: codebook_fit.h; a tree's
-/// centroids stay), takes S as large as the product bits and 32-bit sums allow, and rounds
+/// Clusters the weights (fits them to the inputs' moments, if there are any: codebook_fit.h; a
+/// tree's centroids stay), takes S as large as the product bits and 32-bit sums allow, and rounds
 /// products and biases to P[i][j] = round(c_w[i] c_u[j] S). Throws InputError for sizes that
 /// disagree or options out of range.
 ComposedLayer compose_layer(const FloatLayer& layer, const Codebook& inputs,

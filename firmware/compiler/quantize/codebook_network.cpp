@@ -79,8 +79,7 @@ private:
     void add_means(std::size_t l, const QLayer& layer, FloatLayer& floats) const;
     bool add_moments(std::size_t l, const QLayer& layer, FloatLayer& floats) const;
     void affine(std::size_t l, QLayer& layer);
-    ComposedLayer compose(std::size_t l, const FloatLayer& floats, bool per_channel,
-                          QLayer& layer);
+    ComposedLayer compose(std::size_t l, const FloatLayer& floats, bool per_channel, QLayer& layer);
     void decode(std::size_t l, QLayer& layer);
     void table(const std::function<double(double)>& f, QLayer& layer);
     void finish(std::size_t l, double sum_scale, QLayer& layer);
@@ -96,8 +95,8 @@ private:
     std::vector<ValueSamples> m_samples;  ///< by value
     bool m_raw_output;
     const ObserveImages& m_observe;
-    CodebookFile m_file;            ///< of trained codebooks, if options name one
-    std::vector<Codebook> m_books;  ///< by group of tensors
+    CodebookFile m_file;                            ///< of trained codebooks, if options name one
+    std::vector<Codebook> m_books;                  ///< by group of tensors
     std::vector<std::vector<double>> m_coded_mean;  ///< by value
     std::unique_ptr<CodebookCalibration> m_calibration;
     QNet m_net;
@@ -110,15 +109,17 @@ void CodebookBuilder::check_layers() const
     for (std::size_t l = 0; l < m_plan.layers.size(); ++l) {
         if (node(l).weight < 0) continue;
         if (m_file.layers.count(node(l).name) == 0)
-            throw InputError(fmt::format("quantization.parameters: layer '{}' has no codebook in "
-                                         "the file; train on this network",
-                                         node(l).name));
+            throw InputError(
+                fmt::format("quantization.parameters: layer '{}' has no codebook in "
+                            "the file; train on this network",
+                            node(l).name));
         ++found;
     }
     if (found < m_file.layers.size())
-        throw InputError(fmt::format("quantization.parameters: {} of the file's {} layers are not in "
-                                     "this network; use the file with its own network",
-                                     m_file.layers.size() - found, m_file.layers.size()));
+        throw InputError(
+            fmt::format("quantization.parameters: {} of the file's {} layers are not in "
+                        "this network; use the file with its own network",
+                        m_file.layers.size() - found, m_file.layers.size()));
 }
 
 /// What do the codebooks make of the layers' inputs?
@@ -445,9 +446,9 @@ void check_options(const CodebookScheme& o)
     const auto power_of_two = [](unsigned n) { return (n & (n - 1)) == 0; };
     if (o.tree && !(power_of_two(o.weight_codes) && power_of_two(o.input_codes) &&
                     power_of_two(o.residual_codes)))
-        throw InputError(
-            fmt::format("quantization.codebook: trees have a power of two of codes, not {}, {} and {}",
-                        o.weight_codes, o.input_codes, o.residual_codes));
+        throw InputError(fmt::format(
+            "quantization.codebook: trees have a power of two of codes, not {}, {} and {}",
+            o.weight_codes, o.input_codes, o.residual_codes));
 }
 
 }  // namespace

@@ -29,9 +29,9 @@ struct CodebookScheme {
                                     ///< additions and average pools), 2 to 64
     bool compensate = true;         ///< layers are composed one after the other on calibration
                                     ///< images (codebook_fit.h), if there are enough
-    std::string parameters;         ///< file of trained codebooks (codebook_file.h); empty: clusters
-    bool weighted_xor = false;      ///< distance of the searches (an ablation), else absolute
-    double quality_loss = 0;        ///< with a bound: the smallest sizes that keep it
+    std::string parameters;     ///< file of trained codebooks (codebook_file.h); empty: clusters
+    bool weighted_xor = false;  ///< distance of the searches (an ablation), else absolute
+    double quality_loss = 0;    ///< with a bound: the smallest sizes that keep it
 };
 
 /// What shares one scale: all arrays of a layer, an array, or a column of an array

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Files of trained codebooks: what they hold, how the composer takes them, how bad ones are refused.
+/// Files of trained codebooks: what they hold, how the composer takes them, how bad ones are
+/// refused.
 #include "compiler/quantize/codebook_file.h"
 
 #include "common/error.h"
@@ -56,12 +57,18 @@ TEST_F(CodebookFileTest, ReadsEveryNumber)
 TEST_F(CodebookFileTest, RefusesBadFilesInOneLine)
 {
     const std::pair<const char*, const char*> bad[] = {
-        {"imcvp-codebooks", "other"}, {"\"version\": 1", "\"version\": 2"},
-        {"[0, 0.5, 2]", "[0, 2, 0.5]"}, {"[0, 0.5, 2]", "[0, 0, 2]"},
-        {"[0, 0.5, 2]", "[1]"},       {"[0, 0.5, 2]", "7"},
-        {"[0, 0.5, 2]", "[0, null]"}, {"[0, 0.5, 2]", "[0, 1e999]"},
-        {"[[-1, 0.25], [0, 0.5, 3]]", "[]"}, {"[-1, 0.25]", "0.25"},
-        {"\"layers\"", "\"other\""},  {"]]}]}", ""},
+        {"imcvp-codebooks", "other"},
+        {"\"version\": 1", "\"version\": 2"},
+        {"[0, 0.5, 2]", "[0, 2, 0.5]"},
+        {"[0, 0.5, 2]", "[0, 0, 2]"},
+        {"[0, 0.5, 2]", "[1]"},
+        {"[0, 0.5, 2]", "7"},
+        {"[0, 0.5, 2]", "[0, null]"},
+        {"[0, 0.5, 2]", "[0, 1e999]"},
+        {"[[-1, 0.25], [0, 0.5, 3]]", "[]"},
+        {"[-1, 0.25]", "0.25"},
+        {"\"layers\"", "\"other\""},
+        {"]]}]}", ""},
         {R"([{"name": "x")", R"([{"name": "x", "centroids": [0, 1]}, {"name": "x")"},
     };
     for (const auto& [old, replacement] : bad) {
@@ -115,7 +122,7 @@ TEST_F(CodebookFileTest, TheComposerTakesCentroidsAndBiasesAsTheyAre)
     // Nearest of (-1, 0.25) to -0.9 and 0.3; of (0, 0.5, 3) to 0.1 and 2.
     EXPECT_EQ(layer.weights, (std::vector<std::int16_t>{0, 1, 0, 2}));
     ASSERT_EQ(t.scopes, 2u);
-    EXPECT_NEAR(t.product[0 * 3 + 2] / t.sum_scale, -1.0 * 2, 1e-3);           // scope 0, -1 x 2
+    EXPECT_NEAR(t.product[0 * 3 + 2] / t.sum_scale, -1.0 * 2, 1e-3);         // scope 0, -1 x 2
     EXPECT_NEAR(t.product[(3 + 2) * 3 + 1] / t.sum_scale, 3.0 * 0.5, 1e-3);  // scope 1, 3 x 0.5
     // Images that read 0.7, coded 0.5, move no bias.
     EXPECT_NEAR(t.bias[0] / t.sum_scale, 0.125, 1e-3);

@@ -22,7 +22,8 @@ using namespace imc::compiler;
 
 TEST(AdaptedWeights, UndoWhatCodingDoesToAnInput)
 {
-    // One input: q = 2 x. Least squares: w' = w E[xq] / E[qq] = w / 2, pulled towards w by 0.3 E[qq].
+    // One input: q = 2 x. Least squares: w' = w E[xq] / E[qq] = w / 2, pulled towards w by 0.3
+    // E[qq].
     const InputMoments doubled{{4.0}, {2.0}};
     EXPECT_NEAR(adapted_weights({1.0f}, 1, 1, doubled)[0], (2.0 + 1.2) / (4.0 + 1.2), 1e-6);
     // Coded inputs that are the float ones ask for no change, whatever their covariance.
@@ -113,8 +114,7 @@ TEST(CodebookCalibration, MomentsAreThoseOfTheWindows)
     };
     const CodebookCalibration calibration(graph, imc::test::shows(images), halves);
     EXPECT_FALSE(calibration.worth_it(10));  // four images say little
-    const auto found =
-        calibration.moments(value, layer_geometry(*second, graph.shape(value)));
+    const auto found = calibration.moments(value, layer_geometry(*second, graph.shape(value)));
     const auto x = FloatEvaluator(graph).run_values(images.data(), count, {value})[0];
     const Shape shape = graph.shape(value);
     const auto at = [&](std::size_t image, int k, int y, int column) {
@@ -123,7 +123,8 @@ TEST(CodebookCalibration, MomentsAreThoseOfTheWindows)
         return double(x[((image * shape.c + c) * shape.h + iy) * shape.w + ix]);
     };
     const int fan_in = shape.c * 9;
-    for (const auto& [a, b] : std::vector<std::pair<int, int>>{{0, 0}, {0, 4}, {40, 13}, {143, 143}}) {
+    for (const auto& [a, b] :
+         std::vector<std::pair<int, int>>{{0, 0}, {0, 4}, {40, 13}, {143, 143}}) {
         double sums[5] = {};
         for (std::size_t image = 0; image < count; ++image)
             for (int y = 0; y < shape.h; ++y)
