@@ -141,14 +141,18 @@ private:
                    m_config.platform.crossbar.activation != crossbar::Activation::full_array,
                "quantization.scheme", "column needs arrays that are read whole",
                "choose a platform with activation: full_array");
-        refuse(q.scheme != Scheme::column && q.parameters.given(), "quantization.parameters",
-               "belongs to scheme column", "set scheme: column, or leave it out");
+        refuse(q.scheme != Scheme::column && q.scheme != Scheme::codebook && q.parameters.given(),
+               "quantization.parameters", "belongs to schemes column and codebook",
+               "set scheme: column or codebook, or leave it out");
         for (const char* key :
              {"quantization.weight_bits", "quantization.activation_bits",
               "quantization.column.cell_bits", "quantization.column.adc_bits",
               "quantization.column.array_rows", "quantization.column.weights",
               "quantization.column.partial_sums", "quantization.column.split_polarity",
-              "quantization.column.bit_serial_inputs"})
+              "quantization.column.bit_serial_inputs", "quantization.codebook.weight_codes",
+              "quantization.codebook.input_codes", "quantization.codebook.residual_codes",
+              "quantization.codebook.per_channel", "quantization.codebook.tree",
+              "quantization.codebook.compensate", "quantization.codebook.quality_loss"})
             refuse(q.parameters.given() && given(key), key, "is decided by quantization.parameters",
                    "leave it out");
         refuse(q.calibration.method != RangeMethod::percentile &&

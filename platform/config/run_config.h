@@ -57,7 +57,7 @@ struct QuantizationConfig {
     double layer_gamma = 0.6;  ///< bwq, synthetic: a layer's mean bits ~ params^-gamma
     compiler::ColumnOptions column;
     FileName bit_map;
-    FileName parameters;  ///< column: trained scales, steps and centres (docs/training.md)
+    FileName parameters;  ///< column, codebook: what training found (docs/training.md)
     std::string
         borrowed_from;  ///< says so in every output where the statistics are another network's
     unsigned activation_bits = 8;

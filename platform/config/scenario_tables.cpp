@@ -47,13 +47,13 @@ Table<compiler::CodebookScheme> codebook_table()
         .integer("activation_rows", &C::activation_rows, 2, 256, "rows",
                  "of the table of a function that follows a layer")
         .boolean("slope_rows", &C::slope_rows, "rows dense where the function is steep")
-        .boolean("correct_bias", &C::correct_bias,
-                 "biases take up the mean errors of coding; false for networks that were retrained "
-                 "on codebooks")
+        .integer("residual_codes", &C::residual_codes, 2, 64, "",
+                 "of values that no product table reads: operands of additions and average pools; "
+                 "input_codes if those are more")
         .boolean(
             "compensate", &C::compensate,
-            "weights of fully connected layers make up for each other's rounding, as 32 or more "
-            "calibration images say how inputs go together")
+            "layers are composed one after the other, fitted to what those before them make of "
+            "32 or more calibration images")
         .boolean("weighted_xor", &C::weighted_xor,
                  "searches by weighted XOR instead of absolute distance (an ablation)")
         .number("quality_loss", &C::quality_loss, 0, 1, "",
@@ -112,7 +112,8 @@ Table<QuantizationConfig> quantization_table()
                 "bwq, synthetic weights: mean bits of a layer ~ (its weights)^-gamma");
     table.file("bit_map", &Q::bit_map, "bwq: bit width of every block, instead of a search")
         .file("parameters", &Q::parameters,
-              "column: scales, steps and centres that training found, instead of calibration")
+              "column: scales, steps and centres that training found, instead of calibration; "
+              "codebook: codebooks that training found, instead of clustering")
         .text("borrowed_from", &Q::borrowed_from,
               "another network whose bit statistics these are; said in every output")
         .integer("activation_bits", &Q::activation_bits, 1, 16, "bit",

@@ -89,6 +89,8 @@ compiler::QuantOptions quant_options(const config::RunConfig& config, const std:
     if (q.column.array_rows == 0) options.column.array_rows = config.platform.crossbar.rows;
     options.column.parameters = q.parameters.path.string();
     options.codebook = q.codebook;
+    if (q.scheme == config::Scheme::codebook)
+        options.codebook.parameters = q.parameters.path.string();
     options.lut_rows = q.lut_rows;
     options.seed = config.network.seed;
     return options;

@@ -242,9 +242,13 @@ const Case contradictions[]{
      "s.yaml:1:69: quantization.activation_bits: is decided by quantization.parameters; leave it "
      "out"},
     {"ParametersOfNoColumns", "quantization: {parameters: n.onnx}\n",
-     "s.yaml:1:28: quantization.parameters: belongs to scheme column; set scheme: column, or leave "
-     "it "
-     "out"},
+     "s.yaml:1:28: quantization.parameters: belongs to schemes column and codebook; set scheme: "
+     "column or codebook, or leave it out"},
+    {"CodebooksDecide",
+     "quantization: {scheme: codebook, parameters: n.onnx, codebook: {per_channel: true}}\n"
+     "platform: {base: p.yaml, tiles: [{engine: cam, count: 4}]}\n",
+     "s.yaml:1:78: quantization.codebook.per_channel: is decided by quantization.parameters; leave "
+     "it out"},
     {"NameWithSlash", "name: a/b\n",
      "s.yaml:1:7: name: 'a/b' cannot name a folder; use letters, digits, '_', '-' and '.'"},
     {"UnitTallerThanArray", "platform: {base: p.yaml, crossbar: {ou_rows: 65}}\n",
