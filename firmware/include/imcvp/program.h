@@ -64,7 +64,7 @@ struct imc_layer { /* a layer as the user knows it: reports sum stages by layer 
     uint32_t op;   /* enum imc_op of its main operation */
     uint64_t macs; /* per image */
     uint32_t step; /* layer_sequential: which step runs it */
-    uint32_t weight_bits_mean_milli; /* 0: no weights */
+    uint32_t weight_bits_mean_milli;
     uint32_t activation_bits;
     uint32_t engine; /* enum imc_engine */
 };

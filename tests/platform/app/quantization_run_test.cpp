@@ -45,7 +45,8 @@ TEST_F(QuantizationRun, WholeBitsALayerThatMissTheMeanAndLayersWithoutBitsAreWar
         0);
     EXPECT_THAT(summary()["warnings"].dump(),
                 HasSubstr("quantization.weight_bits_mean: 0.5 bits were asked for and 1.0"));
-    const auto outcome = run("--set quantization.weight_bits_mean=0.0302", "few");
+    const auto outcome = vp.run("run " + VpProcess::scenario("resnet20_bwq") +
+                                " --set quantization.weight_bits_mean=0.0129 --out few");
     ASSERT_EQ(outcome.status, 0) << outcome.err;
     EXPECT_THAT(summary("few")["warnings"].dump(), HasSubstr("has no weight bit left"));
     EXPECT_THAT(outcome.err + outcome.out, HasSubstr("has no weight bit left"));
@@ -68,7 +69,8 @@ TEST_F(QuantizationRun, LayersWithoutWeightsHaveNoWeightBits)
 {
     ASSERT_EQ(run("").status, 0);
     unsigned with = 0, without = 0;
-    for (const auto& layer : summary()["layers"]) {
+    const auto json = summary();
+    for (const auto& layer : json["layers"]) {
         const bool weights = layer["macs"] > 0;
         (weights ? with : without) += 1;
         EXPECT_EQ(layer["weight_bits_mean"] > 0, weights) << layer["name"];

@@ -193,7 +193,7 @@ const Case files[]{
 
 const Case contradictions[]{
     {"BitsOfALayerUnderBwq", "quantization: {scheme: bwq, layers: {conv1: {weight_bits: 3}}}\n",
-     "s.yaml:1:59: quantization.layers.conv1.weight_bits: is not read under scheme bwq, which "
+     "s.yaml:1:37: quantization.layers.conv1.weight_bits: is not read under scheme bwq, which "
      "finds "
      "the bits of every block; leave it out, or give a bit_map"},
     {"OneBitWeights", "quantization: {weight_bits: 1}\n",
@@ -204,7 +204,7 @@ const Case contradictions[]{
      "leaves "
      "no magnitude beside the sign; write 2 to 16; binary weights are not offered"},
     {"OneBitLayer", "quantization: {scheme: per_layer, layers: {a.b: {weight_bits: 1}}}\n",
-     "s.yaml:1:63: quantization.layers.a.b.weight_bits: 1 bit leaves no magnitude beside the sign; "
+     "s.yaml:1:43: quantization.layers.a.b.weight_bits: 1 bit leaves no magnitude beside the sign; "
      "write 2 to 16; binary weights are not offered"},
     {"ColumnsOfAnotherScheme", "quantization: {scheme: bwq, column: {adc_bits: 3}}\n",
      "s.yaml:1:48: quantization.column.adc_bits: belongs to scheme column; set scheme: column, or "
