@@ -81,7 +81,7 @@ Job run_job(const config::Scenario& scenario, const JobOptions& options, Termina
     run_options.compiled = [] { interrupts_ask(true); };
     run_options.make_cpu = host_factory(config);
     run_options.folder = folder.path();
-    run_options.command = "vp run " + job.folder + "/scenario.lock.yaml";
+    run_options.command = "vp run scenario.lock.yaml";  // in the folder, wherever it is
     run_options.version = version();
     run_options.images = options.images;
     run_options.dump_state = options.dump_state;

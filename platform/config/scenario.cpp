@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/scenario.h"
 
+#include "config/ignored_keys.h"
 #include "config/include.h"
 #include "config/technology_file.h"
 
@@ -141,6 +142,7 @@ private:
             m_errors.add(m_reader.place("network"), "network.onnx", "is missing",
                          "name the ONNX file of the network");
         check_consistency(config, m_reader);
+        check_ignored_keys(config, m_reader);
         m_errors.throw_if_any();
         scenario.places = std::move(m_reader.places);
         return scenario;

@@ -118,7 +118,9 @@ Table<QuantizationConfig> quantization_table()
               "another network whose bit statistics these are; said in every output")
         .integer("activation_bits", &Q::activation_bits, 1, 16, "bit",
                  "of all layers that do not say otherwise")
-        .integer("input_layer_bits", &Q::input_layer_bits, 1, 16, "bit", "of the network's input");
+        .integer("input_layer_bits", &Q::input_layer_bits, 1, 16, "bit",
+                 "of the network's input and of the first layer's weights, unless `layers` names "
+                 "that layer; scheme column: of the input alone");
     table.text(
         "preset", &Q::preset,
         "hawq: bits of ResNet-18's layers: int8, int4, latency_0.75, size_0.5, bops_0.25, ...");

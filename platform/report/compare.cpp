@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <functional>
 
+#include <fmt/format.h>
+
 namespace imc::report {
 
 namespace {
@@ -80,6 +82,29 @@ std::optional<double> ComparedFigure::ratio(std::size_t i) const
     return *values[i] / *values[0];
 }
 
+std::vector<std::string> unlike_conditions(const std::vector<NamedRun>& runs)
+{
+    std::vector<std::string> notes;
+    const auto note = [&](const char* what, const char* consequence, auto value) {
+        const auto first = value(runs.front().result);
+        std::string values;
+        bool differ = false;
+        for (const NamedRun& run : runs) {
+            differ = differ || value(run.result) != first;
+            values +=
+                fmt::format("{}{} in {}", values.empty() ? "" : ", ", value(run.result), run.name);
+        }
+        if (differ) notes.push_back(fmt::format("{}: {}; {}", what, values, consequence));
+    };
+    note("images",
+         "latency_s is a mean over images that were announced together, so it and the energy-delay "
+         "product grow with them",
+         [](const RunResult& r) { return r.images; });
+    note("schedule", "layers overlap in one and not in the other",
+         [](const RunResult& r) { return r.schedule; });
+    return notes;
+}
+
 std::vector<ComparedFigure> compared_figures(const std::vector<NamedRun>& runs)
 {
     std::vector<ComparedFigure> figures;
@@ -95,17 +120,20 @@ std::vector<ComparedFigure> compared_figures(const std::vector<NamedRun>& runs)
     return figures;
 }
 
-std::vector<ComparedFigure> compared_components(const std::vector<NamedRun>& runs)
+std::vector<ComparedFigure> compared_components(const std::vector<NamedRun>& runs, bool external)
 {
     std::vector<ComparedFigure> figures;
     for (std::size_t i = 0; i < runs.size(); ++i)
         for (const ComponentRow& row : runs[i].result.components) {
+            const double energy_j = external ? row.external_energy_j : row.energy_j;
+            if (external ? energy_j == 0.0 : energy_j == 0.0 && row.external_energy_j != 0.0)
+                continue;
             auto figure = std::find_if(figures.begin(), figures.end(),
                                        [&](const ComparedFigure& f) { return f.name == row.name; });
             if (figure == figures.end())
                 figure = figures.insert(figures.end(), {row.name, row.name, "J", {}});
             figure->values.resize(runs.size());
-            figure->values[i] = row.energy_j;
+            figure->values[i] = energy_j;
         }
     return figures;
 }

@@ -31,8 +31,13 @@ struct ComparedFigure {
 };
 
 std::vector<ComparedFigure> compared_figures(const std::vector<NamedRun>& runs);
-/// Energy per component, in order of first appearance.
-std::vector<ComparedFigure> compared_components(const std::vector<NamedRun>& runs);
+/// Energy per component of the accelerator, or of what is `external` to it, in order of first
+/// appearance.
+std::vector<ComparedFigure> compared_components(const std::vector<NamedRun>& runs,
+                                                bool external = false);
+/// What the runs did not have in common although figures depend on it, a line each: the number of
+/// images, the schedule.
+std::vector<std::string> unlike_conditions(const std::vector<NamedRun>& runs);
 
 std::string compare_text(const std::vector<NamedRun>& runs);
 nlohmann::ordered_json compare_json(const std::vector<NamedRun>& runs);

@@ -126,9 +126,15 @@ std::string compare_text(const std::vector<NamedRun>& runs)
     TextTable components(headers("Energy by component", runs));
     for (const ComparedFigure& figure : compared_components(runs))
         components.row(cells(figure));
-    const std::string note = synthetic_note(runs);
-    return figures.str(0) + "\n" + components.str(0) + "\nRatios are to " + runs.front().name +
-           ".\n" + (note.empty() ? "" : note + "\n");
+    TextTable external(headers("External energy", runs));
+    for (const ComparedFigure& figure : compared_components(runs, true))
+        external.row(cells(figure));
+    std::string notes;
+    for (const std::string& note : unlike_conditions(runs))
+        notes += "NOT ALIKE: " + note + ".\n";
+    if (const std::string note = synthetic_note(runs); !note.empty()) notes += note + "\n";
+    return figures.str(0) + "\n" + components.str(0) + "\n" + external.str(0) + "\nRatios are to " +
+           runs.front().name + ".\n" + notes;
 }
 
 nlohmann::ordered_json compare_json(const std::vector<NamedRun>& runs)
@@ -142,6 +148,9 @@ nlohmann::ordered_json compare_json(const std::vector<NamedRun>& runs)
         json["figures"].push_back(figure_json(figure));
     for (const ComparedFigure& figure : compared_components(runs))
         json["components"].push_back(figure_json(figure));
+    for (const ComparedFigure& figure : compared_components(runs, true))
+        json["external_components"].push_back(figure_json(figure));
+    json["not_alike"] = unlike_conditions(runs);
     return json;
 }
 
@@ -155,10 +164,15 @@ std::string compare_html(const std::vector<NamedRun>& runs)
     html += "</p></header>\n";
     if (const std::string note = synthetic_note(runs); !note.empty())
         html += "<div class=\"notice\"><strong>" + html_escape(note) + "</strong></div>\n";
+    for (const std::string& note : unlike_conditions(runs))
+        html +=
+            "<div class=\"notice\"><strong>Not alike</strong> " + html_escape(note) + "</div>\n";
     html += html_section("Figures", "In brackets: ratio to " + runs.front().name + ".",
                          html_table("", runs, compared_figures(runs)));
     html += html_section("Latency and energy", "", energy_bars(runs, components));
     html += html_section("Energy by component", "", html_table("Component", runs, components));
+    html += html_section("External energy", "Main memory and host, outside the accelerator.",
+                         html_table("Component", runs, compared_components(runs, true)));
     return html + html_foot();
 }
 

@@ -236,6 +236,12 @@ bool is_count(const std::string& name)
     return !ends("_ps") && !ends(".bytes");
 }
 
+/// Observations named `stored_...` are no means (Ledger::observation).
+std::string held_or_image(const std::string& name)
+{
+    return name.find(".stored_") != std::string::npos ? "the whole run" : "image";
+}
+
 }  // namespace
 
 std::string observations_section(const RunResult& r)
@@ -247,20 +253,21 @@ std::string observations_section(const RunResult& r)
                 std::find(names.begin(), names.end(), entry.first) == names.end())
                 names.push_back(entry.first);
     if (names.empty()) return "";
-    HtmlTable table({"Layer", "Observation", "Count per image"}, {0, 1});
+    HtmlTable table({"Layer", "Observation", "Count", "Of"}, {0, 1, 3});
     for (const std::string& name : names) {
         double total = 0.0;
         for (const LayerRow& row : r.layers)
             for (const auto& entry : row.observed)
                 if (entry.first == name) {
-                    table.row({row.name, name, count_text(entry.second)});
+                    table.row({row.name, name, count_text(entry.second), held_or_image(name)});
                     total += entry.second;
                 }
-        table.row({"Total", name, count_text(total)}, true);
+        table.row({"Total", name, count_text(total), held_or_image(name)}, true);
     }
     return html_section("Observations",
                         "What the models noticed on the way, such as clipped ADC conversions or "
-                        "bits of index that are stored. Counts of zero are not listed.",
+                        "bits of index that are stored: means per image, and what is held for the "
+                        "whole run. Counts of zero are not listed.",
                         table.str());
 }
 

@@ -220,6 +220,9 @@ Compiled compile_located(const config::Scenario& scenario, const Progress& progr
         throw;
     } catch (const InputError& e) {
         const std::string message = e.what();
+        const auto& q = scenario.config.quantization;
+        for (const auto* file : {&q.bit_map, &q.parameters})  // these errors say where in the file
+            if (file->given() && message.rfind(file->path.string() + ":", 0) == 0) throw;
         const std::string key = leading_key(scenario, message);
         std::string path = key.empty() ? "network.onnx" : key;
         while (scenario.places.count(path) == 0 && path.find('.') != std::string::npos)

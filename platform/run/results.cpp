@@ -4,6 +4,7 @@
 #include "associative/cost/energy.h"
 #include "compiler/float_eval/float_evaluator.h"
 #include "compiler/graph/passes.h"
+#include "compiler/quantize/options.h"
 #include "reference/reference.h"
 #include "report/layer_rows.h"
 #include "report/units.h"
@@ -14,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace imc::run {
@@ -43,6 +45,29 @@ std::string engines_of(const Compiled& compiled)
     return used.empty() ? "crossbar" : engine_name(*used.begin());
 }
 
+/// What is left of what was asked for.
+void add_setting_warnings(const config::RunConfig& config, const compiler::QNet& net,
+                          std::vector<std::string>& warnings)
+{
+    const auto& device = config.platform.crossbar.device;
+    if (device.seed != 0 && !device.active())
+        warnings.push_back(
+            "platform.crossbar.device.seed changes nothing here: cells and converters are ideal");
+    const double asked = config.quantization.weight_bits_mean;
+    if (asked > 0.0 &&
+        std::abs(net.weight_bits_mean - asked) > asked * compiler::bits_mean_tolerance)
+        warnings.push_back(fmt::format(
+            "quantization.weight_bits_mean: {:.3g} bits were asked for and {:.3g} came out", asked,
+            net.weight_bits_mean));
+    for (const auto& layer : net.layers)
+        if (!layer.weights.empty() && !layer.codebook &&
+            std::all_of(layer.weights.begin(), layer.weights.end(),
+                        [](std::int16_t w) { return w == 0; }))
+            warnings.push_back(fmt::format(
+                "layer '{}' has no weight bit left: it gives its biases, whatever comes in",
+                layer.name));
+}
+
 }  // namespace
 
 report::RunResult describe(const config::Scenario& scenario, const Compiled& compiled)
@@ -67,6 +92,7 @@ report::RunResult describe(const config::Scenario& scenario, const Compiled& com
     if (!config.quantization.borrowed_from.empty())
         result.warnings.push_back("bit-width statistics borrowed from " +
                                   config.quantization.borrowed_from);
+    add_setting_warnings(config, compiled.net, result.warnings);
     if (!config.platform.crossbar.variant.empty())
         result.warnings.push_back("platform variant " + config.platform.crossbar.variant);
     for (auto& line : device_warnings(config))

@@ -9,6 +9,7 @@
 #include "report/tables.h"
 #include "report/text_file.h"
 #include "report/timeline_file.h"
+#include "report/used_components.h"
 #include "run/external_energy.h"
 #include "run/host_operators.h"
 #include "run/inputs.h"
@@ -168,6 +169,7 @@ private:
         result.reference.clipped = clipped_conversions(ledger, m_compiled);
         report::account(result, ledger, window_of(system, m_simulated, host_ends_ps),
                         &traces.timeline());
+        report::keep_used_components(result);
         report::share_area(result, m_compiled.image.data(),
                            system.accelerator.core().tile_areas_mm2(),
                            m_compiled.platform.crossbar.arrays_per_tile);

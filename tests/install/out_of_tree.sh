@@ -16,12 +16,22 @@ for example in plain_bus own_adc; do
 done
 grep -rq "$source" "$work/prefix" --include='*.cmake' && { echo "the package names the source tree"; exit 1; }
 
-"$build/platform/app/vp-bin" compile "$source/scenarios/resnet20_bwq.yaml" --quiet -o "$work/p.imcprog"
+# Ranges come from images of its own, so that `compile` and `run` make the same program.
+vp="$build/platform/app/vp-bin" same="$source/tests/install/same_outputs.py"
+export VP_ROOT="$source"
+python3 "$same" calibration "$work/calibration.npy"
+scenario=("$source/scenarios/resnet20_bwq.yaml" --set "quantization.calibration.images=$work/calibration.npy")
+"$vp" compile "${scenario[@]}" --quiet -o "$work/p.imcprog"
 export SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1
 "$work/build/plain_bus/plain_bus" "$work/p.imcprog" >"$work/first"
 "$work/build/plain_bus/plain_bus" "$work/p.imcprog" >"$work/second"
 cmp "$work/first" "$work/second"
 grep -E '^outputs:( -?[0-9]+){10}$' "$work/first"
+# `vp run` of the same network on the same image, a ramp of codes, gives the same outputs.
+"$vp" disasm "$work/p.imcprog" >"$work/p.txt"
+python3 "$same" ramp "$work/p.txt" "$work/ramp.npy"
+"$vp" run --quiet "${scenario[@]}" --set run.input=dataset --set "dataset.images=$work/ramp.npy" --out "$work/run"
+python3 "$same" compare "$work/p.txt" "$work/first" "$work/run/outputs.npy"
 grep -E '^latency: ' "$work/first"
 grep -E '^energy: ' "$work/first"
 

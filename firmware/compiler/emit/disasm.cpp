@@ -218,10 +218,13 @@ std::string disassemble(const std::uint8_t* image, std::size_t bytes)
     text += fmt::format("layers {}\n", header.layers.count);
     for (std::size_t i = 0; i < header.layers.count; ++i) {
         const auto l = entry<imc_layer>(image, header.layers, i);
-        text += fmt::format(
-            "  layer {} '{}' {} step {} macs {} weight bits {:.3f} activation bits {} on {}\n", i,
-            string_at(image, header, l.name), name_of(op_names, l.op), l.step, l.macs,
-            l.weight_bits_mean_milli / 1000.0, l.activation_bits, name_of(engine_names, l.engine));
+        text +=
+            fmt::format("  layer {} '{}' {} step {} macs {}{} activation bits {} on {}\n", i,
+                        string_at(image, header, l.name), name_of(op_names, l.op), l.step, l.macs,
+                        l.weight_bits_mean_milli == 0
+                            ? ""
+                            : fmt::format(" weight bits {:.3f}", l.weight_bits_mean_milli / 1000.0),
+                        l.activation_bits, name_of(engine_names, l.engine));
     }
     text += fmt::format("stages {}\n", header.stages.count);
     for (std::size_t i = 0; i < header.stages.count; ++i)

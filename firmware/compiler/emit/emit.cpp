@@ -68,8 +68,9 @@ std::vector<imc_layer> layer_table(const QNet& net, const Mapping& mapping,
         entry.op = layer.op;
         entry.macs = layer.macs;
         entry.step = mapping.step_of_layer[l];
-        entry.weight_bits_mean_milli =
-            static_cast<std::uint32_t>(std::lround(layer.weight_bits_mean * 1000));
+        if (!layer.weights.empty())
+            entry.weight_bits_mean_milli =
+                static_cast<std::uint32_t>(std::lround(layer.weight_bits_mean * 1000));
         entry.activation_bits = net.tensors[layer.inputs[0]].bits;
         entry.engine = engine[l];
         table.push_back(entry);

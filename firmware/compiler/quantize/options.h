@@ -54,6 +54,10 @@ struct ColumnOptions {
     std::string parameters;  ///< file of trained scales, steps and centres; empty: calibration
 };
 
+/// How far above `weight_bits_mean` the mean over all weights may come out; of BSQ's whole bits a
+/// layer, how far off before a warning.
+constexpr double bits_mean_tolerance = 0.05;
+
 struct QuantOptions {
     Scheme scheme = Scheme::uniform;
     unsigned weight_bits = 8;  ///< uniform; the most a BWQ block may have

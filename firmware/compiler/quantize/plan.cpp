@@ -207,10 +207,10 @@ void Planner::choose_bits()
             unsigned want = 0;
             if (arrays || node.op == Op::average_pool) want = m_options.activation_bits;
             if (node.op == Op::unary) want = std::max(8u, m_options.activation_bits);
+            if (first && arrays) want = m_options.input_layer_bits;
             if (const auto found = m_options.layer_activation_bits.find(node.name);
                 arrays && found != m_options.layer_activation_bits.end())
                 want = found->second;
-            if (first && arrays) want = m_options.input_layer_bits;
             bits[group] = std::max(bits[group], want);
         }
         if (arrays) first = false;

@@ -57,6 +57,25 @@ WeightCodes layer_codes(const std::vector<float>& weights, unsigned out, unsigne
                                      options.weights_per_channel);
 }
 
+/// A target that the first layer's own bits, or whole bits a layer, do not let the others reach.
+void check_mean(const std::vector<BwqLayer>& shapes, const std::vector<WeightCodes>& codes,
+                const QuantOptions& options)
+{
+    double bits = 0.0, weights = 0.0;
+    for (const auto& layer : codes) {
+        bits += layer.bits_mean * static_cast<double>(layer.codes.size());
+        weights += static_cast<double>(layer.codes.size());
+    }
+    const double mean = bits / weights, asked = options.weight_bits_mean;
+    if (asked <= 0.0 || options.whole_layers || mean <= asked * (1.0 + bits_mean_tolerance)) return;
+    const double first = static_cast<double>(codes[0].codes.size()) / weights;
+    throw InputError(fmt::format(
+        "quantization.weight_bits_mean: {:.4g} bits are out of reach, {:.3g} come out: the first "
+        "layer '{}' keeps {:.3g} bits (quantization.input_layer_bits) and has {:.0f} % of the "
+        "weights; ask for more, or for fewer input_layer_bits",
+        asked, mean, shapes[0].name, codes[0].bits_mean, 100.0 * first));
+}
+
 /// Codes of every conv and gemm, in node order; fills synthetic weights on the way.
 std::vector<WeightCodes> weight_codes(Graph& graph, const std::vector<int>& nodes,
                                       const QuantOptions& options)
@@ -74,6 +93,7 @@ std::vector<WeightCodes> weight_codes(Graph& graph, const std::vector<int>& node
     std::vector<WeightCodes> codes;
     if (options.scheme == Scheme::bwq && synthetic) {
         codes = draw_bwq(shapes, options);
+        check_mean(shapes, codes, options);
         fill_from_codes(graph, nodes, codes);
         fill_synthetic(graph, options.seed);
         return codes;
@@ -85,8 +105,10 @@ std::vector<WeightCodes> weight_codes(Graph& graph, const std::vector<int>& node
     if (options.scheme == Scheme::bwq) {
         for (std::size_t i = 0; i < shapes.size(); ++i)
             shapes[i].weights = &floats[i];
-        return options.bit_map_file.empty() ? quantize_bwq(shapes, options)
-                                            : quantize_bwq_given(shapes, options);
+        if (!options.bit_map_file.empty()) return quantize_bwq_given(shapes, options);
+        codes = quantize_bwq(shapes, options);
+        check_mean(shapes, codes, options);
+        return codes;
     }
     for (std::size_t i = 0; i < nodes.size(); ++i)
         codes.push_back(

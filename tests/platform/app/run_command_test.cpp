@@ -4,7 +4,9 @@
 #include "run_command.h"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
+#include <set>
 
 namespace imc::app {
 namespace {
@@ -125,6 +127,30 @@ TEST_F(RunCommand, DoublingAnEnergyDoublesExactlyItsShare)
         EXPECT_DOUBLE_EQ(energy_of(twice, name), component["energy_j"].get<double>()) << name;
     }
     EXPECT_EQ(once["latency_s"], twice["latency_s"]);
+}
+
+/// The ImageNet form of the main scenario, from both hosts: the same values, all as the reference
+/// has them.
+TEST_F(RunCommand, TheImageNetScenarioIsRightOnBothHosts)
+{
+    std::string outputs;
+    for (const std::string host : {"rv64", "native"}) {
+        const auto outcome = vp.run("run --quiet " + VpProcess::scenario("resnet18_imagenet_bwq") +
+                                    " --set trace='{}' --set host.cpu=" + host + " --out " + host);
+        ASSERT_EQ(outcome.status, 0) << outcome.err;
+        const auto json = summary(host);
+        EXPECT_EQ(json["reference"]["compared"], 1000);
+        EXPECT_EQ(json["reference"]["mismatches"], 0) << host;
+        EXPECT_EQ(json["host"]["kind"], host);
+        const std::string file = vp.text_of(host + "/outputs.npy");
+        ASSERT_EQ(file.size(), 128u + 4 * 1000);
+        std::vector<float> logits(1000);
+        std::memcpy(logits.data(), file.data() + 128, 4000);
+        EXPECT_GT(std::set<float>(logits.begin(), logits.end()).size(), 500u);
+        EXPECT_LT(std::count(logits.begin(), logits.end(), 0.0f), 10);
+        if (!outputs.empty()) EXPECT_EQ(file, outputs);
+        outputs = file;
+    }
 }
 
 /// The designs that BWQ compares, on one small network.

@@ -192,6 +192,31 @@ const Case files[]{
 };
 
 const Case contradictions[]{
+    {"BitsOfALayerUnderBwq", "quantization: {scheme: bwq, layers: {conv1: {weight_bits: 3}}}\n",
+     "s.yaml:1:37: quantization.layers.conv1.weight_bits: is not read under scheme bwq, which "
+     "finds "
+     "the bits of every block; leave it out, or give a bit_map"},
+    {"OneBitWeights", "quantization: {weight_bits: 1}\n",
+     "s.yaml:1:29: quantization.weight_bits: 1 bit leaves no magnitude beside the sign; write 2 to "
+     "16; binary weights are not offered"},
+    {"OneBitFirstLayer", "quantization: {input_layer_bits: 1}\n",
+     "s.yaml:1:34: quantization.input_layer_bits: is of the first layer's weights too: 1 bit "
+     "leaves "
+     "no magnitude beside the sign; write 2 to 16; binary weights are not offered"},
+    {"OneBitLayer", "quantization: {scheme: per_layer, layers: {a.b: {weight_bits: 1}}}\n",
+     "s.yaml:1:43: quantization.layers.a.b.weight_bits: 1 bit leaves no magnitude beside the sign; "
+     "write 2 to 16; binary weights are not offered"},
+    {"ColumnsOfAnotherScheme", "quantization: {scheme: bwq, column: {adc_bits: 3}}\n",
+     "s.yaml:1:48: quantization.column.adc_bits: belongs to scheme column; set scheme: column, or "
+     "leave it out"},
+    {"CodebooksOfAnotherScheme", "quantization: {codebook: {weight_codes: 8}}\n",
+     "s.yaml:1:41: quantization.codebook.weight_codes: belongs to scheme codebook; set scheme: "
+     "codebook, or leave it out"},
+    {"GatedRowsThatArePacked",
+     "platform: {base: p.yaml, crossbar: {skipping: sre, gate_zero_inputs: true}}\n",
+     "s.yaml:1:70: platform.crossbar.gate_zero_inputs: is not read with skipping sre and sme, "
+     "whose "
+     "rows are chosen for each read; leave it out, or set skipping: none or bwq"},
     {"OffsetSignsWithDevices",
      "platform: {base: p.yaml, crossbar: {sign: offset, device: {device_sigma: 0.1}}}\n",
      "s.yaml:1:43: platform.crossbar.sign: offset has no model of real devices; use diff_analog or "

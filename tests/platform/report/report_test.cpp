@@ -56,6 +56,21 @@ TEST(HtmlReport, SaysLoudlyThatWeightsAreSynthetic)
     EXPECT_EQ(html_report(trained, {}).find("Synthetic weights."), std::string::npos);
 }
 
+/// Stored bits are held for the whole run, clips are a mean.
+TEST(HtmlReport, ObservationsSayWhatTheyAreOf)
+{
+    RunResult run = sample("s", 1e-6);
+    run.layers[0].observed.push_back({"controller.stored_index_bits", 4096});
+    const std::string page = html_report(run, {});
+    const auto after = [&](const std::string& name) {
+        const auto at = page.find(name);
+        return at == std::string::npos ? "" : page.substr(at, page.find("</tr>", at) - at);
+    };
+    EXPECT_NE(after("controller.stored_index_bits").find("the whole run"), std::string::npos);
+    EXPECT_NE(after("adc.clipped").find("image"), std::string::npos);
+    EXPECT_EQ(after("adc.clipped").find("the whole run"), std::string::npos);
+}
+
 TEST(HtmlReport, NeedsNoNetworkNoScriptAndNoClock)
 {
     const std::string html = html_report(sample("s", 1e-6), {{"<conv>", 0, 0, 1000}});
@@ -128,6 +143,50 @@ TEST(Compare, SaysWhichRunsHaveSyntheticWeights)
     EXPECT_EQ(compare_json(runs)["weights"].dump(), "[\"synthetic\",\"trained\"]");
     const auto sound = read_runs({run_folder("t", trained), run_folder("u", trained)});
     EXPECT_EQ(compare_text(sound).find("SYNTHETIC"), std::string::npos);
+}
+
+/// Images are announced together: their mean latency grows with their number.
+TEST(Compare, SaysWhichConditionsDiffer)
+{
+    RunResult one = sample("one", 1e-6), many = sample("many", 9e-6);
+    one.images = 1;
+    many.images = 64;
+    one.schedule = many.schedule = "pipelined";
+    const auto runs = read_runs({run_folder("one", one), run_folder("many", many)});
+    const std::string note = "images: 1 in one, 64 in many; ";
+    EXPECT_NE(compare_text(runs).find("NOT ALIKE: " + note), std::string::npos)
+        << compare_text(runs);
+    EXPECT_NE(compare_html(runs).find(note), std::string::npos);
+    EXPECT_EQ(compare_json(runs)["not_alike"].size(), 1u);
+    many.images = 1;
+    many.schedule = "layer_sequential";
+    const auto other = read_runs({run_folder("one", one), run_folder("many", many)});
+    EXPECT_NE(compare_text(other).find("NOT ALIKE: schedule: pipelined in one, layer_sequential in "
+                                       "many"),
+              std::string::npos);
+    EXPECT_EQ(
+        compare_text(read_runs({run_folder("one", one), run_folder("two", one)})).find("NOT ALIKE"),
+        std::string::npos);
+}
+
+/// Main memory stands outside the accelerator: its energy has rows of its own, none of zero.
+TEST(Compare, ExternalComponentsShowTheirOwnEnergy)
+{
+    RunResult run = sample("x", 1e-6);
+    run.external_energy_j = 5e-6;
+    ComponentRow dram;
+    dram.name = "external.dram";
+    dram.external_energy_j = 5e-6;
+    run.components.push_back(dram);
+    const auto runs = read_runs({run_folder("x", run), run_folder("y", run)});
+    const std::string text = compare_text(runs);
+    const auto row = text.find("external.dram");
+    ASSERT_NE(row, std::string::npos);
+    EXPECT_NE(text.find("5.000 µJ", row), std::string::npos) << text;
+    EXPECT_EQ(text.find("external.dram", row + 1), std::string::npos) << text;
+    const auto json = compare_json(runs);
+    EXPECT_EQ(json["components"].size(), 1u);
+    EXPECT_DOUBLE_EQ(json["external_components"][0]["values"][1].get<double>(), 5e-6);
 }
 
 TEST(Compare, RunsOfOneScenarioGoByTheirFolders)
