@@ -148,7 +148,9 @@ TEST_F(RunCommand, TheImageNetScenarioIsRightOnBothHosts)
         std::memcpy(logits.data(), file.data() + 128, 4000);
         EXPECT_GT(std::set<float>(logits.begin(), logits.end()).size(), 500u);
         EXPECT_LT(std::count(logits.begin(), logits.end(), 0.0f), 10);
-        if (!outputs.empty()) EXPECT_EQ(file, outputs);
+        if (!outputs.empty()) {
+            EXPECT_EQ(file, outputs);
+        }
         outputs = file;
     }
 }
