@@ -45,7 +45,6 @@ struct AcceleratorConfig {
     DmaConfig dma;
     double clock_ghz = 1.2;  ///< command processor and DMA
     Technology technology;
-    std::uint64_t seed = 0;  ///< of device variation and noise
 
     unsigned tiles_per_chip() const
     {

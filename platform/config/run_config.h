@@ -28,7 +28,7 @@ enum class RangeMethod { minmax, percentile, mse };
 enum class Requant { automatic, dyadic, onnx, tflite };
 
 struct CalibrationConfig {
-    FileName images;     ///< NPY batch; none: seeded synthetic images
+    FileName images;     ///< none: the dataset's first ones, else seeded ones
     unsigned count = 0;  ///< images used; 0 = 64 of a file, or one seeded image
     RangeMethod method = RangeMethod::minmax;
     double percentile = 99.99;
@@ -103,7 +103,7 @@ enum class Schedule { pipelined, layer_sequential };
 struct RunSection {
     unsigned images = 1;
     RunInput input = RunInput::synthetic;
-    std::vector<std::string> precision;  ///< HAWQ presets that images take in turn
+    std::vector<std::string> precision;  ///< that images take in turn: uniform ones or HAWQ presets
     Check check = Check::reference;
     Schedule schedule = Schedule::pipelined;
     std::uint64_t watchdog_ps = 1'000'000'000'000;  ///< simulated time without a finished image
@@ -154,5 +154,11 @@ Table<crossbar::Config> crossbar_table();
 Table<cam::Config> cam_table();
 /// Table of associative processors, a part of the platform.
 Table<associative::Config> associative_table();
+
+/// "w8a4" of run.precision: bits of all weights and activations; nullopt for other names.
+struct UniformPrecision {
+    unsigned weight_bits = 0, activation_bits = 0;
+};
+std::optional<UniformPrecision> uniform_precision(const std::string& name);
 
 }  // namespace imc::config

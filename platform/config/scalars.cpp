@@ -36,6 +36,20 @@ bool parse_integer(const std::string& text, Integer& out)
     return result.ec == std::errc() && has_exactly(text, result.ptr);
 }
 
+/// `parsed` into `out` where it lies between the bounds; else an error that says what was expected.
+template <typename Number>
+bool take(const Value& value, const std::string& key, Number parsed, Number min, Number max,
+          const std::string& expected, Number& out, Errors& errors)
+{
+    if (parsed < min || parsed > max) {
+        errors.add(value.place, key, fmt::format("{} is out of range", value.text),
+                   "write " + expected);
+        return false;
+    }
+    out = parsed;
+    return true;
+}
+
 template <typename Integer>
 bool read_whole(const Value& value, const std::string& key, Integer min, Integer max, Integer& out,
                 Errors& errors)
@@ -50,13 +64,7 @@ bool read_whole(const Value& value, const std::string& key, Integer min, Integer
                    "write " + expected);
         return false;
     }
-    if (parsed < min || parsed > max) {
-        errors.add(value.place, key, fmt::format("{} is out of range", value.text),
-                   "write " + expected);
-        return false;
-    }
-    out = parsed;
-    return true;
+    return take(value, key, parsed, min, max, expected, out, errors);
 }
 
 struct TimeUnit {
@@ -116,13 +124,7 @@ bool read_number(const Value& value, const std::string& key, double min, double 
                    "write " + expected);
         return false;
     }
-    if (parsed < min || parsed > max) {
-        errors.add(value.place, key, fmt::format("{} is out of range", value.text),
-                   "write " + expected);
-        return false;
-    }
-    out = parsed;
-    return true;
+    return take(value, key, parsed, min, max, expected, out, errors);
 }
 
 bool read_bool(const Value& value, const std::string& key, bool& out, Errors& errors)

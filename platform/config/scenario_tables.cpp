@@ -22,10 +22,12 @@ Table<CalibrationConfig> calibration_table()
 {
     Table<CalibrationConfig> table("how ranges of activations are found");
     table
-        .file("images", &CalibrationConfig::images,
-              "NPY batch as the model takes it; without it seeded images are used")
+        .file(
+            "images", &CalibrationConfig::images,
+            "as the dataset's, after its preprocessing; without it the dataset's first ones, else "
+            "seeded ones")
         .integer("count", &CalibrationConfig::count, 0, 100000, "images",
-                 "images used; 0 = 64 of the file, or one seeded image")
+                 "images used; 0 = 64 of a file, or one seeded image")
         .choice("method", &CalibrationConfig::method, {"minmax", "percentile", "mse"},
                 "largest value, a percentile, or least squared error")
         .number("percentile", &CalibrationConfig::percentile, 50, 100, "%",
@@ -67,7 +69,8 @@ Table<compiler::ColumnOptions> column_table()
     table.integer("cell_bits", &C::cell_bits, 1, 4, "bit", "of a weight in a cell")
         .number("adc_bits", &C::adc_bits, 1, 16, "bit",
                 "of a conversion; 1.5 is ternary, 16 as good as ideal")
-        .integer("array_rows", &C::array_rows, 9, 1024, "wordlines", "of an array")
+        .integer("array_rows", &C::array_rows, 0, 4096, "wordlines",
+                 "of an array that a tile of whole kernels may take; 0 = platform.crossbar.rows")
         .choice("weights", &C::weights, {"layer", "array", "column"}, "what shares a weight scale")
         .choice("partial_sums", &C::partial_sums, {"layer", "array", "column"},
                 "what shares a converter's step and centre")
@@ -123,7 +126,7 @@ Table<QuantizationConfig> quantization_table()
         .section("calibration", &Q::calibration, calibration_table())
         .choice("requant", &Q::requant, {"automatic", "dyadic", "onnx", "tflite"},
                 "rounding of requantisation (docs/numbers.md); automatic = dyadic, onnx for "
-                "quantised models");
+                "quantised models; associative processors have dyadic only, codebooks none");
     return table;
 }
 

@@ -86,6 +86,9 @@ std::string cards(const RunResult& r)
     html += card("Efficiency", si(r.tops_per_w * 1e12, "OP/s/W"),
                  si(r.tops * 1e12, "OP/s") + ", two a MAC");
     html += card("Area", significant(r.area_mm2) + " mm²", "all chips");
+    if (r.lifetime_s)
+        html += card("Lifetime", si(*r.lifetime_s, "s"),
+                     "of work without pause, until the most written cell is worn out");
     if (r.accuracy) {
         const auto [low, high] = wilson_interval(r.accuracy->top1, r.accuracy->images);
         html += card("Top-1 accuracy", percent(r.accuracy->top1),

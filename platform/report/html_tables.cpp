@@ -98,6 +98,8 @@ std::string run_facts(const RunResult& r)
         {"Tiles", (r.platform.tiles_used != 0 ? grouped(r.platform.tiles_used) + " used of " : "") +
                       grouped(r.platform.tiles) + " on " + grouped(r.platform.chips) +
                       (r.platform.chips == 1 ? " chip" : " chips")}};
+    if (!r.quantization.calibrated_on.empty())
+        facts.emplace_back("Ranges from", r.quantization.calibrated_on);
     if (!r.schedule.empty()) facts.emplace_back("Schedule", r.schedule);
     facts.emplace_back("Images", grouped(r.images));
     facts.emplace_back(

@@ -26,6 +26,7 @@ struct QuantizationInfo {
     std::string scheme = "uniform";
     double weight_bits_mean = 0.0;
     unsigned activation_bits = 0;
+    std::string calibrated_on;  ///< images that decided ranges; empty: the network brings them
 };
 
 struct PlatformInfo {
@@ -147,7 +148,7 @@ struct RunResult {
     double tops = 0.0, tops_per_w = 0.0;
     SetupInfo setup;
     std::optional<double> lifetime_s;  ///< until the most written cell of an associative processor
-                                       ///< is worn out, at this load without pause
+                                       ///< is worn out, at this throughput without pause
     std::optional<Accuracy> accuracy;
     ReferenceInfo reference;
     std::vector<LayerRow> layers;  ///< the last one is "(shared)"

@@ -132,7 +132,8 @@ void read_head(const Json& json, RunResult& r)
     const Json& quantization = member(json, "quantization");
     r.quantization = {need<std::string>(quantization, "scheme"),
                       need<double>(quantization, "weight_bits_mean"),
-                      need<unsigned>(quantization, "activation_bits")};
+                      need<unsigned>(quantization, "activation_bits"),
+                      extra<std::string>(quantization, "calibrated_on", "")};
     const Json& platform = member(json, "platform");
     r.platform = {
         need<std::string>(platform, "name"),    need<std::string>(platform, "engine"),

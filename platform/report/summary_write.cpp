@@ -100,7 +100,8 @@ void put_head(Json& json, const RunResult& r)
                        {"source", r.network.source}};
     json["quantization"] = {{"scheme", r.quantization.scheme},
                             {"weight_bits_mean", r.quantization.weight_bits_mean},
-                            {"activation_bits", r.quantization.activation_bits}};
+                            {"activation_bits", r.quantization.activation_bits},
+                            {"calibrated_on", r.quantization.calibrated_on}};
     json["platform"] = {{"name", r.platform.name},   {"engine", r.platform.engine},
                         {"tiles", r.platform.tiles}, {"technology", r.platform.technology},
                         {"chips", r.platform.chips}, {"tiles_used", r.platform.tiles_used}};

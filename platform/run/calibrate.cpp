@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 namespace imc::run {
 
 namespace {
@@ -45,14 +47,26 @@ compiler::ValueRange least_squares_range(const compiler::Histogram& histogram, u
     return range;
 }
 
-ImageSet calibration_images(const compiler::Graph& graph, const config::RunConfig& config)
+/// The images that decide ranges; `used` says in words which.
+ImageSet calibration_images(const compiler::Graph& graph, const config::RunConfig& config,
+                            std::string& used)
 {
     const auto& calibration = config.quantization.calibration;
-    if (!calibration.images.given())
-        return synthetic_images(graph.shape(graph.input), config.network.seed,
-                                ImagePurpose::calibration, std::max(1u, calibration.count));
-    return image_file(calibration.images.path.string(), config.dataset, compiler::input_form(graph),
-                      calibration.count ? calibration.count : default_count);
+    const unsigned count = calibration.count ? calibration.count : default_count;
+    const auto form = compiler::input_form(graph);
+    ImageSet images;
+    if (calibration.images.given()) {
+        images = image_file(calibration.images.path.string(), config.dataset, form, count);
+        used = fmt::format("{} images of {}", images.count, calibration.images.name);
+    } else if (config.dataset.images.given()) {
+        images = first_images(config.dataset, form, count);
+        used = fmt::format("the first {} images of the dataset itself", images.count);
+    } else {
+        images = synthetic_images(graph.shape(graph.input), config.network.seed,
+                                  ImagePurpose::calibration, std::max(1u, calibration.count));
+        used = fmt::format("{} seeded image{}", images.count, images.count == 1 ? "" : "s");
+    }
+    return images;
 }
 
 }  // namespace
@@ -69,11 +83,11 @@ compiler::ValueRange range_of(const compiler::Histogram& histogram,
     return {static_cast<float>(low), static_cast<float>(histogram.quantile(share))};
 }
 
-compiler::CalibrationSource calibration_source(const config::RunConfig& config)
+compiler::CalibrationSource calibration_source(const config::RunConfig& config, std::string& used)
 {
     compiler::CalibrationSource source;
-    source.ranges = [&config](const compiler::Graph& graph) {
-        const auto images = calibration_images(graph, config);
+    source.ranges = [&config, &used](const compiler::Graph& graph) {
+        const auto images = calibration_images(graph, config, used);
         const auto histograms = compiler::collect_ranges(graph, images.pixels.data(), images.count);
         compiler::Ranges ranges;
         for (const auto& histogram : histograms)
@@ -81,9 +95,9 @@ compiler::CalibrationSource calibration_source(const config::RunConfig& config)
                                       config.quantization.activation_bits));
         return ranges;
     };
-    source.observe = [&config](const compiler::Graph& graph,
-                               const compiler::FloatEvaluator::Observer& observer) {
-        const auto images = calibration_images(graph, config);
+    source.observe = [&config, &used](const compiler::Graph& graph,
+                                      const compiler::FloatEvaluator::Observer& observer) {
+        const auto images = calibration_images(graph, config, used);
         compiler::FloatEvaluator(graph).run(images.pixels.data(), images.count, observer);
     };
     return source;

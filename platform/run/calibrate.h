@@ -6,6 +6,7 @@
 #include "compiler/quantize/calibration.h"
 #include "config/run_config.h"
 
+#include <string>
 #include <vector>
 
 namespace imc::run {
@@ -16,8 +17,9 @@ namespace imc::run {
 compiler::ValueRange range_of(const compiler::Histogram& histogram,
                               const config::CalibrationConfig& config, unsigned bits);
 
-/// The scenario's calibration images (or one seeded image) as the quantiser asks for them. `config`
-/// must outlive the result.
-compiler::CalibrationSource calibration_source(const config::RunConfig& config);
+/// The scenario's calibration images as the quantiser asks for them; without any the dataset's
+/// first ones, else one seeded image. `used` gets in words what was taken, and stays as it is where
+/// the network brings all ranges. `config` and `used` must outlive the result.
+compiler::CalibrationSource calibration_source(const config::RunConfig& config, std::string& used);
 
 }  // namespace imc::run

@@ -13,21 +13,25 @@
 #include "run/codebook_quality.h"
 
 #include <chrono>
+#include <optional>
 
 namespace imc::run {
 
 namespace {
 
-imc_requant_kind requant_of(config::Requant requant)
+std::optional<imc_requant_kind> requant_of(config::Requant requant)
 {
     switch (requant) {
+        case config::Requant::dyadic:
+            return IMC_REQUANT_DYADIC;
         case config::Requant::onnx:
             return IMC_REQUANT_ONNX;
         case config::Requant::tflite:
             return IMC_REQUANT_TFLITE;
-        default:
-            return IMC_REQUANT_DYADIC;
+        case config::Requant::automatic:
+            break;
     }
+    return std::nullopt;
 }
 
 compiler::Scheme scheme_of(config::Scheme scheme)
@@ -58,7 +62,10 @@ compiler::QuantOptions quant_options(const config::RunConfig& config, const std:
     options.bit_window = q.bit_window;
     options.activation_bits = q.activation_bits;
     options.input_layer_bits = q.input_layer_bits;
-    if (!preset.empty())
+    if (const auto uniform = config::uniform_precision(preset)) {
+        options.weight_bits = uniform->weight_bits;
+        options.activation_bits = uniform->activation_bits;
+    } else if (!preset.empty())
         options.layer_weight_bits = options.layer_activation_bits =
             compiler::hawq_resnet18_bits(preset);
     for (const auto& layer : q.layers) {
@@ -74,6 +81,7 @@ compiler::QuantOptions quant_options(const config::RunConfig& config, const std:
     options.whole_layers = q.granularity == config::Granularity::layer;
     options.layer_gamma = q.layer_gamma;
     options.column = q.column;
+    if (q.column.array_rows == 0) options.column.array_rows = config.platform.crossbar.rows;
     options.column.parameters = q.parameters.path.string();
     options.codebook = q.codebook;
     if (q.scheme == config::Scheme::codebook)
@@ -130,15 +138,15 @@ std::string leading_key(const config::Scenario& scenario, const std::string& mes
 }
 
 compiler::QNet quantized(const config::RunConfig& config, const std::string& preset,
-                         compiler::Graph graph)
+                         compiler::Graph graph, std::string& calibrated_on)
 {
     const auto options = quant_options(config, preset);
-    compiler::QNet net =
-        config.quantization.codebook.quality_loss > 0
-            ? quantize_to_quality(graph, options, calibration_source(config))
-            : compiler::quantize(std::move(graph), options, calibration_source(config));
+    const auto calibration = calibration_source(config, calibrated_on);
+    compiler::QNet net = config.quantization.codebook.quality_loss > 0
+                             ? quantize_to_quality(graph, options, calibration)
+                             : compiler::quantize(std::move(graph), options, calibration);
     net.source = config.network.onnx.name;
-    compiler::assign_engines(net, config.platform, config.mapping.engines);
+    compiler::assign_engines(net, config.platform, config.mapping.engines, options.requant);
     return net;
 }
 
@@ -158,16 +166,19 @@ Compiled compile(const config::RunConfig& config, const Progress& progress, bool
     step("compiling: quantising", 1);
     const auto& turns = config.run.precision;
     for (const auto& preset : turns)
-        compiled.precisions.push_back(quantized(config, preset, graph));
-    compiled.net = turns.empty() ? quantized(config, config.quantization.preset, std::move(graph))
-                                 : compiled.precisions.front();
+        compiled.precisions.push_back(quantized(config, preset, graph, compiled.calibrated_on));
+    if (turns.empty())
+        compiled.net =
+            quantized(config, config.quantization.preset, std::move(graph), compiled.calibrated_on);
+    else
+        compiled.net = compiled.precisions.front();
     if (!turns.empty()) compiler::check_precisions(compiled.precisions);
     step("compiling: mapping", 2);
-    compiled.mapping = compiler::map_network(compiled.net, config.platform, map_options(config));
-    compiler::widen_streams(compiled.precisions, compiled.mapping.stages);
     compiled.platform = config.platform;
-    compiled.platform.chips = compiled.mapping.chips;
     compiled.platform.crossbar.path = config.run.kernel_path;
+    compiled.mapping = compiler::map_network(compiled.net, compiled.platform, map_options(config));
+    compiler::widen_streams(compiled.precisions, compiled.mapping.stages);
+    compiled.platform.chips = compiled.mapping.chips;
     step("compiling: writing the program", 3);
     compiled.image = compiler::emit_program(compiled.net, compiled.mapping, compiled.platform,
                                             compiled.precisions);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/images.h"
 
+#include "common/error.h"
 #include "common/random.h"
 
 #include <algorithm>
 #include <limits>
+
+#include <fmt/format.h>
 
 namespace imc::run {
 
@@ -40,6 +43,17 @@ compiler::Preprocessing preprocessing_of(const config::DatasetConfig& dataset)
     return preprocessing;
 }
 
+compiler::DatasetDescription description_of(const config::DatasetConfig& dataset)
+{
+    compiler::DatasetDescription description;
+    description.images = dataset.images.path;
+    description.labels = dataset.labels.given() ? dataset.labels.path.string() : "";
+    description.format = format_name(dataset.format);
+    description.first = dataset.first;
+    description.preprocessing = preprocessing_of(dataset);
+    return description;
+}
+
 ImageSet load(const compiler::DatasetDescription& description, const compiler::InputForm& form,
               std::size_t limit)
 {
@@ -58,14 +72,15 @@ ImageSet load(const compiler::DatasetDescription& description, const compiler::I
 ImageSet dataset_images(const config::DatasetConfig& dataset, const compiler::InputForm& form,
                         std::size_t count)
 {
-    compiler::DatasetDescription description;
-    description.images = dataset.images.path;
-    description.labels = dataset.labels.given() ? dataset.labels.path.string() : "";
-    description.format = format_name(dataset.format);
-    description.first = dataset.first;
+    auto description = description_of(dataset);
     description.count = count;
-    description.preprocessing = preprocessing_of(dataset);
     return load(description, form, std::numeric_limits<std::size_t>::max());
+}
+
+ImageSet first_images(const config::DatasetConfig& dataset, const compiler::InputForm& form,
+                      std::size_t limit)
+{
+    return load(description_of(dataset), form, limit);
 }
 
 ImageSet image_file(const std::string& path, const config::DatasetConfig& dataset,
@@ -91,6 +106,20 @@ ImageSet synthetic_images(const compiler::Shape& shape, std::uint64_t seed, Imag
             set.pixels[image * size + i] = static_cast<float>(random_normal(key, i));
     }
     return set;
+}
+
+void check_batches(const config::RunConfig& config, std::size_t images)
+{
+    const auto& platform = config.platform;
+    const bool associative =
+        std::any_of(platform.tiles.begin(), platform.tiles.end(),
+                    [](const TileGroup& group) { return group.engine == IMC_ENGINE_ASSOCIATIVE; });
+    const unsigned batch = platform.associative.batch;
+    if (!associative || images % batch == 0) return;
+    throw InputError(fmt::format(
+        "platform.associative.batch: {} images are no whole batches of {}; run a multiple of the "
+        "batch (run.images), or set a batch that divides them",
+        images, batch));
 }
 
 }  // namespace imc::run

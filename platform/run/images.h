@@ -27,6 +27,10 @@ struct ImageSet {
 ImageSet dataset_images(const config::DatasetConfig& dataset, const compiler::InputForm& form,
                         std::size_t count);
 
+/// The first images a scenario names under `dataset`, at most `limit`. Throws InputError.
+ImageSet first_images(const config::DatasetConfig& dataset, const compiler::InputForm& form,
+                      std::size_t limit);
+
 /// Images of another file, as the network takes them after the dataset's preprocessing; at most
 /// `limit`. Throws InputError.
 ImageSet image_file(const std::string& path, const config::DatasetConfig& dataset,
@@ -38,5 +42,9 @@ enum class ImagePurpose : std::uint64_t { calibration = 1, inference = 2 };
 /// Seeded images of standard normal numbers, from index `first` on.
 ImageSet synthetic_images(const compiler::Shape& shape, std::uint64_t seed, ImagePurpose purpose,
                           std::size_t count);
+
+/// Throws InputError if associative processors work on batches and `images` is not a number of
+/// whole ones: an image takes its part of the batch's time.
+void check_batches(const config::RunConfig& config, std::size_t images);
 
 }  // namespace imc::run

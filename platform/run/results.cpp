@@ -6,6 +6,8 @@
 #include "compiler/graph/passes.h"
 #include "reference/reference.h"
 #include "report/layer_rows.h"
+#include "report/units.h"
+#include "run/device_warnings.h"
 #include "run/inputs.h"
 
 #include <fmt/format.h>
@@ -66,8 +68,15 @@ report::RunResult describe(const config::Scenario& scenario, const Compiled& com
                                   config.quantization.borrowed_from);
     if (!config.platform.crossbar.variant.empty())
         result.warnings.push_back("platform variant " + config.platform.crossbar.variant);
+    for (auto& line : device_warnings(config))
+        result.warnings.push_back(std::move(line));
     result.quantization = {compiled.net.scheme, compiled.net.weight_bits_mean,
-                           compiled.net.activation_bits};
+                           compiled.net.activation_bits, compiled.calibrated_on};
+    if (!compiled.calibrated_on.empty() && !config.quantization.calibration.images.given() &&
+        config.dataset.labels.given())
+        result.warnings.push_back("ranges of activations come from " + compiled.calibrated_on +
+                                  ": name other images under quantization.calibration.images for "
+                                  "an accuracy that owes them nothing");
     result.platform.name = compiled.platform.name;
     result.platform.engine = engines_of(compiled);
     result.platform.chips = compiled.platform.chips;
@@ -130,8 +139,29 @@ std::optional<double> array_lifetime_s(const report::RunResult& result,
     for (const auto& layer : result.layers)
         for (const auto& [name, count] : layer.observed)
             if (name == "cap.busiest_cell_milliwrites") writes += count * 1e-3;
-    if (writes == 0.0 || result.latency_s == 0.0) return std::nullopt;
-    return associative::lifetime_s(platform.associative.endurance, writes, result.latency_s);
+    if (writes == 0.0 || result.throughput_ips == 0.0) return std::nullopt;
+    return associative::lifetime_s(platform.associative.endurance, writes,
+                                   1.0 / result.throughput_ips);
+}
+
+std::string unlimited_arrays(const report::RunResult& result, const AcceleratorConfig& platform)
+{
+    double arrays = 0.0, rows = 0.0;
+    std::string widest;
+    for (const auto& layer : result.layers)
+        for (const auto& [name, count] : layer.observed) {
+            if (name == "cap.arrays") arrays = std::max(arrays, count);
+            if (name != "cap.rows" || count <= rows) continue;
+            rows = count;
+            widest = layer.name;
+        }
+    if (rows == 0.0) return "";
+    const double mm2 =
+        rows * platform.associative.columns * platform.technology.get("cap.cell_um2") * 1e-6;
+    return fmt::format(
+        "platform.associative.resources is unlimited: layer '{}' takes {} mm2 of compute arrays at "
+        "once ({:.0f} arrays at most in any layer), which area_mm2 leaves out",
+        widest, report::significant(mm2), arrays);
 }
 
 report::ReferenceInfo compare_with_reference(const Compiled& compiled, const ImageSet& images,

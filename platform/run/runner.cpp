@@ -73,7 +73,7 @@ private:
     {
         if (m_options.images) {
             m_images = m_options.images;
-            return;
+            return check_batches(m_config, m_images->count);
         }
         const auto& form = m_compiled.input;
         m_own_images = m_config.run.input == config::RunInput::dataset
@@ -81,6 +81,7 @@ private:
                            : synthetic_images(form.shape, m_config.network.seed,
                                               ImagePurpose::inference, m_config.run.images);
         m_images = &m_own_images;
+        check_batches(m_config, m_images->count);
     }
 
     std::vector<std::string> layer_names() const
@@ -190,6 +191,8 @@ private:
         check_outputs();
         result.simulation.reference_s = seconds_since(reference_begin);
         result.lifetime_s = array_lifetime_s(result, m_config.platform);
+        if (const auto note = unlimited_arrays(result, m_config.platform); !note.empty())
+            result.warnings.push_back(note);
         result.simulation.compile_s = m_compiled.seconds;
         result.simulation.wall_s = seconds_since(begin) - result.simulation.reference_s;
         result.simulation.peak_rss_mb = peak_rss_mb();

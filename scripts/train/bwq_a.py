@@ -20,7 +20,7 @@ from onnx import helper, numpy_helper
 from bit_planes import BitPlanes
 from onnx_net import BadNetwork, OnnxNet, key
 from quantizers import rounded
-from training import BadData, accuracy, add_data_arguments, load_data, train
+from training import BadData, Measured, add_data_arguments, load_data, parse, train
 
 CALIBRATION_IMAGES = 256
 
@@ -130,11 +130,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=3, help="re-quantisations, evenly through the budget")
     parser.add_argument("--settle", type=float, default=0.25, help="share of the budget, at the end, without the Lasso")
     add_data_arguments(parser)
-    parser.set_defaults(lr=0.1, images=30000)
-    options = parser.parse_args()
-    if options.train is None:
-        parser.error("--train is needed")
-    return options
+    return parse(parser, lr=0.1, images=30000)
 
 
 def main():
@@ -143,13 +139,7 @@ def main():
     net = OnnxNet(o.network)
     data = load_data(o, "train", net.input_shape())
     test = load_data(o, "test", net.input_shape()) if o.test else None
-    result = {}
-
-    def measure(what):
-        if test is not None:
-            result[what] = accuracy(net, test)
-            print(f"{what}: {100 * result[what]:.2f} %", file=sys.stderr, flush=True)
-
+    measure = Measured(net, test)
     measure("float")
     prepare(net, data, o)
     names = [n.name for n in net.main_layers()]
@@ -173,7 +163,7 @@ def main():
     measure("trained")
     export(net, o.out, names, planes)
     bits = sum(p.stored_bits() for p in planes) / sum(p.weights() for p in planes)
-    print(json.dumps({"alpha": o.alpha, "activation_bits": o.activation_bits, "images": o.images, **result,
+    print(json.dumps({"alpha": o.alpha, "activation_bits": o.activation_bits, "images": o.images, **measure.result,
                       "mean_bits": round(bits, 4), "compression": round(compression(planes), 3)}))
 
 

@@ -21,7 +21,7 @@ from column_fit import fit_converters
 from fold import save_folded
 from onnx_net import BadNetwork, OnnxNet, attributes, key
 from quantizers import Activation
-from training import BadData, accuracy, add_data_arguments, load_data, train, weight_groups
+from training import BadData, Measured, add_data_arguments, load_data, parse, train, weight_groups
 
 CALIBRATION_IMAGES = 256
 
@@ -129,14 +129,11 @@ def arguments():
     parser.add_argument("--split-polarity", action="store_true", help="positive and negative arrays")
     parser.add_argument("--scale-lr", type=float, default=0.01, help="of the logarithms of steps and scales")
     add_data_arguments(parser)
-    parser.set_defaults(lr=1e-3, images=20000)
-    options = parser.parse_args()
+    options = parse(parser, lr=1e-3, images=20000)
     if options.weight_bits % options.cell_bits:
         parser.error(f"--weight-bits: {options.weight_bits} bits are no whole number of {options.cell_bits}-bit cells")
     if options.adc_bits not in (1, 1.5, 2, 3, 4, 5, 6, 7, 8):
         parser.error("--adc-bits: 1, 1.5 or 2 to 8 is expected")
-    if options.train is None:
-        parser.error("--train is needed: fine-tuning and calibration see training images")
     return options
 
 
@@ -149,13 +146,7 @@ def main():
     shape = net.input_shape()
     data = load_data(o, "train", shape)
     test = load_data(o, "test", shape) if o.test else None
-    result = {}
-
-    def measure(what):
-        if test is not None:
-            result[what] = accuracy(net, test)
-            print(f"{what}: {100 * result[what]:.2f} %", file=sys.stderr, flush=True)
-
+    measure = Measured(net, test)
     measure("float")
     column = ColumnOptions(o.weight_bits, o.activation_bits, o.cell_bits, o.adc_bits, o.array_rows, o.weights,
                            o.partial_sums, o.split_polarity)
@@ -169,7 +160,7 @@ def main():
         measure("fine-tuned")
     export(net, column, o.out)
     print(json.dumps({"adc_bits": o.adc_bits, "weights": o.weights, "partial_sums": o.partial_sums,
-                      "images": o.images, **result}))
+                      "images": o.images, **measure.result}))
 
 
 if __name__ == "__main__":

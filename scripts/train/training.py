@@ -99,6 +99,15 @@ def add_data_arguments(parser):
     parser.add_argument("--seed", type=int, default=1)
 
 
+def parse(parser, **defaults):
+    """The options with the defaults of a tool; --train must be there."""
+    parser.set_defaults(**defaults)
+    options = parser.parse_args()
+    if options.train is None:
+        parser.error("--train is needed: training and calibration see these images")
+    return options
+
+
 def accuracy(net, data, batch=200, limit=None):
     """Share of right answers, in evaluation mode."""
     net.eval()
@@ -109,6 +118,18 @@ def accuracy(net, data, batch=200, limit=None):
             x, y = data.batch(np.arange(start, min(count, start + batch)))
             right += int((net(x).argmax(1) == y).sum())
     return right / count
+
+
+class Measured:
+    """Accuracies on the test set by what was measured, said on stderr; nothing without a test set."""
+
+    def __init__(self, net, test):
+        self.net, self.test, self.result = net, test, {}
+
+    def __call__(self, what):
+        if self.test is not None:
+            self.result[what] = accuracy(self.net, self.test)
+            print(f"{what}: {100 * self.result[what]:.2f} %", file=sys.stderr, flush=True)
 
 
 def weight_groups(net, lr, power):

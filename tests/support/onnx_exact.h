@@ -3,7 +3,8 @@
 /// products with the scales as rationals, rounded half to even. Written from the operator
 /// specifications of ONNX (QuantizeLinear, DequantizeLinear, Conv, Gemm, QLinearConv,
 /// QLinearMatMul) and of com.microsoft (QLinearAdd, QGemm, QLinearAveragePool,
-/// QLinearGlobalAveragePool, QLinearLeakyRelu); shares nothing with the code under test.
+/// QLinearGlobalAveragePool, QLinearConcat, QLinearLeakyRelu); shares nothing with the code under
+/// test.
 #pragma once
 
 #include "support/exact_number.h"
@@ -34,7 +35,7 @@ public:
     {
         const auto* node = find(name);
         return node != nullptr && (is_matrix(*node) || is_sum(*node) || is_average(*node) ||
-                                   node->op_type() == "QLinearLeakyRelu");
+                                   is_concat(*node) || node->op_type() == "QLinearLeakyRelu");
     }
 
     /// Output codes of node `name` for the codes of its activations.
@@ -44,6 +45,7 @@ public:
         if (is_matrix(node)) return matrix(node, inputs.at(0));
         if (is_sum(node)) return sum(node, inputs);
         if (is_average(node)) return average(node, inputs.at(0));
+        if (is_concat(node)) return concat(node, inputs);
         return leaky(node, inputs.at(0));
     }
 
@@ -74,6 +76,10 @@ private:
     static bool is_sum(const Node& n)
     {
         return n.op_type() == "Add" || n.op_type() == "QLinearAdd";
+    }
+    static bool is_concat(const Node& n)
+    {
+        return n.op_type() == "Concat" || n.op_type() == "QLinearConcat";
     }
     static bool is_average(const Node& n)
     {
@@ -153,7 +159,10 @@ private:
     /// Grid of activation `i` (counted as an activation) of a node.
     Grid input_grid(const Node& n, int i) const
     {
-        if (takes_codes(n)) return grid(n.input(3 * i + 1), n.input(3 * i + 2));
+        if (takes_codes(n)) {
+            const int first = is_concat(n) ? 3 * i + 3 : 3 * i + 1;
+            return grid(n.input(first), n.input(first + 1));
+        }
         const Node* from = &producer(n.input(i));
         while (from->op_type() == "Flatten" || from->op_type() == "Reshape" ||
                from->op_type() == "MaxPool")
@@ -162,6 +171,7 @@ private:
     }
     Output output(const Node& n) const
     {
+        if (is_concat(n) && takes_codes(n)) return {grid(n.input(0), n.input(1)), false};
         if (takes_codes(n)) {
             const bool bias_before = n.op_type() == "QLinearConv";
             const int scale = bias_before ? 6 : n.input_size() - 2;
@@ -291,6 +301,19 @@ private:
         for (std::size_t i = 0; i < x[0].codes.size(); ++i)
             y.push_back(
                 code((x[0].codes[i] - a.zero()) * sa + (x[1].codes[i] - b.zero()) * sb, out));
+        return y;
+    }
+
+    /// Along the channels, every input brought to the output's grid.
+    std::vector<std::int32_t> concat(const Node& n, const std::vector<Codes>& x) const
+    {
+        const Output out = output(n);
+        std::vector<std::int32_t> y;
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            const Grid in = input_grid(n, static_cast<int>(i));
+            for (const auto c : x[i].codes)
+                y.push_back(code((c - in.zero()) * exact(in.scale()), out));
+        }
         return y;
     }
 

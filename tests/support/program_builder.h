@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -130,7 +131,8 @@ public:
         std::memcpy(image.data(), &h, sizeof h);
     }
 
-    std::vector<imc_blob_ref> refs;  ///< after build()
+    std::vector<imc_blob_ref> refs;               ///< after build()
+    std::map<std::size_t, std::uint32_t> reload;  ///< of the blobs that come with images, by stage
 
 private:
     template <typename T>
@@ -147,7 +149,8 @@ private:
         refs.clear();
         for (std::size_t i = 0; i < m_blobs.size(); ++i)
             if (!m_blobs[i].empty())
-                refs.push_back({static_cast<std::uint32_t>(i), 0, 0, m_blobs[i].size()});
+                refs.push_back({static_cast<std::uint32_t>(i), reload.count(i) ? reload[i] : 0, 0,
+                                m_blobs[i].size()});
         std::size_t at = (image.size() + 8 + refs.size() * sizeof(imc_blob_ref) + 63) / 64 * 64;
         h.payload_offset = at;
         for (auto& ref : refs) {

@@ -105,7 +105,8 @@ private:
 
 }  // namespace
 
-void assign_engines(QNet& net, const AcceleratorConfig& config, const EngineRules& rules)
+void assign_engines(QNet& net, const AcceleratorConfig& config, const EngineRules& rules,
+                    std::optional<imc_requant_kind> asked)
 {
     if (!rules.empty()) {
         const Assigner assigner(net, config, rules);
@@ -131,7 +132,13 @@ void assign_engines(QNet& net, const AcceleratorConfig& config, const EngineRule
     const DyadicLimits limits{config.associative.multiplier_bits, 60};
     for (auto& layer : net.layers) {
         const imc_engine engine = has(layer.engine) ? layer.engine : config.tiles.front().engine;
-        if (engine == IMC_ENGINE_ASSOCIATIVE) to_dyadic_form(net, layer, limits);
+        if (engine != IMC_ENGINE_ASSOCIATIVE) continue;
+        if (asked && layer.requant == *asked && *asked != IMC_REQUANT_DYADIC)
+            throw InputError(fmt::format(
+                "quantization.requant: layer '{}' runs on associative processors, which have "
+                "dyadic requantisation only; write dyadic or automatic",
+                layer.name));
+        to_dyadic_form(net, layer, limits);
     }
 }
 

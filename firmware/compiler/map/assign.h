@@ -6,6 +6,7 @@
 #include "compiler/quantize/qnet.h"
 
 #include <map>
+#include <optional>
 #include <string>
 
 namespace imc::compiler {
@@ -17,8 +18,9 @@ using EngineRules = std::map<std::string, imc_engine>;
 
 /// Sets the engine of every layer. With a rule for `requantize`, convolutions on other engines give
 /// out their sums and a layer of its own rounds them there. Layers on associative processors get
-/// dyadic constants that their words can hold. Throws InputError for a rule that fits no layer, and
-/// for an engine without tiles.
-void assign_engines(QNet& net, const AcceleratorConfig& config, const EngineRules& rules);
+/// dyadic constants that their words can hold. Throws InputError for a rule that fits no layer, for
+/// an engine without tiles, and where the user `asked` for a requantisation that the engine lacks.
+void assign_engines(QNet& net, const AcceleratorConfig& config, const EngineRules& rules,
+                    std::optional<imc_requant_kind> asked = std::nullopt);
 
 }  // namespace imc::compiler

@@ -40,6 +40,25 @@ double arrays_of_copy(const QNet& net, const Lowerings& lowerings, imc_engine en
     return arrays;
 }
 
+/// Copies split the output rows: one that got none would only cost cells.
+void check_count(const QNet& net, const Lowerings& lowerings, imc_engine engine,
+                 const QLayer& layer, const SlicedLayer& sliced, unsigned copies)
+{
+    const EngineLowering& lowering = *lowerings.at(engine);
+    if (sliced.arrays() == 0 || lowering.spreads())
+        throw InputError(fmt::format("mapping.replicate: layer '{}' {}; leave it out", layer.name,
+                                     lowering.spreads() ? "is spread over all tiles already"
+                                                        : "takes no arrays that could be copied"));
+    const unsigned height = net.tensors[layer.output].height;
+    const unsigned unit = lowering.unit_rows(layer, net);
+    const unsigned most = (height + unit - 1) / unit;
+    if (copies > most)
+        throw InputError(fmt::format(
+            "mapping.replicate: {} copies of layer '{}', which makes its {} output row{} in {} "
+            "part{}; write at most {}",
+            copies, layer.name, height, height == 1 ? "" : "s", most, most == 1 ? "" : "s", most));
+}
+
 double arrays_of_crossbars(const AcceleratorConfig& config, const Lowerings& lowerings)
 {
     double arrays = 0.0;
@@ -96,11 +115,14 @@ std::vector<unsigned> choose_copies(const QNet& net, const AcceleratorConfig& co
                                     const std::vector<SlicedLayer>& sliced, double share)
 {
     std::vector<unsigned> copies(net.layers.size(), 1);
-    for (const auto& [name, n] : options.copies)
-        copies[layer_called(net, name) - net.layers.data()] = n;
+    const auto engines = engines_of_layers(net, config);
+    for (const auto& [name, n] : options.copies) {
+        const auto l = static_cast<std::size_t>(layer_called(net, name) - net.layers.data());
+        check_count(net, lowerings, engines[l], net.layers[l], sliced[l], n);
+        copies[l] = n;
+    }
     if (options.replicate != Replicate::balance) return copies;
 
-    const auto engines = engines_of_layers(net, config);
     std::vector<double> ns(net.layers.size(), 0.0), cost(net.layers.size(), 0.0);
     double free = options.chips * arrays_of_crossbars(config, lowerings);
     for (std::size_t l = 0; l < net.layers.size(); ++l) {

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/map/crossbar_lowering.h"
 
+#include "common/error.h"
 #include "compiler/map/slice_blocks.h"
+#include "crossbar/cost/sparse_reads.h"
+#include "crossbar/kernel/cell_codes.h"
+#include "crossbar/kernel/programmed_array.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string>
+
+#include <fmt/format.h>
 
 namespace imc::compiler {
 
@@ -36,6 +43,49 @@ crossbar::RowShape row_shape(const QLayer& layer, const QNet& net, ChannelRange 
 }
 
 }  // namespace
+
+/// What the engine proves when it is loaded, of layers whose conversions are exact.
+void CrossbarLowering::check(const QLayer& layer, const QNet& net) const
+{
+    if (layer.op != IMC_STAGE_CONV || layer.column || m_config.device.active()) return;
+    const bool packs = m_config.skipping == crossbar::Skipping::sre ||
+                       m_config.skipping == crossbar::Skipping::sme;
+    if (packs && !crossbar::never_clips(crossbar::ReadSpec(m_config)))
+        throw InputError(
+            fmt::format("platform.crossbar.adc_bits: skipping sre and sme form operation units "
+                        "anew, and {} bits may clip what {} rows give; give the converters more "
+                        "bits, or fewer ou_rows",
+                        m_config.adc_bits, m_config.ou_rows));
+    if (m_config.path == crossbar::Path::integer) check_integer_path(layer, net);
+}
+
+/// The integer path, asked for by name, needs a proof that no conversion of any column clips.
+void CrossbarLowering::check_integer_path(const QLayer& layer, const QNet& net) const
+{
+    const QTensor& in = net.tensors[layer.inputs[0]];
+    const ChannelRange outputs{0, net.tensors[layer.output].channels}, inputs{0, in.channels};
+    const auto shape = row_shape(layer, net, outputs, inputs);
+    const crossbar::ReadSpec spec(m_config);
+    crossbar::LayerWeights weights;
+    weights.planes = static_cast<int>(layer.weight_bits);
+    std::vector<std::uint8_t> planes;
+    if (layer.blocks && m_config.skipping == crossbar::Skipping::bwq) {
+        planes = slice_blocks(layer, net, outputs, inputs);
+        weights.block_planes = planes.data();
+        weights.block_count = planes.size();
+    }
+    const auto map = weights.block_map(shape, spec);
+    const std::size_t codes = static_cast<std::size_t>(shape.outputs_per_group()) * shape.k();
+    for (int g = 0; g < shape.groups; ++g)
+        if (!crossbar::CellCodes(layer.weights.data() + g * codes, map, g, spec,
+                                 shape.outputs_per_group(), shape.k())
+                 .proves_lossless(static_cast<int>(in.bits)))
+            throw InputError(
+                fmt::format("run.kernel_path: integer sums stand for conversions that cannot clip, "
+                            "and those of layer '{}' may with adc_bits {}; write automatic or "
+                            "bit_serial, or give the converters more bits",
+                            layer.name, m_config.adc_bits));
+}
 
 /// Slices keep whole columns of operation units, and whole groups.
 unsigned CrossbarLowering::output_granule(const QLayer& layer, const QNet& net) const
@@ -77,6 +127,11 @@ unsigned CrossbarLowering::arrays_needed(const QLayer& layer, const QNet& net, C
     if (layer.column) {  // slices side by side, every row tile in arrays of its own (columnquant.md
                          // 3)
         const QColumn& column = *layer.column;
+        if (column.rows_per_tile > m_config.rows)
+            throw InputError("layer '" + layer.name + "' is quantised for arrays of " +
+                             std::to_string(column.rows_per_tile) + " rows, the platform's have " +
+                             std::to_string(m_config.rows) +
+                             "; set platform.crossbar.rows, or use other parameters");
         const unsigned bitlines = outputs.size() * column.slices;
         return column.tiles * column.polarities *
                ((bitlines + m_config.columns - 1) / m_config.columns);

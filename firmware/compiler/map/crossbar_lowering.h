@@ -14,6 +14,7 @@ public:
     imc_engine engine() const override { return IMC_ENGINE_CROSSBAR; }
     unsigned arrays_per_tile() const override { return m_config.arrays_per_tile; }
     std::uint64_t buffer_bytes() const override { return m_config.buffer_bytes; }
+    void check(const QLayer& layer, const QNet& net) const override;
     unsigned output_granule(const QLayer& layer, const QNet& net) const override;
     unsigned input_granule(const QLayer& layer) const override;
     unsigned arrays_needed(const QLayer& layer, const QNet& net, ChannelRange outputs,
@@ -24,6 +25,7 @@ public:
                   BlobBuilder& blob) const override;
 
 private:
+    void check_integer_path(const QLayer& layer, const QNet& net) const;
     crossbar::Mapping map(const QLayer& layer, const QNet& net, const crossbar::RowShape& shape,
                           ChannelRange outputs, ChannelRange inputs) const;
 

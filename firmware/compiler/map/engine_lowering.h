@@ -17,6 +17,8 @@ public:
     virtual imc_engine engine() const = 0;
     /// Arrays (banks, CAPs, RNAs) a tile has.
     virtual unsigned arrays_per_tile() const = 0;
+    /// Throws InputError, naming the layer, for what the engine would refuse when it is loaded.
+    virtual void check(const QLayer&, const QNet&) const {}
     /// Arrays the given output and input channels of a conv layer occupy; 0 for layers that need
     /// none.
     virtual unsigned arrays_needed(const QLayer& layer, const QNet& net, ChannelRange outputs,

@@ -54,8 +54,10 @@ public:
         m_sliced = slice_layers(net, config, m_lowerings);
         const auto engines = engines_of_layers(net, config);
         m_demand.emplace(config, m_lowerings);
-        for (std::size_t l = 0; l < m_sliced.size(); ++l)
+        for (std::size_t l = 0; l < m_sliced.size(); ++l) {
             m_demand->add(engines[l], m_sliced[l].arrays());
+            m_lowerings.at(engines[l])->check(net.layers[l], net);
+        }
     }
 
     Mapping map() const

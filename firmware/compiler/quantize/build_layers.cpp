@@ -2,8 +2,8 @@
 #include "compiler/quantize/build_layers.h"
 
 #include "common/error.h"
-#include "compiler/quantize/fixed_point.h"
 #include "compiler/quantize/geometry.h"
+#include "compiler/quantize/requant_entries.h"
 #include "compiler/quantize/unary_table.h"
 
 #include <algorithm>
@@ -79,9 +79,10 @@ private:
         return m_net.tensors[layer.inputs[i]];
     }
     const QTensor& out(const QLayer& layer) const { return m_net.tensors[layer.output]; }
-    bool exact(const QLayer& layer) const
+    imc_requant_kind rule(const QLayer& layer) const
     {
-        return m_plan.tensors[layer.inputs[0]].given && m_plan.tensors[layer.output].given;
+        return requant_rule(m_options.requant, m_plan.tensors[layer.inputs[0]].given &&
+                                                   m_plan.tensors[layer.output].given);
     }
     static void clamp_output(const PlannedLayer& planned, QTensor& tensor);
     void arrays(const PlannedLayer& planned, const Node& node, QLayer& layer);
@@ -143,17 +144,21 @@ void LayerBuilder::float_codes(const Node& node, QLayer& layer)
     layer.scheme = codes.blocks   ? IMC_SCHEME_BWQ
                    : codes.column ? IMC_SCHEME_COLUMN
                                   : IMC_SCHEME_UNIFORM;
-    if (codes.column) layer.requant = IMC_REQUANT_DYADIC;
+    layer.requant = requant_rule(m_options.requant, false);
     const std::vector<float> bias =
         node.bias >= 0 ? m_graph.tensor(node.bias).to_float() : std::vector<float>{};
     for (unsigned c = 0; c < out(layer).channels; ++c) {
-        const double unit = codes.column
-                                ? codes.unit
-                                : in(layer).scale * codes.scale[codes.scale.size() > 1 ? c : 0];
+        const auto scale = [&](double s) { return scale_of_rule(m_options.requant, s); };
+        const std::vector<double> factors =
+            codes.column ? std::vector<double>{scale(codes.unit)}
+                         : std::vector<double>{in(layer).scale,
+                                               scale(codes.scale[codes.scale.size() > 1 ? c : 0])};
+        const double unit = factors.size() == 1 ? factors[0] : factors[0] * factors[1];
         const auto offset =
             bias.empty() ? 0 : static_cast<std::int64_t>(std::llround(bias[c] / unit));
-        layer.scale.push_back(dyadic(unit / out(layer).scale, offset));
+        layer.scale.push_back(ratio_entry(layer.requant, factors, out(layer).scale, offset));
     }
+    if (layer.requant == IMC_REQUANT_TFLITE) check_sums_fit_tflite(m_net, layer);
 }
 
 /// Codes and scales as the file has them (QDQ, QLinearConv): integers of weights and bias, the
@@ -190,8 +195,7 @@ void LayerBuilder::given_codes(const Node& node, QLayer& layer) const
     const std::vector<float> floats =
         bias != nullptr && integers == nullptr ? bias->to_float() : std::vector<float>{};
     const auto input_scale = static_cast<float>(in(layer).scale);
-    const bool exactly = exact(layer);
-    layer.requant = exactly ? IMC_REQUANT_ONNX : IMC_REQUANT_DYADIC;
+    layer.requant = rule(layer);
     for (unsigned c = 0; c < channels; ++c) {
         const float scale = q.scales[q.scales.size() > 1 ? c : 0];
         layer.weight_scale.push_back(scale);
@@ -199,38 +203,40 @@ void LayerBuilder::given_codes(const Node& node, QLayer& layer) const
         std::int64_t offset = 0;
         if (integers != nullptr) offset = (*integers)[c];
         if (!floats.empty()) offset = static_cast<std::int64_t>(std::llround(floats[c] / unit));
-        layer.scale.push_back(exactly ? exact_ratio({input_scale, scale},
-                                                    static_cast<float>(out(layer).scale), offset)
-                                      : dyadic(unit / out(layer).scale, offset));
+        layer.scale.push_back(
+            ratio_entry(layer.requant, {input_scale, scale}, out(layer).scale, offset));
     }
+    if (layer.requant == IMC_REQUANT_TFLITE) check_sums_fit_tflite(m_net, layer);
 }
 
 void LayerBuilder::affine(const Node& node, QLayer& layer) const
 {
     layer.op = IMC_STAGE_AFFINE;
+    layer.requant = requant_rule_of_sums(m_options.requant, false);
     const auto factor = m_graph.tensor(node.weight).to_float();
     const auto shift = node.bias >= 0 ? m_graph.tensor(node.bias).to_float()
                                       : std::vector<float>(factor.size(), 0.0f);
     for (unsigned c = 0; c < out(layer).channels; ++c) {
         const double a = factor[factor.size() > 1 ? c : 0], b = shift[shift.size() > 1 ? c : 0];
-        layer.scale.push_back(
-            dyadic_affine(a * in(layer).scale / out(layer).scale, b / out(layer).scale));
+        layer.scale.push_back(affine_entry(layer.requant, a, b, in(layer).scale, out(layer).scale));
     }
 }
 
 void LayerBuilder::add(QLayer& layer) const
 {
     layer.op = IMC_STAGE_ADD;
-    if (m_plan.tensors[layer.inputs[0]].given && m_plan.tensors[layer.inputs[1]].given &&
-        m_plan.tensors[layer.output].given) {
-        layer.requant = IMC_REQUANT_ONNX;
-        layer.scale = exact_sum(
-            {static_cast<float>(in(layer, 0).scale), static_cast<float>(in(layer, 1).scale)},
-            static_cast<float>(out(layer).scale));
-        return;
+    const auto& tensors = m_plan.tensors;
+    const bool given = tensors[layer.inputs[0]].given && tensors[layer.inputs[1]].given &&
+                       tensors[layer.output].given;
+    layer.requant = requant_rule_of_sums(m_options.requant, given);
+    try {
+        layer.scale =
+            sum_entries(layer.requant, {in(layer, 0).scale, in(layer, 1).scale}, out(layer).scale);
+    } catch (const InputError& e) {
+        throw InputError(fmt::format("{}layer '{}': {}",
+                                     m_options.requant ? "quantization.requant: " : "", layer.name,
+                                     e.what()));
     }
-    layer.scale =
-        dyadic_sum({in(layer, 0).scale / out(layer).scale, in(layer, 1).scale / out(layer).scale});
 }
 
 void LayerBuilder::pool(const Node& node, QLayer& layer) const
@@ -241,9 +247,14 @@ void LayerBuilder::pool(const Node& node, QLayer& layer) const
     if (node.op == Op::max_pool && !same_codes(layer.inputs[0], layer.output)) rescale(layer);
 }
 
+/// The division by the window is the operation's own. TFLite's average keeps the scale; where the
+/// tensors' scales differ (a quantised file's) the change of scale is dyadic.
 void LayerBuilder::average(QLayer& layer) const
 {
-    rescale(layer);  // the division by the window is the operation's own
+    rescale(layer);
+    if (layer.requant != IMC_REQUANT_TFLITE || same_codes(layer.inputs[0], layer.output)) return;
+    layer.requant = IMC_REQUANT_DYADIC;
+    layer.scale = {ratio_entry(layer.requant, {in(layer).scale}, out(layer).scale, 0)};
 }
 
 void LayerBuilder::unary(const Node& node, QLayer& layer) const
@@ -263,14 +274,8 @@ bool LayerBuilder::same_codes(int a, int b) const
 /// Requantisation from the first input's scale to the output's.
 void LayerBuilder::rescale(QLayer& layer) const
 {
-    if (exact(layer)) {
-        layer.requant = IMC_REQUANT_ONNX;
-        layer.scale = {exact_ratio({static_cast<float>(in(layer).scale)},
-                                   static_cast<float>(out(layer).scale), 0)};
-        return;
-    }
-    layer.requant = IMC_REQUANT_DYADIC;
-    layer.scale = {dyadic(in(layer).scale / out(layer).scale, 0)};
+    layer.requant = rule(layer);
+    layer.scale = {ratio_entry(layer.requant, {in(layer).scale}, out(layer).scale, 0)};
 }
 
 /// ReLU, Clip, requantise on their own, or a concat. Pieces of a concat that come at another scale
@@ -297,12 +302,9 @@ void LayerBuilder::copy(const Node& node, QLayer& layer)
         tensor.channels = in(layer, i).channels;
         piece.output = static_cast<int>(m_net.tensors.size());
         m_net.tensors.push_back(tensor);
-        const bool given =
-            m_plan.tensors[layer.inputs[i]].given && m_plan.tensors[layer.output].given;
-        piece.requant = given ? IMC_REQUANT_ONNX : IMC_REQUANT_DYADIC;
-        piece.scale = {given ? exact_ratio({static_cast<float>(in(piece).scale)},
-                                           static_cast<float>(tensor.scale), 0)
-                             : dyadic(in(piece).scale / tensor.scale, 0)};
+        piece.requant = requant_rule(m_options.requant, m_plan.tensors[layer.inputs[i]].given &&
+                                                            m_plan.tensors[layer.output].given);
+        piece.scale = {ratio_entry(piece.requant, {in(piece).scale}, tensor.scale, 0)};
         layer.inputs[i] = piece.output;
         m_net.layers.push_back(std::move(piece));
     }

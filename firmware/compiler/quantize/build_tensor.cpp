@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/quantize/build_layers.h"
 
+#include "compiler/quantize/requant_entries.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -34,13 +36,13 @@ void use_range(const PlannedTensor& planned, const QuantOptions& options, QTenso
         tensor.max = static_cast<std::int32_t>((std::int64_t{1} << (planned.bits - 1)) - 1);
         tensor.min = -tensor.max;
         const double largest = std::max(-low, high);
-        tensor.scale = largest > 0.0 ? largest / tensor.max : 1.0;
+        tensor.scale = scale_of_rule(options.requant, largest > 0.0 ? largest / tensor.max : 1.0);
         return;
     }
     tensor.is_signed = false;
     tensor.min = 0;
     tensor.max = static_cast<std::int32_t>((std::int64_t{1} << planned.bits) - 1);
-    tensor.scale = high > low ? (high - low) / tensor.max : 1.0;
+    tensor.scale = scale_of_rule(options.requant, high > low ? (high - low) / tensor.max : 1.0);
     tensor.zero_point = static_cast<std::int32_t>(std::lround(-low / tensor.scale));
 }
 

@@ -10,6 +10,7 @@
 #include "compiler/quantize/codebook_layer.h"
 #include "compiler/quantize/codebook_plan.h"
 #include "compiler/quantize/geometry.h"
+#include "compiler/quantize/totals.h"
 #include "compiler/quantize/unary_table.h"
 
 #include <algorithm>
@@ -413,13 +414,7 @@ void CodebookBuilder::decode_output()
 
 void add_totals(const Graph& graph, QNet& net)
 {
-    double bits = 0.0, weights = 0.0;
-    for (const auto& layer : net.layers) {
-        bits += layer.weight_bits_mean * static_cast<double>(layer.weights.size());
-        weights += static_cast<double>(layer.weights.size());
-    }
-    net.params = static_cast<std::uint64_t>(params(graph));
-    net.weight_bits_mean = weights > 0.0 ? bits / weights : 0.0;
+    count_weights(graph, net);
     std::size_t input_codes = 0;
     for (const auto& layer : net.layers)
         if (layer.op == IMC_STAGE_CONV)

@@ -33,6 +33,7 @@ Mantissa split(float scale)
 
 constexpr int multiplier_bits = 31;
 constexpr int most_shift = 62;
+constexpr int bias_bits = 60;  // |bias| < 2^61 (docs/numbers.md)
 
 }  // namespace
 
@@ -62,7 +63,6 @@ imc_requant dyadic_affine(double factor, double offset)
     if (offset == 0.0) return entry;
     int size = 0;
     std::frexp(offset, &size);
-    constexpr int bias_bits = 60;  // |bias| < 2^61 (docs/numbers.md)
     const int shift =
         std::max(0, std::min(factor == 0.0 ? most_shift : entry.shift, bias_bits - size));
     entry.shift = shift;
@@ -96,8 +96,46 @@ imc_requant exact_ratio(const std::vector<float>& numerators, float divisor, std
         entry.shift += m.exponent;
     }
     const Mantissa d = split(divisor);
+    if (d.value == 0) throw InputError("requantisation: the output's scale is no positive float32");
     entry.divisor = d.value;
     entry.shift -= d.exponent;
+    return entry;
+}
+
+imc_requant exact_affine(const std::vector<float>& numerators, float divisor, double offset)
+{
+    imc_requant entry = exact_ratio(numerators, divisor, 0);
+    if (entry.multiplier == 0) entry.shift = -multiplier_bits;
+    const auto bias_at = [&](int shift) {
+        return std::ldexp(offset * static_cast<double>(entry.divisor), -shift);
+    };
+    int size = 0;
+    std::frexp(bias_at(entry.shift), &size);
+    const int by = std::max(0, size - bias_bits);
+    entry.multiplier =
+        by > 62 ? 0 : std::llround(std::ldexp(static_cast<double>(entry.multiplier), -by));
+    entry.shift += by;
+    entry.bias = std::llround(bias_at(entry.shift));
+    return entry;
+}
+
+imc_requant fixed_point_q31(double factor, std::int64_t bias)
+{
+    imc_requant entry{};
+    entry.bias = bias;
+    int exponent = 0;
+    const double fraction = std::frexp(factor, &exponent);
+    std::int64_t multiplier = std::llround(std::ldexp(fraction, multiplier_bits));
+    if (multiplier == std::int64_t{1} << multiplier_bits) {
+        multiplier /= 2;
+        ++exponent;
+    }
+    if (!(factor >= 0.0) || exponent > 30)
+        throw InputError(fmt::format(
+            "requantisation: factor {} is outside tflite's fixed point, 0 to 2^30", factor));
+    if (exponent < -31) return entry;
+    entry.multiplier = multiplier;
+    entry.shift = exponent;
     return entry;
 }
 
@@ -110,14 +148,18 @@ std::vector<imc_requant> exact_sum(const std::vector<float>& scales, float divis
         lowest = std::min(lowest, parts.back().exponent);
     }
     std::vector<imc_requant> entries(scales.size() + 1);
+    double sum = 0.0;
     for (std::size_t i = 0; i < parts.size(); ++i) {
+        // codes and zero points stay below 2^25 together, sums below 2^61 (docs/numbers.md)
         const int up = parts[i].exponent - lowest;
-        if (up > 30)
+        sum += std::ldexp(static_cast<double>(parts[i].value), up);
+        if (sum >= std::ldexp(1.0, 61 - 25))
             throw InputError(
-                "addition: the scales of its inputs differ by more than a factor of 2^24");
+                "addition: the scales of its inputs are too far apart for exact sums in 61 bits");
         entries[i].multiplier = parts[i].value << up;
     }
     const Mantissa d = split(divisor);
+    if (d.value == 0) throw InputError("addition: the output's scale is no positive float32");
     entries.back().multiplier = 1;
     entries.back().divisor = d.value;
     entries.back().shift = lowest - d.exponent;

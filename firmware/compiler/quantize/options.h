@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace imc::compiler {
@@ -41,11 +42,11 @@ enum class Granularity { layer, array, column };
 /// ColumnQuant (columnquant.md).
 struct ColumnOptions {
     unsigned cell_bits = 2;
-    double adc_bits = 4;  ///< 1, 1.5 (ternary), 2 to 8; 16 = ideal
-    unsigned array_rows = 128;
+    double adc_bits = 4;      ///< 1, 1.5 (ternary), 2 to 8; 16 = ideal
+    unsigned array_rows = 0;  ///< of an array; a scenario's 0 = those of the platform
     Granularity weights = Granularity::column;
     Granularity partial_sums = Granularity::column;
-    bool split_polarity = false;  ///< positive and negative arrays (its option 2)
+    bool split_polarity = false;  ///< positive and negative arrays (docs/numbers.md)
     bool bit_serial_inputs =
         false;  ///< a conversion after every input bit (Saxena), not ColumnQuant itself
     unsigned other_weight_bits = 8;  ///< of the layers it leaves alone
@@ -70,8 +71,8 @@ struct QuantOptions {
     RangeMethod range = RangeMethod::minmax;
     double percentile = 99.99;
     SignedActivations signed_activations = SignedActivations::zero_point;
-    imc_requant_kind requant =
-        IMC_REQUANT_DYADIC;  ///< of float networks; quantised ones keep ONNX's own
+    /// Rule of every layer; none = dyadic, the ONNX rule for networks that come quantised.
+    std::optional<imc_requant_kind> requant;
 
     // bwq
     unsigned ou_rows = 9, ou_columns = 8;

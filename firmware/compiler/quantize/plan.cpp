@@ -62,7 +62,8 @@ private:
     bool keeps_scale(const Node& node) const
     {
         return node.op == Op::max_pool || node.op == Op::concat || node.op == Op::relu ||
-               node.op == Op::clip;
+               node.op == Op::clip ||
+               (node.op == Op::average_pool && m_options.requant == IMC_REQUANT_TFLITE);
     }
 
     const Graph& m_graph;

@@ -10,6 +10,7 @@
 #include "compiler/quantize/column_layers.h"
 #include "compiler/quantize/column_trained.h"
 #include "compiler/quantize/plan.h"
+#include "compiler/quantize/totals.h"
 
 #include <algorithm>
 #include <optional>
@@ -132,22 +133,31 @@ void check_layer_names(const Graph& graph, const QuantOptions& options)
 
 void add_totals(const Graph& graph, const QuantOptions& options, QNet& net)
 {
-    double bits = 0.0, weights = 0.0;
-    for (const auto& layer : net.layers) {
-        bits += layer.weight_bits_mean * static_cast<double>(layer.weights.size());
-        weights += static_cast<double>(layer.weights.size());
-    }
-    net.params = static_cast<std::uint64_t>(params(graph));
-    net.weight_bits_mean = weights > 0.0 ? bits / weights : 0.0;
+    count_weights(graph, net);
     net.activation_bits = options.activation_bits;
     net.scheme = scheme_name(options.scheme);
     net.name = graph.name;
+}
+
+/// Schemes whose sums are not what every rule of requantisation takes.
+void check_requant(const QuantOptions& options)
+{
+    if (!options.requant) return;
+    if (options.scheme == Scheme::codebook)
+        throw InputError(
+            "quantization.requant: codebook layers look their outputs up and have no "
+            "requantisation; leave it out");
+    if (options.scheme == Scheme::column && *options.requant == IMC_REQUANT_TFLITE)
+        throw InputError(
+            "quantization.requant: sums of scheme column have up to 53 bits, tflite's fixed point "
+            "has 32; write onnx or dyadic");
 }
 
 }  // namespace
 
 QNet quantize(Graph graph, const QuantOptions& asked, const CalibrationSource& calibration)
 {
+    check_requant(asked);
     if (asked.scheme == Scheme::codebook)
         return quantize_codebook(std::move(graph), asked, calibration.observe);
     std::optional<ColumnFile> trained;

@@ -72,7 +72,7 @@ void CommandProcessor::config(std::uint32_t index, const imc_descriptor& d)
     m_domain.wait_until(m_done_event, [this] { return m_awaited_configs == 0; });
     if (m_config_error != IMC_ERROR_NONE) {
         m_program.reset();
-        refuse(m_config_error, "CONFIG: a tile refused a stage");
+        refuse(m_config_error, "CONFIG: " + m_config_refusal);
     }
     complete(index, IMC_ERROR_NONE);
 }
@@ -130,7 +130,7 @@ void CommandProcessor::load_in_background()
             try {
                 fetch_blob(DmaClient::loader, index, d);
             } catch (const ProgramError& error) {
-                m_last_error = error.what();
+                note_error(error.what());
                 m_loads.erase(static_cast<std::uint16_t>(d.stage));
                 complete(index, error.code());
             }

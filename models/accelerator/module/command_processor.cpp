@@ -2,11 +2,10 @@
 /// Ring, completions, errors, resets. What each opcode does: command_opcodes.cpp.
 #include "accelerator/module/command_processor.h"
 
+#include "accelerator/kernel/descriptor_text.h"
 #include "common/module/report.h"
 #include "common/module/sim_time.h"
 #include "common/module/spawn.h"
-
-#include <iterator>
 
 namespace imc::accelerator {
 
@@ -22,19 +21,6 @@ Capabilities capabilities_of(const AcceleratorConfig& config)
         if (group.engine == IMC_ENGINE_CAM) caps.cam += group.count * config.chips;
     }
     return caps;
-}
-
-std::string name_of(const imc_descriptor& d)
-{
-    const char* const names[] = {"NOP", "CONFIG", "LOAD", "INPUT", "STEP", "OUTPUT", "FENCE"};
-    return d.opcode < std::size(names) ? names[d.opcode] : "opcode " + std::to_string(d.opcode);
-}
-
-std::string fetched_text(std::uint32_t index, const imc_descriptor& d)
-{
-    return "ring entry " + std::to_string(index) + ": " + name_of(d) + ", image " +
-           std::to_string(d.image) + ", stage " + std::to_string(d.stage) + ", " +
-           std::to_string(d.length) + " bytes";
 }
 
 }  // namespace
@@ -77,15 +63,6 @@ void CommandProcessor::doorbell()
     trace_ring();
 }
 
-/// Descriptors announced and not yet fetched.
-void CommandProcessor::trace_ring()
-{
-    if (!m_ledger.counted()) return;
-    if (m_ring_track < 0) m_ring_track = m_ledger.counter_track("command ring", "descriptors");
-    m_ledger.counter(static_cast<std::uint32_t>(m_ring_track), now_ps(),
-                     static_cast<double>(m_registers.tail() - m_registers.head()));
-}
-
 void CommandProcessor::fetch_and_execute()
 {
     for (;;) {
@@ -118,24 +95,16 @@ void CommandProcessor::step()
            static_cast<std::int32_t>(m_doorbells.front().first - index) <= 0)
         m_doorbells.pop_front();
     m_ledger.count(shared_layer, m_descriptor_event);
+    if (m_ledger.traced()) trace_descriptor();
     report_debug(report_id::accelerator_command, [&] { return fetched_text(index, d); });
     m_outstanding[index] = d;
     trace_queue();
     try {
         execute(index, d);
     } catch (const ProgramError& error) {
-        m_last_error = error.what();
+        note_error(error.what());
         complete(index, error.code());
     }
-}
-
-void CommandProcessor::trace_queue()
-{
-    if (!m_ledger.counted()) return;
-    if (m_queue_track < 0)
-        m_queue_track = m_ledger.counter_track("descriptors under way", "descriptors");
-    m_ledger.counter(static_cast<std::uint32_t>(m_queue_track), now_ps(),
-                     static_cast<double>(m_outstanding.size()));
 }
 
 void CommandProcessor::read_memory(std::uint64_t address, void* data, std::uint64_t bytes,
@@ -147,7 +116,8 @@ void CommandProcessor::read_memory(std::uint64_t address, void* data, std::uint6
     transfer.bytes = bytes;
     const DmaResult result = m_dma.run(client, transfer);
     if (result == DmaResult::aborted) throw ResetUnwind{};
-    if (result == DmaResult::refused) throw ProgramError(IMC_ERROR_DMA, "the bus refused a read");
+    if (result == DmaResult::refused)
+        throw ProgramError(IMC_ERROR_DMA, "the bus refused a read of " + bytes_at(bytes, address));
 }
 
 /// Waits until every earlier descriptor is complete; the one that waits is outstanding too.
@@ -191,15 +161,29 @@ void CommandProcessor::retire(std::uint32_t index, imc_error error)
         m_images[m_in_flight.at(d.image).times].output_ps = now_ps();
         m_in_flight.erase(d.image);
     }
-    if (error != IMC_ERROR_NONE) {
-        SC_REPORT_INFO(report_id::accelerator_error, m_last_error.c_str());
-        m_registers.raise_error(error, index);
-    } else if (!written) {
+    if (error == IMC_ERROR_NONE && !written) {
         m_halted = true;
-        m_registers.raise_error(IMC_ERROR_DMA, index);
+        raise(IMC_ERROR_DMA, index,
+              "the bus refused a completion record of " +
+                  bytes_at(sizeof(imc_completion), d.completion));
+    } else if (error != IMC_ERROR_NONE) {
+        raise(error, index, refused_text(d));
     }
     if ((d.flags & IMC_DESC_IRQ) != 0) m_registers.raise_interrupt(IMC_IRQ_COMPLETION);
     m_retired_event.notify(sc_core::SC_ZERO_TIME);
+}
+
+/// The first error since the last clear stays, as in the error register.
+void CommandProcessor::note_error(const std::string& text)
+{
+    if (m_last_error.empty()) m_last_error = text;
+}
+
+void CommandProcessor::raise(imc_error error, std::uint32_t index, const std::string& text)
+{
+    note_error("ring entry " + std::to_string(index) + ": " + text);
+    SC_REPORT_INFO(report_id::accelerator_error, m_last_error.c_str());
+    m_registers.raise_error(error, index);
 }
 
 bool CommandProcessor::write_completion(const imc_descriptor& d, imc_error error)
@@ -218,7 +202,7 @@ bool CommandProcessor::write_completion(const imc_descriptor& d, imc_error error
 /// An error that belongs to no descriptor: the last one fetched is named.
 void CommandProcessor::fault(imc_error error, const std::string& text)
 {
-    m_last_error = text;
+    note_error(text);
     m_halted = true;
     SC_REPORT_INFO(report_id::accelerator_error, text.c_str());
     m_registers.raise_error(error, m_registers.head() - 1);
@@ -232,23 +216,36 @@ bool CommandProcessor::on_rows(const noc::PacketHeader& header, const unsigned c
     return false;
 }
 
+namespace {
+
+/// "stage 7: refused its input: ..." with what the tile said of it.
+std::string stage_text(const noc::PacketHeader& header, const char* what)
+{
+    const std::string refusal = header.refusal();
+    return "stage " + std::to_string(header.producer) + ": " + what +
+           (refusal.empty() ? "" : ": " + refusal);
+}
+
+}  // namespace
+
 void CommandProcessor::on_done(const noc::PacketHeader& header)
 {
     const auto status = static_cast<imc_error>(header.status);
     if (status == IMC_ERROR_OVERRUN)
-        return fault(status, "stage " + std::to_string(header.producer) +
-                                 ": a row came where no slot was free");
+        return fault(status, stage_text(header, "a row came where no slot was free"));
     if (m_awaited_configs != 0) {
-        if (m_config_error == IMC_ERROR_NONE) m_config_error = status;
+        if (m_config_error == IMC_ERROR_NONE) {
+            m_config_error = status;
+            m_config_refusal = stage_text(header, "refused");
+        }
         --m_awaited_configs;
     } else if (const auto load = m_loads.find(header.producer); load != m_loads.end()) {
-        if (status != IMC_ERROR_NONE)
-            m_last_error = "stage " + std::to_string(header.producer) + ": its blob was refused";
+        if (status != IMC_ERROR_NONE) note_error(stage_text(header, "its blob was refused"));
         complete(load->second, status);
         m_loads.erase(load);
         if (m_loads.empty() && !m_in_flight.empty()) m_ledger.set_phase(Phase::inference);
     } else if (status != IMC_ERROR_NONE) {
-        fault(status, "stage " + std::to_string(header.producer) + ": refused its input");
+        fault(status, stage_text(header, "refused its input"));
     } else if (m_awaited_steps != 0) {
         --m_awaited_steps;
     }

@@ -19,6 +19,15 @@ double converters(const crossbar::Config& config)
     return static_cast<double>(config.adcs_per_array) * config.arrays_per_tile;
 }
 
+/// Of a converter, with the polarity comparator where signs are subtracted in analog.
+double converter_area(const crossbar::Config& config, const Technology& technology)
+{
+    const double comparator = config.sign == crossbar::SignMode::diff_analog
+                                  ? technology.get_or("adc.comparator_area_mm2", 0.0)
+                                  : 0.0;
+    return converter_mm2(technology, config.adc_bits, config.adc_scaling) + comparator;
+}
+
 }  // namespace
 
 AdcBank::AdcBank(sc_core::sc_module_name name, const crossbar::Config& config,
@@ -27,10 +36,9 @@ AdcBank::AdcBank(sc_core::sc_module_name name, const crossbar::Config& config,
       m_config(config),
       m_technology(technology),
       m_ledger(ledger),
-      m_component(ledger.component(
-          "adc", "adc",
-          converter_mm2(technology, config.adc_bits, config.adc_scaling) * converters(config),
-          technology.get_or("adc.leakage_w", 0.0) * converters(config))),
+      m_component(ledger.component("adc", "adc",
+                                   converter_area(config, technology) * converters(config),
+                                   technology.get_or("adc.leakage_w", 0.0) * converters(config))),
       m_conversion(ledger.event(m_component, "conversion",
                                 conversion_pj(technology, config.adc_bits, config.adc_scaling))),
       m_comparison(m_conversion),

@@ -19,6 +19,11 @@ ApCost::ApCost(const Config& c, const Technology& t, Ledger& ledger)
     map_read_bit = ledger.event(map, "read_bit", scale * t.get("map.read_bit_pj"));
     map_write_bit = ledger.event(map, "write_bit", scale * t.get("map.write_bit_pj"));
     hop_bit = ledger.event(operands, "hop_bit", scale * t.get("map.hop_bit_pj"));
+    product_cycles = ledger.observation(cap, "product_cycles");
+    steps = ledger.observation(cap, "steps");
+    arrays = ledger.observation(cap, "arrays");
+    cell_rows = ledger.observation(cap, "rows");
+    busiest_cell_milliwrites = ledger.observation(cap, "busiest_cell_milliwrites");
 }
 
 void ApCost::charge(const Counts& counts, Work& work) const

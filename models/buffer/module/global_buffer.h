@@ -3,7 +3,7 @@
 #pragma once
 
 #include "accelerator/config.h"
-#include "buffer/kernel/spill.h"
+#include "buffer/engine/spill.h"
 #include "common/module/tile.h"
 
 namespace imc::buffer {

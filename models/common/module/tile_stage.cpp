@@ -107,7 +107,7 @@ void TileStage::run()
 void TileStage::stop(const char* reason)
 {
     SC_REPORT_INFO(report_id::tile_run, reason);
-    report(IMC_ERROR_BAD_STAGE);
+    report(IMC_ERROR_BAD_STAGE, reason);
     for (const std::uint64_t epoch = m_epoch; epoch == m_epoch;)
         sc_core::wait(m_wake);
 }
@@ -202,17 +202,16 @@ void TileStage::load()
 {
     const std::shared_ptr<const void> keep = std::move(m_blob);
     m_blob.reset();
-    std::uint32_t status = IMC_ERROR_NONE;
     try {
         m_work = m_engine->load(Blob(m_blob_data, m_blob_bytes));
         charge(now_ps());
         let_pass(m_work.duration_ps);
         m_loaded = true;
+        report(IMC_ERROR_NONE);
     } catch (const InputError& error) {
         SC_REPORT_INFO(report_id::tile_load, error.what());
-        status = IMC_ERROR_BAD_STAGE;
+        report(IMC_ERROR_BAD_STAGE, error.what());
     }
-    report(status);
 }
 
 void TileStage::run_unit()
@@ -274,7 +273,7 @@ void TileStage::charge(std::uint64_t start_ps)
     for (const auto& s : m_work.segments)
         ledger.busy(layer, s.component, s.duration_ps);
     for (const auto& o : m_work.observations)
-        ledger.observe(layer, ledger.observation(o.component, o.name), o.n);
+        ledger.observe(layer, o.observation, o.n);
     if (ledger.traced()) trace_unit(start_ps);
 }
 

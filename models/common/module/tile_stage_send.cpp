@@ -107,7 +107,7 @@ void TileStage::send_credits(unsigned stream, const std::vector<Producer>& produ
     }
 }
 
-void TileStage::report(std::uint32_t status)
+void TileStage::report(std::uint32_t status, const std::string& refusal)
 {
     noc::PacketHeader header;
     header.kind = noc::Kind::done;
@@ -117,6 +117,7 @@ void TileStage::report(std::uint32_t status)
     header.priority = 0;
     header.status = status;
     header.image = m_image_id;
+    if (!refusal.empty()) header.keep = std::make_shared<const std::string>(refusal);
     m_tile.send(header, nullptr, sizeof header.status);
 }
 

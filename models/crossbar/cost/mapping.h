@@ -34,13 +34,6 @@ struct Mapping {
 /// slices do not fit an array's columns.
 Mapping map_layer(const BlockMap& map, const Config& config);
 
-/// Share of converted columns that carry a weight bit, precision-aware mapping: one plane of a
-/// block per operation unit.
-double plane_mapping_utilization(const BlockMap& map, const Config& config);
-/// The same if all bits of a weight stay inside one operation unit: floor(C / p) * p / C
-/// (bwq.md 2.11, 2.12).
-double word_mapping_utilization(int ou_columns, int planes);
-
 /// Time from one read of a bank to the next, ns. The bitlines of a read, of all its
 /// `converted_arrays`, share the bank's converters: ceil(bitlines / adcs_per_array) conversions at
 /// adc_gsps. With `adc_overlapped` they run beside the next read, and the slower counts; else they

@@ -41,6 +41,13 @@ int most_slices(const CellCodes& codes)
 
 }  // namespace
 
+bool never_clips(const ReadSpec& spec)
+{
+    const std::int64_t worst =
+        std::int64_t{spec.rows} * ((1 << spec.cell_bits) - 1) * ((1 << spec.dac_bits) - 1);
+    return spec.range.holds(spec.sign == SignMode::diff_analog ? -worst : 0, worst);
+}
+
 SparseReads::SparseReads(const Config& config, const RowShape& shape, ActivationFormat format)
     : m_config(config),
       m_spec(config),
@@ -50,9 +57,7 @@ SparseReads::SparseReads(const Config& config, const RowShape& shape, Activation
       m_lanes(m_patches, m_cycles, m_spec.dac_bits),
       m_kernels(&bit_kernels(simd_level()))
 {
-    const std::int64_t worst =
-        std::int64_t{m_spec.rows} * ((1 << m_spec.cell_bits) - 1) * ((1 << m_spec.dac_bits) - 1);
-    if (!m_spec.range.holds(m_spec.sign == SignMode::diff_analog ? -worst : 0, worst))
+    if (!never_clips(m_spec))
         throw InputError(
             "crossbar: skipping 'sre' and 'sme' form operation units anew, which needs an ADC that "
             "never "

@@ -12,6 +12,9 @@
 
 namespace imc::crossbar {
 
+/// True if no read of `spec` clips, whatever rows come together: what packed rows need.
+bool never_clips(const ReadSpec& spec);
+
 /// Rows that hold something are packed together, so that empty ones take no read.
 ///
 /// SRE: each column group (ou_columns bitlines of one slice) keeps only rows with a cell set in it,

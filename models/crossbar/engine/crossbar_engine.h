@@ -8,6 +8,7 @@
 #include "common/technology.h"
 #include "crossbar/config.h"
 #include "crossbar/cost/mapping.h"
+#include "crossbar/cost/programming.h"
 #include "crossbar/kernel/analog_array.h"
 #include "crossbar/kernel/programmed_array.h"
 #include "crossbar/kernel/sampled_array.h"
@@ -43,7 +44,7 @@ struct CrossbarCost {
     EventId cell_read;     ///< [crossbar.cell_read_pj]
     EventId cell_write;    ///< [crossbar.cell_write_pj] per pulse
     EventId cell_verify;   ///< [crossbar.cell_verify_pj]
-    EventId drive;         ///< [dac.drive_pj] per wordline and cycle
+    EventId drive;         ///< [dac.drive_pj] per wordline and cycle, at dac_bits
     EventId sample;        ///< [sample_hold.sample_pj] per conversion, whole arrays
     EventId add;           ///< [shift_add.add_pj] per converted code
     EventId merge;         ///< [shift_add.merge_pj] per block or cycle sum
@@ -53,7 +54,17 @@ struct CrossbarCost {
     EventId bus_bit;                            ///< [bus.bit_pj]
     EventId scale;  ///< [dequantize.multiply_pj, else digital.multiply_pj] per converted code of a
                     ///< column with a scale word
+    ObservationId index_bits;   ///< stored_index_bits: what says which blocks may be skipped
+    ObservationId bitmap_bits;  ///< stored_bitmap_index_bits: the same as a bit a plane
     digital::UnitCost digital;
+
+    /// The drive event of inputs that enter `bits` at a time, at most dac_bits: a driver is charged
+    /// by the resolution in use, as a converter is (cost/tile_area.h, driver_scale).
+    EventId drive_of(unsigned bits) const;
+
+private:
+    Ledger& m_ledger;
+    double m_drive_pj;
 };
 
 class CrossbarEngine : public StageEngine {
@@ -72,11 +83,20 @@ public:
 
 private:
     std::vector<std::int16_t> read_weights(const Blob& blob) const;
-    void program_ideal(const Blob& blob, const std::vector<std::int16_t>& weights);
-    void program_analog(const Blob& blob, const std::vector<std::int16_t>& weights);
+    LayerWeights layer_weights(const Blob& blob) const;
+    void program_ideal(const Blob& blob);
+    void program_columns(const Blob& blob, const std::int16_t* held);
+    void program_devices(const Blob& blob, const ProgrammedArray* held,
+                         const std::int16_t* held_weights);
+    void make_analog(AnalogSpec spec, const imc_column_adc* constants, std::size_t count,
+                     const std::int16_t* held);
+    std::uint64_t rewritten_wordlines() const;
     Work programming_work(const ProgrammedArray* held,
                           const std::vector<std::int16_t>& held_weights) const;
+    std::uint64_t ideal_pulses(const ProgrammedArray* held,
+                               const std::vector<std::int16_t>& held_weights) const;
     void observe_index(Work& work) const;
+    ReadCounts run_arrays(std::int32_t pad_code, std::uint64_t noise_key);
     bool is_column() const { return m_stage.scheme == IMC_SCHEME_COLUMN; }
     double converter_bits() const { return is_column() ? m_stage.engine_arg[2] / 2.0 : 0.0; }
     /// Of a row: how long the arrays take, and when in it they read.
@@ -93,12 +113,11 @@ private:
     ConversionAccount& m_account;
     RowShape m_shape;
     ActivationFormat m_format;
+    EventId m_drive;
     std::vector<std::int16_t> m_weights;
-    std::unique_ptr<ProgrammedArray> m_array;  ///< ideal devices, whole-number converters
+    std::unique_ptr<ProgrammedArray> m_array;  ///< of plain layers; on real devices for its counts
     std::unique_ptr<AnalogArray> m_analog;     ///< ColumnQuant's converters, or real devices
     std::unique_ptr<SampledArray> m_samples;   ///< only behind a bank that does not fuse
-    std::optional<ReadCounts> m_per_position;  ///< real devices: what ideal ones would do
-    ReadCounts analog_row(std::uint64_t noise_key);
     Mapping m_mapping;
     PositionCycles m_cycles;
     std::optional<digital::Requantizer> m_requantizer;

@@ -30,6 +30,14 @@ struct ReadCounts {
     ReadCounts operator*(std::uint64_t times) const;
 };
 
+/// Outputs of a group whose slices stand side by side in an array that is read whole: floor(columns
+/// / slices of the widest weight); all outputs where no weight has a plane.
+std::uint64_t outputs_of_array(const BlockMap& map, const ReadSpec& spec);
+
+/// Times that a wordline of row group `v` of group `g` is driven in one input cycle: once for each
+/// of its operation units, or once for each array that it runs through.
+std::uint64_t drives_of_row(const BlockMap& map, const ReadSpec& spec, int g, int v);
+
 /// Counts of one output position: all that does not depend on the inputs.
 ReadCounts position_counts(const BlockMap& map, const ReadSpec& spec, int input_cycles);
 

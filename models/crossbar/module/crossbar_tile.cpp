@@ -43,6 +43,7 @@ CrossbarTile::CrossbarTile(sc_core::sc_module_name name, unsigned node, unsigned
       m_bank(make_bank("adc", to_adc))
 {
     declare_tile_area(config.crossbar, config.technology, ledger);
+    share(m_cost->bus);
     share(m_cost->digital.digital);
 }
 
@@ -97,7 +98,10 @@ std::uint64_t CrossbarTile::converted(std::uint64_t conversions, std::uint64_t c
         std::swap(bank_ps, m_sampled_ps);
     }
     work.counts.insert(work.counts.end(), batch.counts.begin(), batch.counts.end());
-    if (clipped != 0) work.observations.push_back({batch.component, "clipped", clipped});
+    if (clipped != 0) {
+        if (!m_clipped) m_clipped = ledger().observation(batch.component, "clipped");
+        work.observations.push_back({*m_clipped, clipped});
+    }
     for (std::size_t i = 0; i < work.segments.size(); ++i) {
         if (work.segments[i].component != m_cost->array) continue;
         const Segment read = work.segments[i];

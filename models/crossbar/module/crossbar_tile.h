@@ -54,6 +54,7 @@ private:
     std::vector<Work::Count> m_sampled;  ///< charges of samples since the last converted()
     std::uint64_t m_sampled_ps = 0;      ///< and the bank's time for them
     ComponentId m_bank_component = 0;
+    std::optional<ObservationId> m_clipped;  ///< of the bank's component, once something clipped
     tlm::tlm_generic_payload m_payload;
 };
 

@@ -117,39 +117,12 @@ void DigitalEngine::pool_row(std::uint32_t y, const InputRows& in, std::int32_t*
     m_requantizer->run_affine(m_pooled.data(), m_channels, m_width, out);
 }
 
-/// Element operations: a window's cells are compared or added one after the other, then a result is
-/// rounded once.
 void DigitalEngine::charge(std::uint64_t elements, Work& work) const
 {
-    const std::uint64_t window = std::uint64_t{m_stage.kernel_h} * m_stage.kernel_w;
-    std::uint64_t operations = elements, read = elements;
-    switch (m_stage.op) {
-        case IMC_STAGE_ADD:
-            work.counts.push_back({m_cost.multiply, elements * m_stage.streams});
-            work.counts.push_back({m_cost.add, elements * (m_stage.streams - 1u)});
-            work.counts.push_back({m_cost.requantize, elements});
-            operations = read = elements * m_stage.streams;
-            break;
-        case IMC_STAGE_MAXPOOL:
-            work.counts.push_back({m_cost.compare, elements * window});
-            operations = read = elements * window;
-            break;
-        case IMC_STAGE_AVGPOOL:
-            work.counts.push_back({m_cost.add, elements * window});
-            work.counts.push_back({m_cost.requantize, elements});
-            operations = read = elements * window;
-            break;
-        case IMC_STAGE_LUT:
-            work.counts.push_back({m_cost.look_up, elements});
-            break;
-        case IMC_STAGE_AFFINE:
-            work.counts.push_back({m_cost.multiply, elements});
-            [[fallthrough]];
-        default:
-            work.counts.push_back({m_cost.requantize, elements});
-    }
-    work.counts.push_back({m_cost.buffer_read_bit, read * m_stage.in[0].bits});
-    work.duration_ps = m_cost.duration_ps(operations);
+    const Operations done = operations(m_stage, elements);
+    m_cost.charge(done, work);
+    work.counts.push_back({m_cost.buffer_read_bit, done.read * m_stage.in[0].bits});
+    work.duration_ps = m_cost.duration_ps(done.serial);
     work.segments.push_back({m_cost.digital, "digital", 0, work.duration_ps});
 }
 

@@ -3,8 +3,6 @@
 
 #include "common/error.h"
 
-#include <cmath>
-
 namespace imc::digital {
 
 UnitCost::UnitCost(const Technology& technology, Ledger& ledger, double clock, unsigned width)
@@ -23,11 +21,20 @@ UnitCost::UnitCost(const Technology& technology, Ledger& ledger, double clock, u
         throw InputError("digital unit: clock and lanes must be above zero");
 }
 
-std::uint64_t UnitCost::duration_ps(std::uint64_t operations) const
+std::uint64_t UnitCost::duration_ps(std::uint64_t slots) const
 {
-    const std::uint64_t cycles = (operations + lanes - 1) / lanes;
-    return static_cast<std::uint64_t>(
-        std::llround(static_cast<double>(cycles) * 1000.0 / clock_ghz));
+    return digital::duration_ps(slots, lanes, clock_ghz);
+}
+
+void UnitCost::charge(const Operations& done, Work& work) const
+{
+    const Work::Count counts[] = {{multiply, done.multiply},
+                                  {add, done.add},
+                                  {compare, done.compare},
+                                  {look_up, done.look_up},
+                                  {requantize, done.requantize}};
+    for (const Work::Count& count : counts)
+        if (count.times != 0) work.counts.push_back(count);
 }
 
 StageTables read_tables(const imc_stage& stage, const Blob& blob)

@@ -5,6 +5,7 @@
 #include "common/ledger.h"
 #include "common/stage_engine.h"
 #include "common/technology.h"
+#include "digital/cost/operations.h"
 
 #include <cstdint>
 
@@ -20,8 +21,10 @@ struct UnitCost {
     double clock_ghz;
     unsigned lanes;  ///< elements a cycle
 
-    /// ps for `operations` element operations on all lanes.
-    std::uint64_t duration_ps(std::uint64_t operations) const;
+    /// ps for `slots` of lanes.
+    std::uint64_t duration_ps(std::uint64_t slots) const;
+    /// Appends the events of `done` to `work`.
+    void charge(const Operations& done, Work& work) const;
 };
 
 /// Requantisation entries, output range and table of a stage, from its blob.

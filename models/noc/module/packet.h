@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <systemc>
@@ -52,7 +53,13 @@ struct PacketHeader : tlm::tlm_extension<PacketHeader> {
     /// every link once; `destination` and `stage` are those of each copy.
     std::shared_ptr<const std::vector<Target>> targets;
     std::shared_ptr<const void>
-        keep;  ///< owner of the data; without one the network copies `data_bytes`
+        keep;  ///< owner of the data; without one the network copies `data_bytes`. Of `done`: why
+               ///< a stage refused (std::string), which is no bits on the link
+
+    std::string refusal() const
+    {
+        return kind == Kind::done && keep ? *static_cast<const std::string*>(keep.get()) : "";
+    }
 
     tlm_extension_base* clone() const override { return new PacketHeader(*this); }
     void copy_from(const tlm_extension_base& other) override

@@ -13,13 +13,18 @@ using imc::test::AcceleratorBench;
 using imc::test::make_stage;
 using imc::test::ProgramBuilder;
 
-ProgramBuilder diamond()
+ProgramBuilder diamond(imc_schedule schedule = IMC_SCHEDULE_PIPELINED)
 {
     ProgramBuilder program(2, 4, 3);
-    program.add(make_stage(0, 0, IMC_STAGE_CONV, 2, 4, 3, 3));
-    program.add(make_stage(1, 1, IMC_STAGE_CONV, 2, 4, 3, 1));
-    imc_stage add = make_stage(2, 1, IMC_STAGE_ADD, 2, 4, 3);
+    program.schedule = schedule;
+    imc_stage wide = make_stage(0, 0, IMC_STAGE_CONV, 2, 4, 3, 3),
+              narrow = make_stage(1, 1, IMC_STAGE_CONV, 2, 4, 3, 1),
+              add = make_stage(2, 1, IMC_STAGE_ADD, 2, 4, 3);
     add.in[0].depth_rows = add.in[1].depth_rows = 4;
+    if (schedule == IMC_SCHEDULE_LAYER_SEQUENTIAL)  // a step needs its whole input
+        wide.in[0].depth_rows = narrow.in[0].depth_rows = 4;
+    program.add(wide);
+    program.add(narrow);
     program.add(add);
     program.connect(-1, 0, 0, 0, 2);
     program.connect(0, 1, 0, 0, 2);
@@ -115,9 +120,70 @@ TEST(BadDescriptor, WorkOnWrongImagesStagesAndSizesIsRefused)
     load.src = AcceleratorBench::outputs;  // no blob there: the tile refuses it
     load.length = static_cast<std::uint32_t>(program.refs[0].bytes);
     EXPECT_EQ(first_error(load, true), static_cast<std::uint32_t>(IMC_ERROR_BAD_STAGE));
+    EXPECT_EQ(bench.accelerator.last_error().rfind("stage 0: its blob was refused: ", 0), 0u)
+        << bench.accelerator.last_error();
     imc_descriptor step{};
     step.opcode = IMC_OP_STEP;
     EXPECT_EQ(first_error(step, true), static_cast<std::uint32_t>(IMC_ERROR_BAD_DESCRIPTOR));
+}
+
+TEST(BadDescriptor, OutputsToNowhereEndAsADmaErrorOfTheirDescriptor)
+{
+    AcceleratorBench bench("bench");
+    ProgramBuilder program = diamond();
+    const auto image = program.build();
+    const std::uint64_t nowhere[] = {0x10, AcceleratorBench::ring - 64,
+                                     imc::test::BenchMemory::base + (1 << 20) - 32,
+                                     0xFFFFFFFFFFFFFFC0ull};
+    for (const std::uint64_t dst : nowhere) {
+        bench.write(IMC_REG_CTRL, IMC_CTRL_RESET);
+        bench.enable();
+        bench.upload(image, program.refs);
+        bench.push_input(0, 24);
+        imc_descriptor out{};
+        out.opcode = IMC_OP_OUTPUT;
+        out.dst = dst;
+        out.length = 24 * 4;
+        const std::uint32_t index = bench.push(out);
+        bench.ring_doorbell();
+        bench.run(200);
+        EXPECT_EQ(bench.read(IMC_REG_ERROR), static_cast<std::uint32_t>(IMC_ERROR_DMA)) << dst;
+        EXPECT_EQ(bench.read(IMC_REG_ERROR_INDEX), index) << dst;
+        EXPECT_TRUE(bench.irq.read());
+        EXPECT_NE(bench.accelerator.last_error().find("OUTPUT of image 0: the bus refused to write "
+                                                      "96 bytes at 0x"),
+                  std::string::npos)
+            << bench.accelerator.last_error();
+    }
+    bench.write(IMC_REG_CTRL, IMC_CTRL_RESET);  // and the accelerator is fit for work again
+    bench.enable();
+    bench.upload(image, program.refs);
+    bench.push_input(0, 24);
+    const std::uint32_t index = bench.push_output(0, 24);
+    bench.ring_doorbell();
+    bench.run(200);
+    EXPECT_EQ(bench.read(IMC_REG_ERROR), 0u);
+    EXPECT_EQ(bench.completion(index).done, 1u);
+}
+
+/// Weights that come with every image must come in the order in which steps open.
+TEST(BadProgram, ReloadedBlobsFollowTheSteps)
+{
+    AcceleratorBench bench("bench");
+    const auto with = [&](imc_schedule schedule, auto change) {
+        ProgramBuilder program = diamond(schedule);
+        program.blob(1, {20});
+        program.reload = {{0, 1}, {1, 1}};
+        change(program);
+        return static_cast<imc_error>(config_error(bench, program.build()));
+    };
+    using P = ProgramBuilder;
+    const auto sequential = IMC_SCHEDULE_LAYER_SEQUENTIAL;
+    EXPECT_EQ(with(sequential, [](P&) {}), IMC_ERROR_NONE);
+    EXPECT_EQ(with(sequential, [](P& p) { p.reload = {}; }), IMC_ERROR_NONE);
+    EXPECT_EQ(with(sequential, [](P& p) { std::swap(p.layers[0].step, p.layers[1].step); }),
+              IMC_ERROR_BAD_PROGRAM);
+    EXPECT_EQ(with(IMC_SCHEDULE_PIPELINED, [](P&) {}), IMC_ERROR_BAD_PROGRAM);
 }
 
 TEST(BadProgram, EveryCheckedFieldHasItsError)

@@ -121,6 +121,44 @@ TEST(CommandLine, PresetsAreFoundFromAnyFolder)
     EXPECT_THAT(outcome.err, HasSubstr("nothing wrong"));
 }
 
+/// What a stage would refuse when it is loaded is refused before anything runs, at its place.
+TEST(CommandLine, WhatAStageWouldRefuseIsRefusedByCheckRunAndCompile)
+{
+    VpProcess vp;
+    const auto refused = [&](const std::string& scenario, const std::string& setting,
+                             const std::string& words,
+                             const std::vector<std::string>& commands = {"check"}) {
+        const std::string more = " " + VpProcess::scenario(scenario) + " --set " + setting;
+        for (const std::string& command : commands) {
+            const auto outcome = vp.run(command + more);
+            EXPECT_EQ(outcome.status, 2) << command << more;
+            EXPECT_EQ(lines(outcome.err), 1u) << outcome.err;
+            EXPECT_THAT(outcome.err, HasSubstr(words)) << command;
+        }
+        EXPECT_FALSE(vp.exists("r"));
+        EXPECT_FALSE(vp.exists("p.bin"));
+    };
+    refused("resnet20_bwq", "'mapping.replicate={layer1.0.conv1: 33}'",
+            "mapping.replicate: 33 copies of layer 'layer1.0.conv1', which makes its 32 output "
+            "rows in 32 parts; write at most 32",
+            {"check", "run --quiet --out r", "compile -o p.bin"});
+    refused("resnet20_bwq", "'mapping.replicate={fc: 2}'",
+            "layer 'fc', which makes its 1 output row in 1 part; write at most 1");
+    refused("resnet20_bwq", "'mapping.replicate={layer1.0.add: 2}'",
+            "'layer1.0.add' takes no arrays that could be copied");
+    refused("vgg16_ap_4bit", "'mapping.replicate={conv0: 2}'", "is spread over all tiles already");
+    refused("resnet20_bwq", "platform.crossbar.adc_bits=2 --set run.kernel_path=integer",
+            "--set run.kernel_path=integer: run.kernel_path: integer sums stand for conversions "
+            "that cannot clip, and those of layer 'conv1' may with adc_bits 2");
+    refused("resnet18_sre", "platform.crossbar.adc_bits=3",
+            "--set platform.crossbar.adc_bits=3: platform.crossbar.adc_bits: skipping sre and sme");
+    EXPECT_EQ(vp.run("check " + VpProcess::scenario("resnet20_bwq") +
+                     " --set 'mapping.replicate={layer1.0.conv1: 32, fc: 1}'"
+                     " --set run.kernel_path=integer")
+                  .status,
+              0);
+}
+
 TEST(CommandLine, NamesInTheMappingThatTheNetworkLacksAreRefusedWithANearOne)
 {
     VpProcess vp;

@@ -40,6 +40,17 @@ CalibrationSource no_ranges()
     return source;
 }
 
+/// The tensor that a layer's input has in the model: pieces of a concat are first brought to the
+/// output's grid, by a layer of their own that the model does not have.
+int models_tensor(const QNet& net, const QLayer& layer, std::size_t input)
+{
+    for (const auto& piece : net.layers)
+        if (piece.output == layer.inputs[input] &&
+            piece.name == layer.name + "." + std::to_string(input))
+            return piece.inputs[0];
+    return layer.inputs[input];
+}
+
 /// Compares every layer of `net` for one image; the layers' names are added to `seen`.
 void expect_exact(const ExactOnnx& exact, const QNet& net, const std::vector<std::int32_t>& image,
                   std::set<std::string>& seen)
@@ -48,7 +59,8 @@ void expect_exact(const ExactOnnx& exact, const QNet& net, const std::vector<std
     for (const auto& layer : net.layers) {
         if (!exact.knows(layer.name)) continue;
         std::vector<ExactOnnx::Codes> inputs;
-        for (const int i : layer.inputs) {
+        for (std::size_t n = 0; n < layer.inputs.size(); ++n) {
+            const int i = models_tensor(net, layer, n);
             const QTensor& t = net.tensors[i];
             inputs.push_back({i == net.input ? image : tensors[i], static_cast<int>(t.channels),
                               static_cast<int>(t.height), static_cast<int>(t.width)});
@@ -60,7 +72,8 @@ void expect_exact(const ExactOnnx& exact, const QNet& net, const std::vector<std
 
 /// ------------------------------------------------------------------ random layers
 
-/// Draws models: two convolutions of one input, their sum, a mean, a fully connected layer.
+/// Draws models: two convolutions of one input (grouped, depthwise, dilated, strided), their sum,
+/// in every other model that sum beside one of them, a mean, a fully connected layer.
 class RandomModel {
 public:
     RandomModel(std::uint64_t seed, bool qdq) : m_seed(seed), m_qdq(qdq)
@@ -77,11 +90,14 @@ public:
         convolution("a", kernel, stride, true);
         convolution("b", 1, stride, whole(0, 1) != 0);
         sum();
-        mean();
+        concatenates = whole(0, 1) != 0;
+        if (concatenates) concatenate();
+        mean(concatenates ? "c" : "s");
         classify();
     }
 
     OnnxBuilder b;
+    bool concatenates = false;
 
 private:
     int whole(int low, int high)
@@ -146,12 +162,16 @@ private:
     void convolution(const std::string& name, int kernel, int stride, bool relu)
     {
         if (m_scales.count("x") == 0) remember("x");
-        weights(name + "w", {m_out, m_channels, kernel, kernel}, static_cast<std::size_t>(m_out), 0,
-                "x");
+        const int groups[] = {1, 2, m_out % m_channels == 0 ? m_channels : 2};
+        const int group = groups[whole(0, 2)], dilation = kernel == 3 ? whole(1, 2) : 1;
+        weights(name + "w", {m_out, m_channels / group, kernel, kernel},
+                static_cast<std::size_t>(m_out), 0, "x");
         grid(name);
         remember(name);
-        const std::vector<Attribute> form{{"pads", Dims(4, kernel / 2)},
-                                          {"strides", Dims{stride, stride}}};
+        const std::vector<Attribute> form{{"pads", Dims(4, kernel / 2 * dilation)},
+                                          {"strides", Dims{stride, stride}},
+                                          {"dilations", Dims{dilation, dilation}},
+                                          {"group", group}};
         if (!m_qdq) {
             b.node("QLinearConv",
                    {"x_q", "x_s", "x_z", name + "w", name + "w_s", name + "w_z", name + "_s",
@@ -175,23 +195,35 @@ private:
         b.node("Add", {"a_d", "b_d"}, "s_c");
         quantized("s_c", "s");
     }
-    void mean()
+    /// Both on grids of their own, the result on a third.
+    void concatenate()
+    {
+        grid("c");
+        if (!m_qdq) {
+            b.node("com.microsoft.QLinearConcat",
+                   {"c_s", "c_z", "s_q", "s_s", "s_z", "b_q", "b_s", "b_z"}, "c_q", {{"axis", 1}});
+            return;
+        }
+        b.node("Concat", {"s_d", "b_d"}, "c_c", {{"axis", 1}});
+        quantized("c_c", "c");
+    }
+    void mean(const std::string& of)
     {
         grid("m");
         remember("m");
         if (!m_qdq) {
-            b.node("com.microsoft.QLinearGlobalAveragePool", {"s_q", "s_s", "s_z", "m_s", "m_z"},
-                   "m_q", {{"channels_last", 0}});
+            b.node("com.microsoft.QLinearGlobalAveragePool",
+                   {of + "_q", of + "_s", of + "_z", "m_s", "m_z"}, "m_q", {{"channels_last", 0}});
             b.node("Flatten", {"m_q"}, "flat");
             return;
         }
-        b.node("GlobalAveragePool", {"s_d"}, "m_c");
+        b.node("GlobalAveragePool", {of + "_d"}, "m_c");
         quantized("m_c", "m");
         b.node("Flatten", {"m_d"}, "flat");
     }
     void classify()
     {
-        weights("fw", {5, m_out}, 5, 0, "m");
+        weights("fw", {5, concatenates ? 2 * m_out : m_out}, 5, 0, "m");
         grid("o");
         if (!m_qdq) {
             b.node("com.microsoft.QGemm",
@@ -235,7 +267,7 @@ void expect_random_models_exact(bool qdq, std::size_t layers)
                                         random_bits(random_key(seed, image, 99), i) % 256);
             expect_exact(exact, net, codes, seen);
         }
-        ASSERT_EQ(seen.size(), layers) << "seed " << seed;
+        ASSERT_EQ(seen.size(), layers + drawn.concatenates) << "seed " << seed;
     }
 }
 

@@ -93,6 +93,7 @@ TEST(ShippedNetwork, TrainedColumnsReachTheAccuracyOfTheirTraining)
     source.ranges = [&](const Graph& g) { return ranges_of(g, images, seen.size()); };
     QuantOptions options;
     options.scheme = Scheme::column;
+    options.column.array_rows = 128;
     options.column.parameters = scenarios + "networks/glyphnet_column2.json";
     const QNet net = quantize(graph, options, source);
     unsigned taken = 0;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "buffer/kernel/spill.h"
+#include "buffer/engine/spill.h"
 
+#include "buffer/cost/port.h"
 #include "common/error.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace imc::buffer {
 
@@ -38,9 +38,7 @@ void SpillEngine::run(std::uint32_t, std::uint32_t first, std::uint32_t rows, co
             std::copy_n(row + c * width, width, out + (c * rows + r) * width);
     }
     const std::uint64_t bits = std::uint64_t{channels} * width * m_stage.in[0].bits * rows;
-    const std::uint64_t accesses = 2 * ((bits + m_cost.port_bits - 1) / m_cost.port_bits);
-    work.duration_ps = static_cast<std::uint64_t>(
-        std::llround(static_cast<double>(accesses) * m_cost.cycle_ns * 1000.0));
+    work.duration_ps = parking_ps(bits, m_cost.port_bits, m_cost.cycle_ns);
     work.counts.push_back({m_cost.read_bit, bits});
     work.segments.push_back({m_cost.component, "spill", 0, work.duration_ps});
 }
