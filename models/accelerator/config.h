@@ -38,6 +38,7 @@ struct AcceleratorConfig {
     std::vector<TileGroup> tiles{TileGroup{}};
     unsigned chips = 1;
     crossbar::Config crossbar;
+    std::vector<crossbar::TileBuild> crossbar_builds;  ///< by tile; empty: all as `crossbar` says
     associative::Config associative;
     cam::Config cam;
     noc::Config noc;
@@ -45,7 +46,6 @@ struct AcceleratorConfig {
     DmaConfig dma;
     double clock_ghz = 1.2;  ///< command processor and DMA
     Technology technology;
-    std::uint64_t seed = 0;  ///< of device variation and noise
 
     unsigned tiles_per_chip() const
     {
@@ -53,6 +53,13 @@ struct AcceleratorConfig {
         for (const auto& group : tiles)
             n += group.count;
         return n;
+    }
+    /// `crossbar` of tile `tile`.
+    crossbar::Config crossbar_of(unsigned tile) const
+    {
+        crossbar::Config config = crossbar;
+        if (tile < crossbar_builds.size()) config.build = crossbar_builds[tile];
+        return config;
     }
     /// Engine of tile `tile` (tiles of all chips are numbered through, chip by chip).
     imc_engine engine_of(unsigned tile) const

@@ -45,11 +45,13 @@ struct Segment {
 /// sends it, piece by piece, to the stages that share it (docs/seams.md, "Operands").
 struct OperandStream {
     std::uint64_t steps = 0;  ///< in which the unit goes through its first `segments`; 0: no stream
-    std::uint64_t pieces = 0;   ///< of the stream, the same for all stages that share the table
-    std::uint64_t bits = 0;     ///< of all pieces
-    std::size_t segments = 0;   ///< of Work that are divided among the steps, the loading first
-    ComponentId component = 0;  ///< that waits
-    EventId read_bit = 0;       ///< charged to the sender a bit
+    std::uint64_t together = 1;  ///< steps that follow each other on the same operands: the first
+                                 ///< of them waits for those of all
+    std::uint64_t pieces = 0;    ///< of the stream, the same for all stages that share the table
+    std::uint64_t bits = 0;      ///< of all pieces
+    std::size_t segments = 0;    ///< of Work that are divided among the steps, the loading first
+    ComponentId component = 0;   ///< that waits
+    EventId read_bit = 0;        ///< charged to the sender a bit
 };
 
 /// What a piece of work took: time, energy events, busy time per component.

@@ -20,4 +20,11 @@ double Technology::get_or(const std::string& key, double fallback) const
     return found == m_values.end() ? fallback : found->second.value;
 }
 
+double memory_mm2(const Technology& technology, const std::string& component, std::uint64_t bytes)
+{
+    const double area = technology.get_or(component + ".area_mm2", 0.0);
+    if (!technology.has(component + ".area_bytes")) return area;
+    return area * static_cast<double>(bytes) / technology.get(component + ".area_bytes");
+}
+
 }  // namespace imc

@@ -2,6 +2,7 @@
 /// The technology table: every energy, latency and area the models use, each with unit and source.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -31,5 +32,9 @@ public:
 private:
     std::map<std::string, TechnologyValue> m_values;
 };
+
+/// Area in mm2 of a memory of `bytes`: key `<component>.area_mm2`, in proportion to capacity where
+/// `<component>.area_bytes` says which capacity that is of. 0 where the table has no area.
+double memory_mm2(const Technology& technology, const std::string& component, std::uint64_t bytes);
 
 }  // namespace imc

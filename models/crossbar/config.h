@@ -6,6 +6,7 @@
 #include "crossbar/kernel/device.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 namespace imc::crossbar {
@@ -42,6 +43,13 @@ enum class ZeroInputs {
 /// Which arithmetic runs on the host; never changes a result, a time or a joule.
 enum class Path { automatic, integer, bit_serial };
 
+/// What one tile is built with beyond the platform's keys: the compiler fits it to the layers that
+/// the tile holds.
+struct TileBuild {
+    std::map<double, unsigned> arrays_by_adc_bits;  ///< by their converters; empty: all adc_bits
+    double dequantize_mm2 = 0;  ///< scale words, multipliers and references (dequantize.h)
+};
+
 struct Config {
     unsigned rows = 128, columns = 128;
     unsigned cell_bits = 1;  ///< 1 to 4
@@ -75,6 +83,7 @@ struct Config {
     DeviceConfig device;            ///< non-idealities, all off by default
     std::string variant;            ///< "" or "calibrated:<constant>"
     double calibrated_gain = 1.0;   ///< fitted divisor of OU work; only with a `calibrated` variant
+    TileBuild build;                ///< of this tile; not a key
 };
 
 }  // namespace imc::crossbar

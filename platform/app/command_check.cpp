@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/units.h"
 #include "run/compile.h"
+#include "run/images.h"
 #include "scenario_arguments.h"
 
 #include <fmt/format.h>
@@ -17,6 +18,7 @@ int check(const po::variables_map& arguments, Terminal& terminal)
         terminal.say(fmt::format("{}: nothing wrong (no network: for `vp infer`)", path));
         return exit_ok;
     }
+    run::check_batches(scenario.config, scenario.config.run.images);
     const auto compiled =
         run::compile_located(scenario, [&](const std::string& what, auto done, auto total) {
             terminal.progress(what, done, total);

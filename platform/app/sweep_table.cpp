@@ -32,20 +32,29 @@ const std::vector<Figure>& figures()
          }},
         {"float_top1", "",
          [](const RunResult& r) { return r.accuracy ? r.accuracy->float_top1 : std::nullopt; }},
-        {"latency_s", "s", [](const RunResult& r) { return std::optional(r.latency_s); }},
+        {"first_latency_s", "s",
+         [](const RunResult& r) { return std::optional(r.first_latency_s); }},
+        {"interval_s", "s", [](const RunResult& r) { return std::optional(r.interval_s); }},
         {"throughput_ips", "1/s",
          [](const RunResult& r) { return std::optional(r.throughput_ips); }},
         {"energy_j", "J", [](const RunResult& r) { return std::optional(r.energy_j); }},
-        {"edp_js", "Js", [](const RunResult& r) { return std::optional(r.edp_js); }},
+        {"first_edp_js", "Js",
+         [](const RunResult& r) { return std::optional(r.energy_j * r.first_latency_s); }},
         {"tops_per_w", "TOP/s/W", [](const RunResult& r) { return std::optional(r.tops_per_w); }},
         {"area_mm2", "mm²", [](const RunResult& r) { return std::optional(r.area_mm2); }},
+        {"used_area_mm2", "mm²", [](const RunResult& r) { return std::optional(r.used_area_mm2); }},
+        {"arrays", "",
+         [](const RunResult& r) {
+             return std::optional(static_cast<double>(r.platform.arrays_used));
+         }},
     };
     return all;
 }
 
-/// Mean of a figure over a point's runs; none if a run lacks it.
+/// Mean of a figure over a point's runs; none if a run failed or lacks it.
 std::optional<double> mean(const SweptPoint& swept, const Figure& figure)
 {
+    if (!swept.ok()) return std::nullopt;
     double sum = 0.0;
     for (const auto& run : swept.runs) {
         const auto value = figure.get(run);
@@ -127,12 +136,33 @@ std::vector<std::string> line_keys(const std::vector<SweptPoint>& swept, const s
     return chosen;
 }
 
-std::string line_name(const SweepPoint& point, const std::vector<std::string>& keys)
+std::string last_word(const std::string& key)
+{
+    return key.substr(key.rfind('.') + 1);
+}
+
+/// `key`, and behind it the keys that have its value at every point: "weights/partial_sums".
+std::string key_label(const std::string& key, const std::vector<SweptPoint>& swept,
+                      const std::string& x)
+{
+    std::string label = last_word(key);
+    for (const auto& other : keys_of(swept)) {
+        if (other == key || other == x) continue;
+        const bool same = std::all_of(swept.begin(), swept.end(), [&](const auto& one) {
+            return value_at(one.point, other) == value_at(one.point, key);
+        });
+        if (same) label += "/" + last_word(other);
+    }
+    return label;
+}
+
+std::string line_name(const SweepPoint& point, const std::vector<std::string>& keys,
+                      const std::map<std::string, std::string>& labels)
 {
     std::string name;
     for (const auto& key : keys)
         if (const auto value = value_at(point, key); !value.empty())
-            name += (name.empty() ? "" : ", ") + key.substr(key.rfind('.') + 1) + " " + value;
+            name += (name.empty() ? "" : ", ") + labels.at(key) + " " + value;
     return name.empty() ? "all" : name;
 }
 
@@ -153,11 +183,14 @@ std::string plot(const Figure& figure, const std::vector<SweptPoint>& swept)
     chart.y_unit = figure.unit;
     XAxis axis;
     const auto keys = line_keys(swept, x_key);
+    std::map<std::string, std::string> labels;
+    for (const auto& key : keys)
+        labels[key] = key_label(key, swept, x_key);
     for (const auto& one : swept) {
         const double x = axis.at(value_at(one.point, x_key));
         const auto y = mean(one, figure);
         if (!y) continue;
-        const std::string name = line_name(one.point, keys);
+        const std::string name = line_name(one.point, keys, labels);
         auto series = std::find_if(chart.series.begin(), chart.series.end(),
                                    [&](const auto& s) { return s.name == name; });
         if (series == chart.series.end())
@@ -184,7 +217,7 @@ std::vector<std::string> cells(const SweptPoint& one, const std::vector<std::str
         row.push_back(range ? report::exact_number(range->first) : "");
         row.push_back(range ? report::exact_number(range->second) : "");
     }
-    std::uint64_t mismatches = 0;
+    std::uint64_t mismatches = 0;  // of a failed point too: they say why
     for (const auto& run : one.runs)
         mismatches += run.reference.mismatches;
     row.push_back(one.runs.empty() ? "" : std::to_string(mismatches));

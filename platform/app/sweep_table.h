@@ -23,11 +23,12 @@ struct SweptPoint {
 /// `point` without the overrides of `keys`.
 SweepPoint without(const SweepPoint& point, const std::vector<std::string>& keys);
 
-/// A row a point: the swept keys, then accuracy, latency, energy, area ...; means where several
-/// runs stand for a point. top1_low and top1_high: the 95 % interval of one run, else the lowest
-/// and highest run.
+/// A row a point: the swept keys, then accuracy, the first image's latency, the interval between
+/// images, energy, area ...; means where several runs stand for a point. top1_low and top1_high:
+/// the 95 % interval of one run, else the lowest and highest run.
 std::string sweep_csv(const std::vector<SweptPoint>& swept);
 
+/// Failed points have no figures, here and in the table: their row says `failed`.
 /// Accuracy, energy, latency ... over the last key as SVG by figure name, a line for each
 /// combination of the others. Figures that no point has are left out.
 std::map<std::string, std::string> sweep_plots(const std::vector<SweptPoint>& swept);

@@ -3,6 +3,8 @@
 #include "config/lists.h"
 #include "config/run_config.h"
 
+#include <regex>
+
 namespace imc::config {
 
 Table<associative::Config> associative_table()
@@ -14,7 +16,7 @@ Table<associative::Config> associative_table()
     table
         .integer("arrays_per_cluster", &A::arrays_per_cluster, 1, 65536, "arrays",
                  "compute APs of a tile")
-        .integer("rows", &A::rows, 1, 32768, "rows", "of an array")
+        .integer("rows", &A::rows, 64, 32768, "rows", "of an array")
         .integer("columns", &A::columns, 8, 4096, "columns", "of an array")
         .integer("map_bytes", &A::map_bytes, 1024, 1ull << 34, "byte", "memory AP of a tile")
         .integer("link_bits", &A::link_bits, 1, 65536, "bit", "a memory AP sends a cycle")
@@ -70,15 +72,26 @@ void add_engine_rules(Table<MappingConfig>& table)
         });
 }
 
+std::optional<UniformPrecision> uniform_precision(const std::string& name)
+{
+    static const std::regex form("w([1-9]|1[0-6])a([1-9]|1[0-6])");
+    std::smatch bits;
+    if (!std::regex_match(name, bits, form)) return std::nullopt;
+    return UniformPrecision{static_cast<unsigned>(std::stoul(bits[1])),
+                            static_cast<unsigned>(std::stoul(bits[2]))};
+}
+
 void add_precision(Table<RunSection>& table)
 {
     table.add(
-        "precision", "list of HAWQ-V3 configurations", "",
-        "of ResNet-18, which images take in turn on one loaded program (associative processors)",
+        "precision", "list of wNaM | HAWQ-V3 configurations", "",
+        "which images take in turn on one loaded program (associative processors): w8a4 = weights "
+        "of 8 bits, activations of 4 (scheme uniform); int8, latency_0.5, ... of ResNet-18 (scheme "
+        "hawq)",
         [](RunSection& to, const Value& value, const std::string& key, Reader& reader) {
             if (value.items.empty()) {
                 reader.errors.add(value.place, key, fmt::format("is {}", value.kind_text()),
-                                  "write a list such as [int8, latency_0.5, int4]");
+                                  "write a list such as [w8a8, w4a4] or [int8, latency_0.5, int4]");
                 return;
             }
             to.precision.clear();

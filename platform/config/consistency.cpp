@@ -26,6 +26,7 @@ public:
         check_devices();
         check_chip();
         check_quantization();
+        check_columns();
         check_bwq();
         check_run();
     }
@@ -79,8 +80,25 @@ private:
     void check_devices()
     {
         const auto& x = m_config.platform.crossbar;
-        refuse(x.sign == crossbar::SignMode::offset && x.device.active(), "platform.crossbar.sign",
+        const auto& d = x.device;
+        const bool by_unit = x.activation == crossbar::Activation::operation_unit;
+        const unsigned read_rows = by_unit ? x.ou_rows : x.rows;
+        refuse(x.sign == crossbar::SignMode::offset && d.active(), "platform.crossbar.sign",
                "offset has no model of real devices", "use diff_analog or diff_digital");
+        for (const auto& fault : d.faults())
+            refuse(true, ("platform.crossbar.device." + fault.field).c_str(), "cannot be",
+                   fault.remedy);
+        refuse(d.active() && !has_engine(m_config.platform, IMC_ENGINE_CROSSBAR),
+               "platform.crossbar.device", "belongs to crossbar tiles, which this platform lacks",
+               "choose a platform with engine crossbar, or leave it out");
+        refuse(
+            d.read_sigma != 0.0 && read_rows > 256, "platform.crossbar.device.read_sigma",
+            fmt::format("read noise is defined for reads of at most 256 rows, not {}", read_rows),
+            by_unit ? "make ou_rows smaller" : "set platform.crossbar.rows: 256 or fewer");
+        refuse(d.verify_tolerance != 0.0 && !x.write_verify,
+               "platform.crossbar.device.verify_tolerance",
+               "needs cells that are read after writing",
+               "set write_verify: true, or leave it out");
     }
 
     void check_chip()
@@ -106,15 +124,15 @@ private:
                    m_config.run.precision.empty(),
                "quantization.preset", "is missing",
                "scheme hawq needs preset: int8, latency_0.5, ..., or layers");
-        refuse(!m_config.run.precision.empty() &&
-                   (q.scheme != Scheme::hawq || !q.preset.empty() ||
-                    !has_engine(m_config.platform, IMC_ENGINE_ASSOCIATIVE)),
-               "run.precision", "needs scheme hawq without a preset, on associative processors",
-               "set quantization: {scheme: hawq} and a platform with engine associative");
+        check_precision();
         refuse(q.scheme != Scheme::hawq && !q.preset.empty(), "quantization.preset",
                "belongs to scheme hawq", "set scheme: hawq, or leave it out");
         refuse(q.scheme != Scheme::uniform && q.scheme != Scheme::per_layer && q.bit_window != 0,
                "quantization.bit_window", "belongs to schemes uniform and per_layer",
+               "set scheme: uniform, or leave it out");
+        refuse(q.weight_scale == WeightScale::tensor && q.scheme != Scheme::uniform &&
+                   q.scheme != Scheme::per_layer && q.scheme != Scheme::hawq,
+               "quantization.weight_scale", "belongs to schemes uniform, per_layer and hawq",
                "set scheme: uniform, or leave it out");
         refuse(q.scheme == Scheme::codebook && !has_engine(m_config.platform, IMC_ENGINE_CAM),
                "quantization.scheme", "codebook needs CAM tiles, which this platform lacks",
@@ -123,20 +141,62 @@ private:
                    m_config.platform.crossbar.activation != crossbar::Activation::full_array,
                "quantization.scheme", "column needs arrays that are read whole",
                "choose a platform with activation: full_array");
-        refuse(q.scheme != Scheme::column && q.parameters.given(), "quantization.parameters",
-               "belongs to scheme column", "set scheme: column, or leave it out");
+        refuse(q.scheme != Scheme::column && q.scheme != Scheme::codebook && q.parameters.given(),
+               "quantization.parameters", "belongs to schemes column and codebook",
+               "set scheme: column or codebook, or leave it out");
         for (const char* key :
              {"quantization.weight_bits", "quantization.activation_bits",
               "quantization.column.cell_bits", "quantization.column.adc_bits",
               "quantization.column.array_rows", "quantization.column.weights",
               "quantization.column.partial_sums", "quantization.column.split_polarity",
-              "quantization.column.bit_serial_inputs"})
+              "quantization.column.bit_serial_inputs", "quantization.codebook.weight_codes",
+              "quantization.codebook.input_codes", "quantization.codebook.residual_codes",
+              "quantization.codebook.per_channel", "quantization.codebook.tree",
+              "quantization.codebook.compensate", "quantization.codebook.quality_loss"})
             refuse(q.parameters.given() && given(key), key, "is decided by quantization.parameters",
                    "leave it out");
         refuse(q.calibration.method != RangeMethod::percentile &&
                    q.calibration.percentile != CalibrationConfig{}.percentile,
                "quantization.calibration.percentile", "is used by method percentile alone",
                "set method: percentile, or leave it out");
+    }
+
+    void check_precision()
+    {
+        const auto& q = m_config.quantization;
+        const auto& turns = m_config.run.precision;
+        if (turns.empty()) return;
+        refuse(!has_engine(m_config.platform, IMC_ENGINE_ASSOCIATIVE), "run.precision",
+               "needs associative processors", "choose a platform with engine associative");
+        refuse(m_config.platform.associative.batch != 1, "run.precision",
+               "images of a batch share one precision", "set platform.associative.batch: 1");
+        const auto uniform = static_cast<std::size_t>(
+            std::count_if(turns.begin(), turns.end(),
+                          [](const std::string& name) { return uniform_precision(name); }));
+        refuse(uniform != 0 && uniform != turns.size(), "run.precision",
+               "mixes names of HAWQ-V3 with uniform bits", "write one kind");
+        refuse(uniform != 0 && q.scheme != Scheme::uniform, "run.precision",
+               "uniform bits need scheme uniform", "set quantization: {scheme: uniform}");
+        refuse(uniform == 0 && (q.scheme != Scheme::hawq || !q.preset.empty()), "run.precision",
+               "names of HAWQ-V3 need scheme hawq without a preset",
+               "set quantization: {scheme: hawq}, or write uniform bits such as [w8a8, w4a4]");
+    }
+
+    void check_columns()
+    {
+        const auto& q = m_config.quantization;
+        const unsigned rows = m_config.platform.crossbar.rows;
+        if (q.scheme != Scheme::column) return;
+        const double bits = q.column.adc_bits;
+        refuse(bits != std::floor(bits) && bits != 1.5, "quantization.column.adc_bits",
+               fmt::format("{} bits is no converter", bits),
+               "write a whole number, or 1.5 for ternary");
+        refuse(q.activation_bits > 8 && !q.column.bit_serial_inputs, "quantization.activation_bits",
+               fmt::format("{} bits cannot enter an array at full width", q.activation_bits),
+               "write at most 8, or set column: {bit_serial_inputs: true}");
+        refuse(q.column.array_rows > rows, "quantization.column.array_rows",
+               fmt::format("{} wordlines are more than the array's {}", q.column.array_rows, rows),
+               "write 0 for all of them, or set platform.crossbar.rows");
     }
 
     void check_bwq()

@@ -71,7 +71,7 @@ void add_replicate(Table<MappingConfig>& table);
 void add_chips(Table<MappingConfig>& table);
 /// `mapping.engines`: {conv: crossbar, default: associative}.
 void add_engine_rules(Table<MappingConfig>& table);
-/// `run.precision`: names of HAWQ-V3 configurations.
+/// `run.precision`: uniform bits or names of HAWQ-V3 configurations.
 void add_precision(Table<RunSection>& table);
 /// `platform.tiles`: a number of crossbar tiles, or a list of {engine, count}.
 void add_tiles(Table<AcceleratorConfig>& table);

@@ -54,8 +54,7 @@ Table<AcceleratorConfig> build_platform_table()
         .section("cam", &A::cam, cam_table())
         .section("noc", &A::noc, noc_table())
         .section("buffer", &A::buffer, buffer_table())
-        .section("dma", &A::dma, dma_table())
-        .integer("seed", &A::seed, 0, table.unlimited, "", "of device variation and noise");
+        .section("dma", &A::dma, dma_table());
     return table;
 }
 
@@ -76,7 +75,7 @@ Table<crossbar::DeviceConfig> device_table()
         .number("stuck_off", &D::stuck_off, 0, 1, "", "probability of a cell stuck at its smallest")
         .number("stuck_on", &D::stuck_on, 0, 1, "", "probability of a cell stuck at its largest")
         .number("verify_tolerance", &D::verify_tolerance, 0, 1, "",
-                "programming repeats until within this relative error; 0 = once")
+                "cells are written, read and aimed anew until within this relative error; 0 = once")
         .integer("verify_tries", &D::verify_tries, 1, 1000, "", "but no more often than this")
         .boolean("compensate_offset", &D::compensate_offset,
                  "a dummy column takes off what empty cells conduct")
@@ -87,7 +86,8 @@ Table<crossbar::DeviceConfig> device_table()
                 "of a cell pitch, relative to a cell of digit 1 (IR drop)")
         .number("read_sigma", &D::read_sigma, 0, 2, "", "noise of every read, relative to a cell")
         .number("adc_offset_sigma", &D::adc_offset_sigma, 0, 1000, "code", "of a converter, fixed")
-        .number("adc_inl", &D::adc_inl, -1000, 1000, "code", "bow of a converter at mid-range")
+        .number("adc_inl", &D::adc_inl, -1000, 1000, "code",
+                "bow of a converter at the middle of its range")
         .number("adc_sigma", &D::adc_sigma, 0, 1000, "code", "noise of every conversion")
         .integer("seed", &D::seed, 0, table.unlimited, "", "of all of these");
     return table;

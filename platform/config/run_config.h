@@ -40,12 +40,16 @@ struct LayerBits {
     unsigned weight_bits = 0, activation_bits = 0;
 };
 
+/// What shares a weight scale, scheme column apart.
+enum class WeightScale { channel, tensor };
+
 /// What shares a precision in scheme bwq.
 enum class Granularity { block, layer };
 
 struct QuantizationConfig {
     Scheme scheme = Scheme::uniform;
     unsigned weight_bits = 8;
+    WeightScale weight_scale = WeightScale::channel;
     unsigned bit_window = 0;  ///< uniform, per_layer: places that may hold a weight's ones; 0 = all
     double weight_bits_mean = 0;  ///< bwq: target over all weights; 0 = what the weights need
     std::vector<unsigned> block{9, 8};
@@ -53,7 +57,7 @@ struct QuantizationConfig {
     double layer_gamma = 0.6;  ///< bwq, synthetic: a layer's mean bits ~ params^-gamma
     compiler::ColumnOptions column;
     FileName bit_map;
-    FileName parameters;  ///< column: trained scales, steps and centres (docs/training.md)
+    FileName parameters;  ///< column, codebook: what training found (docs/training.md)
     std::string
         borrowed_from;  ///< says so in every output where the statistics are another network's
     unsigned activation_bits = 8;
@@ -103,7 +107,7 @@ enum class Schedule { pipelined, layer_sequential };
 struct RunSection {
     unsigned images = 1;
     RunInput input = RunInput::synthetic;
-    std::vector<std::string> precision;  ///< HAWQ presets that images take in turn
+    std::vector<std::string> precision;  ///< that images take in turn: uniform ones or HAWQ presets
     Check check = Check::reference;
     Schedule schedule = Schedule::pipelined;
     std::uint64_t watchdog_ps = 1'000'000'000'000;  ///< simulated time without a finished image
@@ -154,5 +158,11 @@ Table<crossbar::Config> crossbar_table();
 Table<cam::Config> cam_table();
 /// Table of associative processors, a part of the platform.
 Table<associative::Config> associative_table();
+
+/// "w8a4" of run.precision: bits of all weights and activations; nullopt for other names.
+struct UniformPrecision {
+    unsigned weight_bits = 0, activation_bits = 0;
+};
+std::optional<UniformPrecision> uniform_precision(const std::string& name);
 
 }  // namespace imc::config

@@ -47,13 +47,13 @@ Table<compiler::CodebookScheme> codebook_table()
         .integer("activation_rows", &C::activation_rows, 2, 256, "rows",
                  "of the table of a function that follows a layer")
         .boolean("slope_rows", &C::slope_rows, "rows dense where the function is steep")
-        .boolean("correct_bias", &C::correct_bias,
-                 "biases take up the mean errors of coding; false for networks that were retrained "
-                 "on codebooks")
+        .integer("residual_codes", &C::residual_codes, 2, 64, "",
+                 "of values that no product table reads: operands of additions and average pools; "
+                 "input_codes if those are more")
         .boolean(
             "compensate", &C::compensate,
-            "weights of fully connected layers make up for each other's rounding, as 32 or more "
-            "calibration images say how inputs go together")
+            "layers are composed one after the other, fitted to what those before them make of "
+            "32 or more calibration images")
         .boolean("weighted_xor", &C::weighted_xor,
                  "searches by weighted XOR instead of absolute distance (an ablation)")
         .number("quality_loss", &C::quality_loss, 0, 1, "",
@@ -69,7 +69,8 @@ Table<compiler::ColumnOptions> column_table()
     table.integer("cell_bits", &C::cell_bits, 1, 4, "bit", "of a weight in a cell")
         .number("adc_bits", &C::adc_bits, 1, 16, "bit",
                 "of a conversion; 1.5 is ternary, 16 as good as ideal")
-        .integer("array_rows", &C::array_rows, 9, 1024, "wordlines", "of an array")
+        .integer("array_rows", &C::array_rows, 0, 4096, "wordlines",
+                 "of an array that a tile of whole kernels may take; 0 = platform.crossbar.rows")
         .choice("weights", &C::weights, {"layer", "array", "column"}, "what shares a weight scale")
         .choice("partial_sums", &C::partial_sums, {"layer", "array", "column"},
                 "what shares a converter's step and centre")
@@ -93,6 +94,10 @@ Table<QuantizationConfig> quantization_table()
                 "how weights are quantised (`vp list schemes`)")
         .integer("weight_bits", &Q::weight_bits, 1, 16, "bit",
                  "of all layers that do not say otherwise")
+        .choice(
+            "weight_scale", &Q::weight_scale, {"channel", "tensor"},
+            "uniform, per_layer, hawq: what shares a scale of weights, an output channel or the "
+            "whole layer")
         .integer("bit_window", &Q::bit_window, 0, 15, "bit",
                  "uniform, per_layer: a weight's ones lie within so many neighbouring places "
                  "(SME: 3); 0 = anywhere")
@@ -107,7 +112,8 @@ Table<QuantizationConfig> quantization_table()
                 "bwq, synthetic weights: mean bits of a layer ~ (its weights)^-gamma");
     table.file("bit_map", &Q::bit_map, "bwq: bit width of every block, instead of a search")
         .file("parameters", &Q::parameters,
-              "column: scales, steps and centres that training found, instead of calibration")
+              "column: scales, steps and centres that training found, instead of calibration; "
+              "codebook: codebooks that training found, instead of clustering")
         .text("borrowed_from", &Q::borrowed_from,
               "another network whose bit statistics these are; said in every output")
         .integer("activation_bits", &Q::activation_bits, 1, 16, "bit",

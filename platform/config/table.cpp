@@ -21,6 +21,10 @@ Place Reader::place(std::string path) const
 
 bool Reader::read_file(const Value& value, const std::string& key, FileName& out)
 {
+    if (value.kind == Value::Kind::null || (value.is_scalar() && value.text.empty())) {
+        out = {};  // `key:` or `--set key=`: as if it were not given
+        return true;
+    }
     if (!read_text(value, key, out.name, errors)) return false;
     std::error_code code;
     const char* data = std::getenv("VP_DATA");

@@ -157,6 +157,15 @@ void Accountant::total(const Window& window)
 {
     m_result.setup.latency_s = m_setup_s;
     m_result.latency_s = window.mean_latency_ps * 1e-12;
+    m_result.first_latency_s =
+        window.first_output_ps > window.first_doorbell_ps
+            ? static_cast<double>(window.first_output_ps - window.first_doorbell_ps) * 1e-12
+            : 0.0;
+    m_result.interval_s =
+        m_result.images > 1 && window.last_output_ps > window.first_output_ps
+            ? static_cast<double>(window.last_output_ps - window.first_output_ps) * 1e-12 /
+                  (m_result.images - 1)
+            : m_result.first_latency_s;
     m_result.throughput_ips = m_window_s > 0 ? m_result.images / m_window_s : 0.0;
     for (const ComponentRow& row : m_result.components) {
         m_result.energy_j += row.energy_j;

@@ -15,6 +15,8 @@ struct Window {
     std::uint64_t setup_begin_ps = 0, setup_end_ps = 0;  ///< weight upload
     std::uint64_t first_doorbell_ps = 0;                 ///< of the first image
     std::uint64_t last_interrupt_ps = 0;                 ///< of the last image
+    std::uint64_t first_output_ps = 0;  ///< of the first image, host layers included
+    std::uint64_t last_output_ps = 0;   ///< the same of the last image
     double mean_latency_ps =
         0.0;  ///< doorbell to last output, host layers included, mean over images
 };

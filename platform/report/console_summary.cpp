@@ -69,6 +69,15 @@ std::string figures(const RunResult& r, const TextStyle& style)
                                                    si(r.tops_per_w * 1e12, "OP/s/W") + ", " + area);
     text += fact("setup", si(r.setup.latency_s, "s") + ", " + si(r.setup.energy_j, "J") +
                               " for the weights");
+    if (r.images > 1)
+        text += fact("pipeline", "first image after " + si(r.first_latency_s, "s") +
+                                     ", then one every " + si(r.interval_s, "s"));
+    if (const auto work = r.column_work())
+        text +=
+            fact("columnquant", grouped(work->arrays) + " arrays, " + grouped(work->array_reads) +
+                                    " reads, " + grouped(work->conversions) + " conversions, " +
+                                    grouped(work->scale_words) + " scale words, " +
+                                    grouped(work->macs) + " MACs");
     if (r.lifetime_s)
         text += fact("lifetime", si(*r.lifetime_s, "s") + " of continuous work (busiest cell)");
     if (r.accuracy) {

@@ -75,10 +75,13 @@ std::string cards(const RunResult& r)
 {
     std::string html = "<div class=\"cards\">\n";
     const bool finished = r.images != 0;
-    html += card("Latency", finished ? si(r.latency_s, "s") : "-",
-                 finished ? "per image, doorbell to last output" : "no image was finished");
+    html += card(
+        "Latency", finished ? si(r.latency_s, "s") : "-",
+        finished ? "per image, doorbell to last output; first image " + si(r.first_latency_s, "s")
+                 : "no image was finished");
     html += card("Throughput", significant(r.throughput_ips) + " images/s",
-                 "over " + grouped(r.images) + (r.images == 1 ? " image" : " images"));
+                 "over " + grouped(r.images) +
+                     (r.images == 1 ? " image" : " images, one every " + si(r.interval_s, "s")));
     html += card("Energy", si(r.energy_j, "J"),
                  finished ? "per image, accelerator" : "in all, no image was finished");
     html += card("Power", si(r.power_w, "W"), "mean while inferring");
@@ -86,6 +89,9 @@ std::string cards(const RunResult& r)
     html += card("Efficiency", si(r.tops_per_w * 1e12, "OP/s/W"),
                  si(r.tops * 1e12, "OP/s") + ", two a MAC");
     html += card("Area", significant(r.area_mm2) + " mm²", "all chips");
+    if (r.lifetime_s)
+        html += card("Lifetime", si(*r.lifetime_s, "s"),
+                     "of work without pause, until the most written cell is worn out");
     if (r.accuracy) {
         const auto [low, high] = wilson_interval(r.accuracy->top1, r.accuracy->images);
         html += card("Top-1 accuracy", percent(r.accuracy->top1),
@@ -150,6 +156,7 @@ std::string html_report(const RunResult& r, const std::vector<TimelineSpan>& tim
         "are sums over stages, the picture shows their mean. Sent: payload over the network. Area: "
         "of the layer's tiles; a tile with weights of several layers counts in equal parts.",
         stalls_plot(r) + stalls_table(r));
+    html += column_section(r);
     html += observations_section(r);
     html += html_section("Energy events",
                          "Every kind of event that was charged: mean count per image x energy.",

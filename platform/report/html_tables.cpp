@@ -271,6 +271,26 @@ std::string observations_section(const RunResult& r)
                         table.str());
 }
 
+std::string column_section(const RunResult& r)
+{
+    const auto total = r.column_work();
+    if (!total) return "";
+    HtmlTable table({"Layer", "Arrays", "Array reads", "Conversions", "Scale words", "MACs"}, {0});
+    const auto add = [&](const std::string& name, const ColumnWork& work, bool last) {
+        table.row({name, grouped(work.arrays), grouped(work.array_reads), grouped(work.conversions),
+                   grouped(work.scale_words), grouped(work.macs)},
+                  last);
+    };
+    for (const LayerRow& row : r.layers)
+        if (row.column) add(row.name, *row.column, false);
+    add("Total", *total, true);
+    return html_section(
+        "ColumnQuant workload",
+        "Layers on ColumnQuant's arrays. Reads, conversions and MACs are per image; "
+        "a scale word is stored for each group of columns that share one.",
+        table.str());
+}
+
 std::string timeline_explanation(const std::vector<TimelineSpan>& timeline)
 {
     std::uint32_t images = 0;

@@ -19,6 +19,9 @@ std::string events_table(const RunResult& result);
 /// Section with what engines counted beside events (clipped conversions); "" if there is nothing.
 std::string observations_section(const RunResult& result);
 
+/// Section with the workload of ColumnQuant's layers; "" without them.
+std::string column_section(const RunResult& result);
+
 /// What the timeline shows, in a sentence.
 std::string timeline_explanation(const std::vector<TimelineSpan>& timeline);
 

@@ -3,6 +3,7 @@
 
 #include "imcvp/program.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -70,6 +71,21 @@ void add_host_rows(std::vector<LayerRow>& rows, const imc_host_op* operators, st
 
 }  // namespace
 
+std::optional<ColumnWork> RunResult::column_work() const
+{
+    std::optional<ColumnWork> sum;
+    for (const LayerRow& row : layers) {
+        if (!row.column) continue;
+        if (!sum) sum.emplace();
+        sum->arrays += row.column->arrays;
+        sum->array_reads += row.column->array_reads;
+        sum->conversions += row.column->conversions;
+        sum->scale_words += row.column->scale_words;
+        sum->macs += row.column->macs;
+    }
+    return sum;
+}
+
 std::vector<LayerRow> layer_rows(const std::uint8_t* program_image)
 {
     const auto* header = reinterpret_cast<const imc_program_header*>(program_image);
@@ -99,12 +115,13 @@ std::vector<LayerRow> layer_rows(const std::uint8_t* program_image)
 }
 
 void share_area(RunResult& result, const std::uint8_t* program_image,
-                const std::vector<double>& tile_areas_mm2)
+                const std::vector<double>& tile_areas_mm2, unsigned arrays_per_tile)
 {
     const auto* header = reinterpret_cast<const imc_program_header*>(program_image);
     const auto* stages = reinterpret_cast<const imc_stage*>(program_image + header->stages.offset);
     struct Guests {
         std::set<unsigned> all, with_weights;
+        unsigned arrays = 0;  ///< of a crossbar tile; 0: the tile counts whole
     };
     std::map<unsigned, Guests> tiles;
     for (std::uint32_t s = 0; s < header->stages.count; ++s) {
@@ -112,6 +129,7 @@ void share_area(RunResult& result, const std::uint8_t* program_image,
         Guests& guests = tiles[stages[s].tile];
         guests.all.insert(stages[s].layer);
         if (stages[s].op == IMC_STAGE_CONV) guests.with_weights.insert(stages[s].layer);
+        if (stages[s].engine == IMC_ENGINE_CROSSBAR) guests.arrays += stages[s].arrays;
     }
     double rest = result.area_mm2;
     for (const auto& [tile, guests] : tiles) {
@@ -120,6 +138,11 @@ void share_area(RunResult& result, const std::uint8_t* program_image,
             result.layers.at(layer).area_mm2 +=
                 tile_areas_mm2[tile] / static_cast<double>(owners.size());
         rest -= tile_areas_mm2[tile];
+        const double share =
+            guests.arrays == 0 || arrays_per_tile == 0
+                ? 1.0
+                : std::min(1.0, static_cast<double>(guests.arrays) / arrays_per_tile);
+        result.used_area_mm2 += share * tile_areas_mm2[tile];
     }
     result.layers.back().area_mm2 = rest;
 }

@@ -16,8 +16,10 @@ std::vector<LayerRow> layer_rows(const std::uint8_t* program_image);
 
 /// Shares the area of each tile, `tile_areas_mm2` by node, in equal parts among the layers whose
 /// weights it holds (or, on a tile without weights, that have a stage there); what remains of
-/// `result.area_mm2` is the row "(shared)"'s. Rows and total must be there: after account().
+/// `result.area_mm2` is the row "(shared)"'s. A crossbar tile counts in `used_area_mm2` by its
+/// arrays in use over `arrays_per_tile`, another whole. Rows and total must be there: after
+/// account().
 void share_area(RunResult& result, const std::uint8_t* program_image,
-                const std::vector<double>& tile_areas_mm2);
+                const std::vector<double>& tile_areas_mm2, unsigned arrays_per_tile);
 
 }  // namespace imc::report

@@ -36,6 +36,7 @@ struct PlatformInfo {
     std::string technology;
     unsigned chips = 1;
     unsigned tiles_used = 0;
+    std::uint64_t arrays_used = 0;  ///< of them: crossbar arrays, CAPs or RNA blocks
 };
 
 struct HostInfo {
@@ -71,6 +72,15 @@ struct ReferenceInfo {
 
 using NamedValue = std::pair<std::string, double>;
 
+/// What a ColumnQuant layer asks of arrays and converters (columnquant.md section 3).
+struct ColumnWork {
+    std::uint64_t arrays = 0;
+    std::uint64_t array_reads = 0;  ///< per image, as conversions and macs
+    std::uint64_t conversions = 0;
+    std::uint64_t scale_words = 0;  ///< stored
+    std::uint64_t macs = 0;
+};
+
 /// One layer as the user knows it, or the row "(shared)" for what belongs to no layer. Means per
 /// image.
 struct LayerRow {
@@ -89,8 +99,9 @@ struct LayerRow {
     double area_mm2 = 0.0;  ///< of its tiles; a tile that several layers share counts in parts
     double bytes = 0.0;     ///< payload that its stages sent over the network
     double work_s = 0.0;    ///< time of its units, summed over stages
-    double stall_input_s = 0.0;   ///< its stages waited for rows, the first of an image apart
-    double stall_credit_s = 0.0;  ///< its stages waited for slots at their destinations
+    double stall_input_s = 0.0;        ///< its stages waited for rows, the first of an image apart
+    double stall_credit_s = 0.0;       ///< its stages waited for slots at their destinations
+    std::optional<ColumnWork> column;  ///< of ColumnQuant's layers
     std::vector<NamedValue> energy_by_event;  ///< "component.event" -> J, external ones too
     std::vector<NamedValue> energy_by;  ///< component -> J, in the order of RunResult::components
     std::vector<NamedValue> busy_by;    ///< component -> s, summed over instances
@@ -143,15 +154,21 @@ struct RunResult {
     std::string schedule;  ///< pipelined or layer_sequential
     unsigned images = 1;   ///< completed
     double latency_s = 0.0, throughput_ips = 0.0;
+    double first_latency_s = 0.0;  ///< of the first image, which waits for no other
+    double interval_s =
+        0.0;  ///< from one image's output to the next, mean; of one image its latency
     double energy_j = 0.0, external_energy_j = 0.0, edp_js = 0.0, power_w = 0.0, area_mm2 = 0.0;
+    double used_area_mm2 = 0.0;  ///< of the tiles in use, a crossbar tile by its arrays in use
     std::uint64_t ops = 0;
     double tops = 0.0, tops_per_w = 0.0;
     SetupInfo setup;
     std::optional<double> lifetime_s;  ///< until the most written cell of an associative processor
-                                       ///< is worn out, at this load without pause
+                                       ///< is worn out, at this throughput without pause
     std::optional<Accuracy> accuracy;
     ReferenceInfo reference;
     std::vector<LayerRow> layers;  ///< the last one is "(shared)"
+    /// Sum over ColumnQuant's layers; none without them.
+    std::optional<ColumnWork> column_work() const;
     std::vector<ComponentRow> components;
     std::vector<std::string> warnings;
     std::string command;  ///< that repeats the run

@@ -60,6 +60,13 @@ std::vector<NamedValue> named(const Json& object, const char* key)
     return values;
 }
 
+ColumnWork read_workload(const Json& json)
+{
+    return {need<std::uint64_t>(json, "arrays"), need<std::uint64_t>(json, "array_reads"),
+            need<std::uint64_t>(json, "conversions"), need<std::uint64_t>(json, "scale_words"),
+            need<std::uint64_t>(json, "macs")};
+}
+
 LayerRow read_layer(const Json& json)
 {
     LayerRow row;
@@ -85,6 +92,7 @@ LayerRow read_layer(const Json& json)
     row.energy_by = named(json, "energy_by_component_j");
     row.busy_by = named(json, "busy_by_component_s");
     row.observed = named(json, "observed");
+    if (json.contains("column_workload")) row.column = read_workload(json.at("column_workload"));
     return row;
 }
 
@@ -135,10 +143,13 @@ void read_head(const Json& json, RunResult& r)
                       need<unsigned>(quantization, "activation_bits"),
                       extra<std::string>(quantization, "calibrated_on", "")};
     const Json& platform = member(json, "platform");
-    r.platform = {
-        need<std::string>(platform, "name"),    need<std::string>(platform, "engine"),
-        need<unsigned>(platform, "tiles"),      need<std::string>(platform, "technology"),
-        extra<unsigned>(platform, "chips", 1u), extra<unsigned>(platform, "tiles_used", 0u)};
+    r.platform = {need<std::string>(platform, "name"),
+                  need<std::string>(platform, "engine"),
+                  need<unsigned>(platform, "tiles"),
+                  need<std::string>(platform, "technology"),
+                  extra<unsigned>(platform, "chips", 1u),
+                  extra<unsigned>(platform, "tiles_used", 0u),
+                  extra<std::uint64_t>(platform, "arrays_used", 0)};
     r.schedule = extra<std::string>(json, "schedule", "");
     const Json& host = member(json, "host");
     r.host = {need<std::string>(host, "kind"), maybe<std::uint64_t>(host, "instructions"),
@@ -150,12 +161,15 @@ void read_totals(const Json& json, RunResult& r)
 {
     r.images = need<unsigned>(json, "images");
     r.latency_s = need<double>(json, "latency_s");
+    r.first_latency_s = extra<double>(json, "first_latency_s", r.latency_s);
+    r.interval_s = extra<double>(json, "interval_s", 0.0);
     r.throughput_ips = need<double>(json, "throughput_ips");
     r.energy_j = need<double>(json, "energy_j");
     r.external_energy_j = need<double>(json, "external_energy_j");
     r.edp_js = need<double>(json, "edp_js");
     r.power_w = need<double>(json, "power_w");
     r.area_mm2 = need<double>(json, "area_mm2");
+    r.used_area_mm2 = extra<double>(json, "used_area_mm2", r.area_mm2);
     r.ops = need<std::uint64_t>(json, "ops");
     r.tops = need<double>(json, "tops");
     r.tops_per_w = need<double>(json, "tops_per_w");

@@ -26,30 +26,41 @@ Json named(const std::vector<NamedValue>& values)
     return object;
 }
 
+Json workload_json(const ColumnWork& work)
+{
+    return {{"arrays", work.arrays},
+            {"array_reads", work.array_reads},
+            {"conversions", work.conversions},
+            {"scale_words", work.scale_words},
+            {"macs", work.macs}};
+}
+
 Json layer_json(const LayerRow& row)
 {
-    return {{"name", row.name},
-            {"op", row.op},
-            {"engine", row.engine},
-            {"macs", row.macs},
-            {"weight_bits_mean", row.weight_bits_mean},
-            {"activation_bits", row.activation_bits},
-            {"start_s", row.start_s},
-            {"latency_s", row.latency_s},
-            {"energy_j", row.energy_j},
-            {"external_energy_j", row.external_energy_j},
-            {"tiles", row.tiles},
-            {"utilization", row.utilization},
-            {"stages", row.stages},
-            {"area_mm2", row.area_mm2},
-            {"bytes", row.bytes},
-            {"work_s", row.work_s},
-            {"stall_input_s", row.stall_input_s},
-            {"stall_credit_s", row.stall_credit_s},
-            {"energy_by_event_j", named(row.energy_by_event)},
-            {"energy_by_component_j", named(row.energy_by)},
-            {"busy_by_component_s", named(row.busy_by)},
-            {"observed", named(row.observed)}};
+    Json json = {{"name", row.name},
+                 {"op", row.op},
+                 {"engine", row.engine},
+                 {"macs", row.macs},
+                 {"weight_bits_mean", row.weight_bits_mean},
+                 {"activation_bits", row.activation_bits},
+                 {"start_s", row.start_s},
+                 {"latency_s", row.latency_s},
+                 {"energy_j", row.energy_j},
+                 {"external_energy_j", row.external_energy_j},
+                 {"tiles", row.tiles},
+                 {"utilization", row.utilization},
+                 {"stages", row.stages},
+                 {"area_mm2", row.area_mm2},
+                 {"bytes", row.bytes},
+                 {"work_s", row.work_s},
+                 {"stall_input_s", row.stall_input_s},
+                 {"stall_credit_s", row.stall_credit_s},
+                 {"energy_by_event_j", named(row.energy_by_event)},
+                 {"energy_by_component_j", named(row.energy_by)},
+                 {"busy_by_component_s", named(row.busy_by)},
+                 {"observed", named(row.observed)}};
+    if (row.column) json["column_workload"] = workload_json(*row.column);
+    return json;
 }
 
 Json component_json(const ComponentRow& row)
@@ -102,9 +113,13 @@ void put_head(Json& json, const RunResult& r)
                             {"weight_bits_mean", r.quantization.weight_bits_mean},
                             {"activation_bits", r.quantization.activation_bits},
                             {"calibrated_on", r.quantization.calibrated_on}};
-    json["platform"] = {{"name", r.platform.name},   {"engine", r.platform.engine},
-                        {"tiles", r.platform.tiles}, {"technology", r.platform.technology},
-                        {"chips", r.platform.chips}, {"tiles_used", r.platform.tiles_used}};
+    json["platform"] = {{"name", r.platform.name},
+                        {"engine", r.platform.engine},
+                        {"tiles", r.platform.tiles},
+                        {"technology", r.platform.technology},
+                        {"chips", r.platform.chips},
+                        {"tiles_used", r.platform.tiles_used},
+                        {"arrays_used", r.platform.arrays_used}};
     json["schedule"] = r.schedule;
     json["host"] = {{"kind", r.host.kind},
                     {"instructions", or_null(r.host.instructions)},
@@ -116,18 +131,22 @@ void put_totals(Json& json, const RunResult& r)
 {
     json["images"] = r.images;
     json["latency_s"] = r.latency_s;
+    json["first_latency_s"] = r.first_latency_s;
+    json["interval_s"] = r.interval_s;
     json["throughput_ips"] = r.throughput_ips;
     json["energy_j"] = r.energy_j;
     json["external_energy_j"] = r.external_energy_j;
     json["edp_js"] = r.edp_js;
     json["power_w"] = r.power_w;
     json["area_mm2"] = r.area_mm2;
+    json["used_area_mm2"] = r.used_area_mm2;
     json["ops"] = r.ops;
     json["tops"] = r.tops;
     json["tops_per_w"] = r.tops_per_w;
     json["setup"] = {{"latency_s", r.setup.latency_s},
                      {"energy_j", r.setup.energy_j},
                      {"external_energy_j", r.setup.external_energy_j}};
+    if (const auto work = r.column_work()) json["column_workload"] = workload_json(*work);
     if (r.lifetime_s) json["lifetime_s"] = *r.lifetime_s;
     json["accuracy"] = accuracy_json(r.accuracy);
     json["reference"] = {

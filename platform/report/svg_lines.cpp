@@ -4,6 +4,7 @@
 #include "report/svg_charts.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <set>
 
@@ -23,11 +24,20 @@ struct Range {
     }
 };
 
+/// At least 2 % of the values: what differs by less is drawn as flat as it is.
+Range with_least_span(Range range)
+{
+    const double least = 0.02 * std::max(std::abs(range.low), std::abs(range.high));
+    const double missing = least - (range.high - range.low);
+    return missing > 0 ? Range{range.low - missing / 2, range.high + missing / 2} : range;
+}
+
 /// Air above and below, none beyond zero; factors where the axis is logarithmic.
 Range padded(Range range, bool logarithmic, bool from_zero)
 {
     if (logarithmic && range.low > 0) return {range.low / 1.2, range.high * 1.2};
     if (from_zero && range.low >= 0) range.low = 0.0;
+    range = with_least_span(range);
     double air = 0.06 * (range.high - range.low);
     if (air == 0.0) air = range.high == 0.0 ? 1.0 : 0.1 * std::abs(range.high);
     return {range.low >= 0 ? std::max(0.0, range.low - air) : range.low - air, range.high + air};

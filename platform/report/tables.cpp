@@ -64,6 +64,8 @@ std::string layers_csv(const RunResult& result)
         csv += "," + csv_field("busy_s:" + name);
     for (const auto& name : observed)
         csv += "," + csv_field("count:" + name);
+    const bool columns = result.column_work().has_value();
+    if (columns) csv += ",arrays,array_reads,conversions,scale_words,column_macs";
     csv += ",weights\n";
     for (const LayerRow& row : result.layers) {
         CsvLine line;
@@ -86,6 +88,11 @@ std::string layers_csv(const RunResult& result)
             line.number(value_of(row.busy_by, name));
         for (const auto& name : observed)
             line.number(value_of(row.observed, name));
+        if (columns) {
+            const ColumnWork work = row.column.value_or(ColumnWork{});
+            line.count(work.arrays).count(work.array_reads).count(work.conversions);
+            line.count(work.scale_words).count(work.macs);
+        }
         csv += line.text(result.network.weights).end();
     }
     return csv;

@@ -12,6 +12,7 @@
 #include "config/technology_keys.h"
 #include "run/calibrate.h"
 #include "run/codebook_quality.h"
+#include "run/column_hardware.h"
 
 #include <chrono>
 #include <optional>
@@ -63,9 +64,13 @@ compiler::QuantOptions quant_options(const config::RunConfig& config, const std:
     options.scheme = scheme_of(q.scheme);
     options.weight_bits = q.weight_bits;
     options.bit_window = q.bit_window;
+    options.weights_per_channel = q.weight_scale == config::WeightScale::channel;
     options.activation_bits = q.activation_bits;
     options.input_layer_bits = q.input_layer_bits;
-    if (!preset.empty())
+    if (const auto uniform = config::uniform_precision(preset)) {
+        options.weight_bits = uniform->weight_bits;
+        options.activation_bits = uniform->activation_bits;
+    } else if (!preset.empty())
         options.layer_weight_bits = options.layer_activation_bits =
             compiler::hawq_resnet18_bits(preset);
     for (const auto& layer : q.layers) {
@@ -81,8 +86,11 @@ compiler::QuantOptions quant_options(const config::RunConfig& config, const std:
     options.whole_layers = q.granularity == config::Granularity::layer;
     options.layer_gamma = q.layer_gamma;
     options.column = q.column;
+    if (q.column.array_rows == 0) options.column.array_rows = config.platform.crossbar.rows;
     options.column.parameters = q.parameters.path.string();
     options.codebook = q.codebook;
+    if (q.scheme == config::Scheme::codebook)
+        options.codebook.parameters = q.parameters.path.string();
     options.lut_rows = q.lut_rows;
     options.seed = config.network.seed;
     return options;
@@ -191,6 +199,8 @@ Compiled compile(const config::RunConfig& config, const Progress& progress, bool
     compiled.mapping = compiler::map_network(compiled.net, compiled.platform, map_options(config));
     compiler::widen_streams(compiled.precisions, compiled.mapping.stages);
     compiled.platform.chips = compiled.mapping.chips;
+    compiled.platform.crossbar_builds =
+        tile_builds(compiled.net, compiled.mapping, compiled.platform);
     step("compiling: writing the program", 3);
     compiled.image = compiler::emit_program(compiled.net, compiled.mapping, compiled.platform,
                                             compiled.precisions);

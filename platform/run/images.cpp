@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/images.h"
 
+#include "common/error.h"
 #include "common/random.h"
 
 #include <algorithm>
 #include <limits>
+
+#include <fmt/format.h>
 
 namespace imc::run {
 
@@ -103,6 +106,20 @@ ImageSet synthetic_images(const compiler::Shape& shape, std::uint64_t seed, Imag
             set.pixels[image * size + i] = static_cast<float>(random_normal(key, i));
     }
     return set;
+}
+
+void check_batches(const config::RunConfig& config, std::size_t images)
+{
+    const auto& platform = config.platform;
+    const bool associative =
+        std::any_of(platform.tiles.begin(), platform.tiles.end(),
+                    [](const TileGroup& group) { return group.engine == IMC_ENGINE_ASSOCIATIVE; });
+    const unsigned batch = platform.associative.batch;
+    if (!associative || images % batch == 0) return;
+    throw InputError(fmt::format(
+        "platform.associative.batch: {} images are no whole batches of {}; run a multiple of the "
+        "batch (run.images), or set a batch that divides them",
+        images, batch));
 }
 
 }  // namespace imc::run

@@ -43,4 +43,8 @@ enum class ImagePurpose : std::uint64_t { calibration = 1, inference = 2 };
 ImageSet synthetic_images(const compiler::Shape& shape, std::uint64_t seed, ImagePurpose purpose,
                           std::size_t count);
 
+/// Throws InputError if associative processors work on batches and `images` is not a number of
+/// whole ones: an image takes its part of the batch's time.
+void check_batches(const config::RunConfig& config, std::size_t images);
+
 }  // namespace imc::run

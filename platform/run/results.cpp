@@ -7,6 +7,9 @@
 #include "compiler/quantize/options.h"
 #include "reference/reference.h"
 #include "report/layer_rows.h"
+#include "report/units.h"
+#include "run/column_hardware.h"
+#include "run/device_warnings.h"
 #include "run/inputs.h"
 
 #include <fmt/format.h>
@@ -92,6 +95,8 @@ report::RunResult describe(const config::Scenario& scenario, const Compiled& com
     add_setting_warnings(config, compiled.net, result.warnings);
     if (!config.platform.crossbar.variant.empty())
         result.warnings.push_back("platform variant " + config.platform.crossbar.variant);
+    for (auto& line : device_warnings(config))
+        result.warnings.push_back(std::move(line));
     result.quantization = {compiled.net.scheme, compiled.net.weight_bits_mean,
                            compiled.net.activation_bits, compiled.calibrated_on};
     if (!compiled.calibrated_on.empty() && !config.quantization.calibration.images.given() &&
@@ -104,10 +109,15 @@ report::RunResult describe(const config::Scenario& scenario, const Compiled& com
     result.platform.chips = compiled.platform.chips;
     result.platform.tiles = compiled.platform.chips * compiled.platform.tiles_per_chip();
     result.platform.tiles_used = compiled.mapping.tiles_used;
+    result.platform.arrays_used = compiled.mapping.arrays_used;
     result.platform.technology = compiled.platform.technology.name;
     result.schedule =
         config.run.schedule == config::Schedule::pipelined ? "pipelined" : "layer_sequential";
     result.layers = report::layer_rows(compiled.image.data());
+    for (const auto& [layer, work] :
+         column_workloads(compiled.net, compiled.mapping, compiled.platform))
+        result.layers.at(static_cast<std::size_t>(layer)).column = report::ColumnWork{
+            work.arrays, work.array_reads, work.conversions, work.scale_words, work.macs};
     return result;
 }
 
@@ -135,8 +145,10 @@ report::Window window_of(const System& system, const Simulated& simulated,
         if (images[i].output_ps == 0) continue;
         window.last_interrupt_ps = std::max(window.last_interrupt_ps, images[i].output_ps);
         const std::uint64_t host_end_ps = i < host_ends_ps.size() ? host_ends_ps[i] : 0;
-        sum +=
-            static_cast<double>(std::max(images[i].output_ps, host_end_ps) - images[i].doorbell_ps);
+        const std::uint64_t end_ps = std::max(images[i].output_ps, host_end_ps);
+        if (i == 0) window.first_output_ps = end_ps;
+        window.last_output_ps = std::max(window.last_output_ps, end_ps);
+        sum += static_cast<double>(end_ps - images[i].doorbell_ps);
         ++finished;
     }
     if (finished == 0) window.last_interrupt_ps = simulated.end_ps;
@@ -161,8 +173,29 @@ std::optional<double> array_lifetime_s(const report::RunResult& result,
     for (const auto& layer : result.layers)
         for (const auto& [name, count] : layer.observed)
             if (name == "cap.busiest_cell_milliwrites") writes += count * 1e-3;
-    if (writes == 0.0 || result.latency_s == 0.0) return std::nullopt;
-    return associative::lifetime_s(platform.associative.endurance, writes, result.latency_s);
+    if (writes == 0.0 || result.throughput_ips == 0.0) return std::nullopt;
+    return associative::lifetime_s(platform.associative.endurance, writes,
+                                   1.0 / result.throughput_ips);
+}
+
+std::string unlimited_arrays(const report::RunResult& result, const AcceleratorConfig& platform)
+{
+    double arrays = 0.0, rows = 0.0;
+    std::string widest;
+    for (const auto& layer : result.layers)
+        for (const auto& [name, count] : layer.observed) {
+            if (name == "cap.arrays") arrays = std::max(arrays, count);
+            if (name != "cap.rows" || count <= rows) continue;
+            rows = count;
+            widest = layer.name;
+        }
+    if (rows == 0.0) return "";
+    const double mm2 =
+        rows * platform.associative.columns * platform.technology.get("cap.cell_um2") * 1e-6;
+    return fmt::format(
+        "platform.associative.resources is unlimited: layer '{}' takes {} mm2 of compute arrays at "
+        "once ({:.0f} arrays at most in any layer), which area_mm2 leaves out",
+        widest, report::significant(mm2), arrays);
 }
 
 report::ReferenceInfo compare_with_reference(const Compiled& compiled, const ImageSet& images,

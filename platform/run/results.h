@@ -26,11 +26,15 @@ std::vector<std::string> host_operator_names(const report::RunResult& described)
 /// Counts of the host CPU.
 report::HostInfo host_info(const config::RunConfig& config, const host::HostStatistics& statistics);
 
-/// Seconds of continuous work after which the busiest associative cell has had all its writes;
-/// none where no layer ran on such cells. The same column is taken to be the busiest in every
-/// layer: a lower bound.
+/// Seconds of work at the run's throughput after which the busiest associative cell has had all its
+/// writes; none where no layer made products on such cells (docs/models/associative.md,
+/// "Lifetime").
 std::optional<double> array_lifetime_s(const report::RunResult& result,
                                        const AcceleratorConfig& platform);
+
+/// What a run with unlimited arrays would have needed: "" where there are limits. `platform` has
+/// the technology.
+std::string unlimited_arrays(const report::RunResult& result, const AcceleratorConfig& platform);
 
 /// How a check that may take long shows where it is, and when it is to end.
 struct CheckOptions {

@@ -74,7 +74,7 @@ private:
     {
         if (m_options.images) {
             m_images = m_options.images;
-            return;
+            return check_batches(m_config, m_images->count);
         }
         const auto& form = m_compiled.input;
         m_own_images = m_config.run.input == config::RunInput::dataset
@@ -82,6 +82,7 @@ private:
                            : synthetic_images(form.shape, m_config.network.seed,
                                               ImagePurpose::inference, m_config.run.images);
         m_images = &m_own_images;
+        check_batches(m_config, m_images->count);
     }
 
     std::vector<std::string> layer_names() const
@@ -170,7 +171,8 @@ private:
                         &traces.timeline());
         report::keep_used_components(result);
         report::share_area(result, m_compiled.image.data(),
-                           system.accelerator.core().tile_areas_mm2());
+                           system.accelerator.core().tile_areas_mm2(),
+                           m_compiled.platform.crossbar.arrays_per_tile);
         auto names = layer_names();
         names.pop_back();  // the row "(shared)"
         m_timeline = report::timeline_spans(traces.timeline(), names);
@@ -192,6 +194,8 @@ private:
         check_outputs();
         result.simulation.reference_s = seconds_since(reference_begin);
         result.lifetime_s = array_lifetime_s(result, m_config.platform);
+        if (const auto note = unlimited_arrays(result, m_config.platform); !note.empty())
+            result.warnings.push_back(note);
         result.simulation.compile_s = m_compiled.seconds;
         result.simulation.wall_s = seconds_since(begin) - result.simulation.reference_s;
         result.simulation.peak_rss_mb = peak_rss_mb();

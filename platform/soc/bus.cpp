@@ -78,8 +78,8 @@ void Bus::grant(Target& target)
                          target.waiting.end());
 }
 
-/// Returns at the instant the data path is this initiator's.
-void Bus::acquire(unsigned number, Target& target, std::uint64_t length)
+/// Returns at the instant the data path is this initiator's: how long it is.
+sc_core::sc_time Bus::acquire(unsigned number, Target& target, std::uint64_t length)
 {
     Initiator& initiator = m_initiators[number];
     const std::uint64_t cycles = (length + m_config.width_bytes - 1) / m_config.width_bytes;
@@ -98,6 +98,7 @@ void Bus::acquire(unsigned number, Target& target, std::uint64_t length)
     target.activity.waited += waited;
     initiator.activity.busy += ticket.hold;
     target.activity.busy += ticket.hold;
+    return ticket.hold;
 }
 
 void Bus::count(BusActivity& activity, const tlm::tlm_generic_payload& payload)
@@ -126,12 +127,12 @@ void Bus::b_transport(int number, tlm::tlm_generic_payload& payload, sc_core::sc
     }
     Target& target = m_targets[index];
     if (delay > sc_core::SC_ZERO_TIME) wait(delay);
-    acquire(static_cast<unsigned>(number), target, length);
+    const sc_core::sc_time hold = acquire(static_cast<unsigned>(number), target, length);
     delay = sc_core::SC_ZERO_TIME;
     payload.set_address(address - target.base);
     out[index]->b_transport(payload, delay);
     payload.set_address(address);
-    delay += latency;
+    delay = std::max(delay, hold) + latency;
     if (!initiator.direct_access) payload.set_dmi_allowed(false);
     count(initiator.activity, payload);
     count(target.activity, payload);

@@ -36,9 +36,10 @@ struct BusActivity {
 /// initiator that is ahead in its local time waits until that time is now; requests of one instant
 /// are collected for one delta and granted by (priority, initiator number, sequence), so that no
 /// process order shows. An initiator waits for its grant before the target sees the transaction;
-/// latencies and the target's own delay come back as annotated time. Targets see the offset in
-/// their window; the address is restored. No target at an address: ADDRESS_ERROR. Debug transport
-/// and direct access pass through; direct access only for initiators that were added with it.
+/// latency and the longer of the target's own delay and the data path's cycles come back as
+/// annotated time. Targets see the offset in their window; the address is restored. No target at an
+/// address: ADDRESS_ERROR. Debug transport and direct access pass through; direct access only for
+/// initiators that were added with it.
 class Bus : public sc_core::sc_module {
 public:
     using Snoop = std::function<void(std::uint64_t address, std::uint64_t bytes)>;
@@ -118,7 +119,7 @@ private:
 
     void claim_range(const std::string& name, std::uint64_t base, std::uint64_t size);
     int decode(std::uint64_t address, std::uint64_t length) const;
-    void acquire(unsigned number, Target& target, std::uint64_t length);
+    sc_core::sc_time acquire(unsigned number, Target& target, std::uint64_t length);
     void grant(Target& target);
     static void count(BusActivity& activity, const tlm::tlm_generic_payload& payload);
 

@@ -54,6 +54,7 @@ const std::string& CsvSink::track_path(std::uint32_t track)
 
 void CsvSink::on_activity(const Activity& activity)
 {
+    m_latest_ps = std::max(m_latest_ps, activity.start_ps + activity.duration_ps);
     std::string& out = m_file.buffer();
     put_number(out, activity.start_ps);
     out += ',';
@@ -86,6 +87,15 @@ void CsvSink::on_end(std::uint32_t track, std::uint64_t time_ps)
     m_open[track].pop_back();
     ended.duration_ps = time_ps - ended.start_ps;
     on_activity(ended);
+}
+
+void CsvSink::close()
+{
+    for (std::size_t track = 0; track < m_open.size(); ++track)
+        while (!m_open[track].empty())
+            on_end(static_cast<std::uint32_t>(track),
+                   std::max(m_latest_ps, m_open[track].back().start_ps));
+    m_file.close();
 }
 
 }  // namespace imc::trace

@@ -21,8 +21,9 @@ public:
     void on_activity(const Activity& activity) override;
     void on_begin(const Activity& activity) override;
     void on_end(std::uint32_t track, std::uint64_t time_ps) override;
-    /// Throws InputError if the file could not be written.
-    void close() { m_file.close(); }
+    /// Ends what has begun and not ended, and closes the file. Throws InputError if it could not be
+    /// written.
+    void close();
 
 private:
     const std::string& track_path(std::uint32_t track);
@@ -32,6 +33,7 @@ private:
     std::vector<std::string> m_layer_names;
     std::string m_line_end;
     std::vector<std::vector<Activity>> m_open;  ///< by track: begun, not ended
+    std::uint64_t m_latest_ps = 0;
     std::vector<std::string> m_paths;  ///< by track: "chip/tile 3/stage", made on first use
 };
 

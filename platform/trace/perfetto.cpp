@@ -217,18 +217,22 @@ void PerfettoSink::on_activity(const Activity& activity)
     const std::uint64_t begin_ns = activity.start_ps / 1000;
     const std::uint64_t end_ns = (activity.start_ps + activity.duration_ps) / 1000;
     const std::uint64_t uuid = row_for(activity.track, begin_ns, end_ns).uuid;
+    m_latest_ns = std::max(m_latest_ns, end_ns);
     begin_slice(activity, uuid, begin_ns);
     end_slice(uuid, end_ns);
 }
 
 void PerfettoSink::on_begin(const Activity& activity)
 {
-    described(activity.track);
+    ++described(activity.track).begun;
+    m_latest_ns = std::max(m_latest_ns, activity.start_ps / 1000);
     begin_slice(activity, uuid_of(activity.track, 0), activity.start_ps / 1000);
 }
 
 void PerfettoSink::on_end(std::uint32_t track, std::uint64_t time_ps)
 {
+    --m_tracks[track].begun;
+    m_latest_ns = std::max(m_latest_ns, time_ps / 1000);
     end_slice(uuid_of(track, 0), time_ps / 1000);
 }
 
@@ -247,6 +251,13 @@ void PerfettoSink::on_flow(std::uint32_t track, std::uint64_t start_ps, std::uin
     m_flows.add(track, start_ps, duration_ps, amount);
 }
 
+void PerfettoSink::end_open_slices()
+{
+    for (std::size_t track = 0; track < m_tracks.size(); ++track)
+        for (; m_tracks[track].begun != 0; --m_tracks[track].begun)
+            end_slice(uuid_of(static_cast<std::uint32_t>(track), 0), m_latest_ns);
+}
+
 void PerfettoSink::write_flows()
 {
     for (const std::uint32_t track : m_flows.tracks()) {
@@ -262,15 +273,17 @@ void PerfettoSink::write_power()
     if (samples.empty()) return;
     describe(power_uuid, root_uuid, "power", false, "");
     describe(power_uuid + 1, power_uuid, "power total", true, "W");
+    const auto powered = m_power.powered(samples);
     for (std::size_t c = 0; c < m_ledger.components().size(); ++c)
-        describe(power_uuid + 2 + c, power_uuid, "power " + m_ledger.components()[c].name, true,
-                 "W");
+        if (powered[c])
+            describe(power_uuid + 2 + c, power_uuid, "power " + m_ledger.components()[c].name, true,
+                     "W");
     std::vector<double> shown(m_ledger.components().size() + 1, -1.0);
     for (const auto& sample : samples) {
         double total = 0.0;
         for (std::size_t c = 0; c < sample.power_w.size(); ++c) {
             total += sample.power_w[c];
-            if (shown[c + 1] == sample.power_w[c]) continue;
+            if (!powered[c] || shown[c + 1] == sample.power_w[c]) continue;
             counter_value(power_uuid + 2 + c, sample.time_ps / 1000,
                           shown[c + 1] = sample.power_w[c]);
         }
@@ -283,6 +296,7 @@ void PerfettoSink::close()
 {
     if (m_closed) return;
     m_closed = true;
+    end_open_slices();
     write_flows();
     write_power();
     m_file.close();

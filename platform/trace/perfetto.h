@@ -33,7 +33,8 @@ public:
                  double amount) override;
     void on_begin(const Activity& activity) override;
     void on_end(std::uint32_t track, std::uint64_t time_ps) override;
-    /// Adds the rates and the power counters and closes the file. Throws InputError if it could not
+    /// Ends what has begun and not ended (a run that was stopped), adds the rates and the power
+    /// counters and closes the file. Throws InputError if it could not
     /// be written.
     void close();
 
@@ -52,6 +53,7 @@ private:
         bool described = false;
         double last_value = 0.0;  ///< of a counter
         bool has_value = false;
+        unsigned begun = 0;  ///< slices of on_begin() that have not ended
     };
     /// New names of the packet under construction, one list for each field of InternedData.
     struct Pending {
@@ -70,6 +72,7 @@ private:
     void end_slice(std::uint64_t uuid, std::uint64_t time_ns);
     void counter_value(std::uint64_t uuid, std::uint64_t time_ns, double value);
     void write_start(const std::string& process_name, const std::vector<std::string>& layer_names);
+    void end_open_slices();
     void write_flows();
     void write_power();
 
@@ -83,6 +86,7 @@ private:
     std::vector<bool> m_categories;  ///< by component: interned already
     std::vector<Pending> m_pending;
     std::size_t m_layers = 0;
+    std::uint64_t m_latest_ns = 0;
     bool m_closed = false;
 };
 

@@ -48,4 +48,13 @@ std::vector<PowerRecorder::Sample> PowerRecorder::samples() const
     return samples;
 }
 
+std::vector<bool> PowerRecorder::powered(const std::vector<Sample>& samples) const
+{
+    std::vector<bool> powered(m_ledger.components().size());
+    for (const Sample& sample : samples)
+        for (std::size_t c = 0; c < sample.power_w.size(); ++c)
+            if (sample.power_w[c] != 0.0) powered[c] = true;
+    return powered;
+}
+
 }  // namespace imc::trace

@@ -30,6 +30,9 @@ public:
     };
     /// Sorted by time; a last sample holds leakage alone.
     std::vector<Sample> samples() const;
+    /// [component]: whether any of `samples` has power of it. DRAM and host are outside the
+    /// accelerator: their energy is in the books alone.
+    std::vector<bool> powered(const std::vector<Sample>& samples) const;
 
 private:
     void append(const TimeBins& bins, std::vector<Sample>& samples) const;

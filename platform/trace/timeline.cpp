@@ -81,6 +81,7 @@ void Timeline::on_activity(const Activity& activity)
 {
     const std::uint64_t end_ps = activity.start_ps + activity.duration_ps;
     if (end_ps < m_origin_ps) return;
+    if (activity.duration_ps == 0) return;  // an instant is there for its energy: it takes no time
     const std::uint64_t start_ps = std::max(activity.start_ps, m_origin_ps);
     LayerTime& time = time_of(activity.image, activity.layer);
     ++time.activities;

@@ -45,9 +45,11 @@ void VcdSink::write_header()
     if (m_weights == "synthetic") out += "$comment SYNTHETIC WEIGHTS, drawn from a seed $end\n";
     out += "$version imcvp $end\n$timescale 1 ps $end\n$scope module power_w $end\n";
     const auto& components = m_ledger.components();
+    const auto powered = m_power.powered(m_power.samples());
     for (std::size_t c = 0; c < components.size(); ++c)
-        out +=
-            "$var real 64 " + identifier(c + 1) + " " + signal_name(components[c].name) + " $end\n";
+        if (powered[c])
+            out += "$var real 64 " + identifier(c + 1) + " " + signal_name(components[c].name) +
+                   " $end\n";
     out += "$var real 64 " + identifier(0) + " total $end\n$upscope $end\n$enddefinitions $end\n";
 }
 
@@ -55,7 +57,9 @@ void VcdSink::write_values()
 {
     std::string& out = m_file.buffer();
     std::vector<std::string> shown(m_ledger.components().size() + 1);
-    for (const auto& sample : m_power.samples()) {
+    const auto samples = m_power.samples();
+    const auto powered = m_power.powered(samples);
+    for (const auto& sample : samples) {
         std::vector<double> values{0.0};
         for (const double power : sample.power_w) {
             values[0] += power;
@@ -63,6 +67,7 @@ void VcdSink::write_values()
         }
         bool stamped = false;
         for (std::size_t i = 0; i < values.size(); ++i) {
+            if (i != 0 && !powered[i - 1]) continue;
             std::string text = short_number(values[i]);
             if (text == shown[i]) continue;
             if (!stamped) out += "#" + std::to_string(sample.time_ps) + "\n";

@@ -18,9 +18,9 @@ import torch
 from onnx import helper, numpy_helper
 
 from bit_planes import BitPlanes
-from onnx_net import BadNetwork, OnnxNet, key
+from onnx_net import BadNetwork, key
 from quantizers import rounded
-from training import BadData, Measured, add_data_arguments, load_data, parse, train
+from training import BadData, Measured, add_data_arguments, load_data, parse, read_network, train
 
 CALIBRATION_IMAGES = 256
 
@@ -136,7 +136,7 @@ def arguments():
 def main():
     o = arguments()
     torch.manual_seed(o.seed)
-    net = OnnxNet(o.network)
+    net = read_network(o)
     data = load_data(o, "train", net.input_shape())
     test = load_data(o, "test", net.input_shape()) if o.test else None
     measure = Measured(net, test)

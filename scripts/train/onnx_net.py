@@ -99,7 +99,7 @@ class OnnxNet(torch.nn.Module):
         return readers[0] if len(readers) == 1 and readers[0].op_type == "BatchNormalization" else None
 
     def forward(self, x):
-        values = {self.input: x}
+        values = {self.input: self.inputs[key(self.input)](x) if key(self.input) in self.inputs else x}
         for node in self.nodes:
             inputs = [self._value(values, name) if name else None for name in node.input]
             y = self._run(node, attributes(node), inputs)

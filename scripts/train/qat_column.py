@@ -19,9 +19,9 @@ import torch
 from column_conv import ColumnConv, ColumnOptions
 from column_fit import fit_converters
 from fold import save_folded
-from onnx_net import BadNetwork, OnnxNet, attributes, key
+from onnx_net import BadNetwork, attributes, key
 from quantizers import Activation
-from training import BadData, Measured, add_data_arguments, load_data, parse, train, weight_groups
+from training import BadData, Measured, add_data_arguments, load_data, parse, read_network, train, weight_groups
 
 CALIBRATION_IMAGES = 256
 
@@ -117,7 +117,6 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("network", help="float ONNX file")
     parser.add_argument("out", help="OUT of OUT.onnx and OUT.json")
-    parser.add_argument("--checkpoint", help="torch state dict whose tensors, by ONNX name, replace those of the file")
     parser.add_argument("--weight-bits", type=int, default=4)
     parser.add_argument("--activation-bits", type=int, default=4)
     parser.add_argument("--cell-bits", type=int, default=2)
@@ -140,9 +139,7 @@ def arguments():
 def main():
     o = arguments()
     torch.manual_seed(o.seed)
-    net = OnnxNet(o.network)
-    if o.checkpoint:
-        net.load_arrays(torch.load(o.checkpoint, map_location="cpu"))
+    net = read_network(o)
     shape = net.input_shape()
     data = load_data(o, "train", shape)
     test = load_data(o, "test", shape) if o.test else None

@@ -3,11 +3,14 @@
 import io
 import math
 import pathlib
+import pickle
 import sys
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+
+from onnx_net import OnnxNet
 
 
 class BadData(ValueError):
@@ -84,7 +87,19 @@ def load_data(options, which, shape):
     return Data(images, labels, options.divisor, options.mean, options.std)
 
 
+def read_network(options):
+    """The network of an ONNX file, with the numbers of --checkpoint where that is given."""
+    net = OnnxNet(options.network)
+    if options.checkpoint:
+        try:
+            net.load_arrays(torch.load(options.checkpoint, map_location="cpu"))
+        except (pickle.UnpicklingError, RuntimeError, AttributeError) as error:
+            raise BadData(f"{options.checkpoint}: no torch state dict ({error})") from error
+    return net
+
+
 def add_data_arguments(parser):
+    parser.add_argument("--checkpoint", help="torch state dict whose tensors, by ONNX name, replace those of the file")
     parser.add_argument("--train", help="images: NPY, raw .bin (uint8, or float32 if 'f32' is in its name), JPEG folder")
     parser.add_argument("--train-labels", help="NPY or raw uint8; a JPEG folder brings its own")
     parser.add_argument("--test", help="images to measure on, same forms")

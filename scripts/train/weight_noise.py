@@ -11,8 +11,8 @@ import sys
 import numpy as np
 import torch
 
-from onnx_net import BadNetwork, OnnxNet
-from training import BadData, add_data_arguments, load_data
+from onnx_net import BadNetwork
+from training import BadData, add_data_arguments, load_data, read_network
 
 
 def logits_of(net, data):
@@ -30,7 +30,7 @@ def main():
     o = parser.parse_args()
     if not o.test:
         parser.error("--test is needed")
-    net = OnnxNet(o.network)
+    net = read_network(o)
     data = load_data(o, "test", net.input_shape())
     labels = torch.from_numpy(data.labels)
     weights = {n.name: net.tensor(n.input[1]) for n in net.main_layers()}

@@ -13,7 +13,7 @@ import torch
 from onnx import numpy_helper
 
 import glyphs
-from codebook_retrain import cluster
+from codebook_net import Book, cluster, coded_tensors, nearest
 from onnx_net import OnnxNet
 
 TOOLS = support.ROOT / "scripts" / "train"
@@ -23,6 +23,15 @@ DATA = support.ROOT / "scenarios" / "data"
 
 def weights_of(path):
     return {t.name: numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer}
+
+
+class Function(torch.nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.function = [function]
+
+    def forward(self, x):
+        return self.function[0](x)
 
 
 class ToolsTest(unittest.TestCase):
@@ -45,6 +54,18 @@ class ToolsTest(unittest.TestCase):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout), out
+
+    def test_every_tool_starts_from_a_checkpoint(self):
+        net = OnnxNet(str(GLYPHNET))
+        state = {name.replace("/", "."): value.clone() for name, value in net.state_dict().items()}
+        classifier = next(n for n, v in state.items() if v.ndim == 2)
+        state[classifier] = torch.zeros_like(state[classifier])  # no image is told from another
+        file = self.folder.name + "/state.pt"
+        torch.save(state, file)
+        test = ["--test", str(DATA / "glyphs_test_images.npy"), "--test-labels", str(DATA / "glyphs_test_labels.npy")]
+        for name in ("qat_column", "bwq_a"):
+            summary, _ = self.tool(name, "--images", "0", "--checkpoint", file, *test)
+            self.assertLess(summary["float"], 10.0, name)  # sixteen classes; the file's own weights have 98 %
 
     def test_column_tool_writes_weights_on_its_grid(self):
         _, out = self.tool("qat_column", "--images", "64", "--batch", "32", "--adc-bits", "3")
@@ -89,14 +110,56 @@ class ToolsTest(unittest.TestCase):
                 return largest / top
         self.fail("weights lie on no grid of 255 steps")
 
-    def test_codebook_tool_leaves_few_weight_values(self):
+    def test_codebook_tool_writes_what_it_computes_with(self):
         test = ["--test", str(DATA / "glyphs_test_images.npy"), "--test-labels", str(DATA / "glyphs_test_labels.npy")]
-        summary, out = self.tool("codebook_retrain", *test, "--weight-codes", "8", "--images", "64", "--batch", "32",
-                                 "--rounds", "2", "--loss", "0")
-        for name, tensor in weights_of(out + ".onnx").items():
-            if name.endswith(".weight"):
-                self.assertLessEqual(len(np.unique(tensor)), 8, name)
-        self.assertGreater(max(summary["rounds"]), 0.5)
+        for options, books in ([], 1), (["--per-channel"], 16):
+            summary, out = self.tool("codebook_retrain", *test, "--weight-codes", "8", "--input-codes", "8", "--images", "64",
+                                     "--rounds", "1", "--loss", "0", *options)
+            with open(out + ".json", encoding="ascii") as file:
+                saved = json.load(file)
+            layers = {layer["name"]: [np.float32(c) for c in layer["centroids"]] for layer in saved["layers"]}
+            self.assertEqual(len(layers["stem"]), books)
+            net = OnnxNet(out + ".onnx").eval()
+            self.assertFalse([n for n in net.nodes if n.op_type == "BatchNormalization"])
+            for node in net.main_layers():
+                rows = net.tensor(node.input[1]).detach().numpy()
+                self.assertLessEqual({len(c) for c in layers[node.name]}, set(range(2, 9)), node.name)
+                for output, row in enumerate(rows):
+                    centroids = layers[node.name][output if books > 1 else 0]
+                    self.assertTrue(np.isin(row, centroids).all(), node.name)
+            self.recompute(net, saved, summary["rounds"][-1])
+
+    def recompute(self, net, saved, expected):
+        """Accuracy of the files by themselves: tensors at the nearest centroids, by numpy."""
+        tensors = {t["name"]: np.float32(t["centroids"]) for t in saved["tensors"]}
+        self.assertEqual(set(tensors), set(coded_tensors(net)))
+        self.assertEqual({len(c) for n, c in tensors.items() if n in ("block1.conv2.norm", "block3.relu2")}, {64})
+        self.assertEqual({len(c) for n, c in tensors.items() if n in ("input", "stem.relu", "mean")}, {8})
+
+        def snapped(centroids):
+            return lambda x: torch.from_numpy(centroids[nearest(x.numpy(), centroids)])
+        for name, centroids in tensors.items():
+            net.inputs[name.replace(".", "/")] = Function(snapped(centroids))
+        images = torch.from_numpy(np.load(DATA / "glyphs_test_images.npy")).float()
+        with torch.no_grad():
+            right = net(images).argmax(1).numpy() == np.load(DATA / "glyphs_test_labels.npy")
+        self.assertAlmostEqual(right.mean(), expected, delta=1.5 / len(right))  # a sum at a midpoint, perhaps
+
+    def test_a_trained_codebook_stays_ascending_and_keeps_its_zero(self):
+        book = Book([-1.0, 0.0, 0.5, 2.0])
+        x = torch.tensor([-3.0, -0.9, 0.1, 0.2, 0.3, 1.9], requires_grad=True)
+        y = book(x)
+        self.assertEqual(y.tolist(), [-1.0, -1.0, 0.0, 0.0, 0.5, 2.0])
+        y.sum().backward()
+        self.assertEqual(x.grad.tolist(), [0.0, 1.0, 1.0, 1.0, 1.0, 1.0])  # -3 is beyond the range
+        unit = book.unit
+        self.assertEqual([round(g / unit, 5) for g in book.centroids.grad.tolist()], [2.0, 0.0, 1.0, 1.0])
+        with torch.no_grad():
+            book.centroids.copy_(torch.tensor([0.4, 7.0, -0.2, 0.4]) / unit)
+        book.tidy()
+        values = book.values().tolist()
+        self.assertEqual(values, sorted(set(values)))
+        self.assertIn(0.0, values)
 
     def test_a_missing_file_is_one_line(self):
         done = subprocess.run([sys.executable, str(TOOLS / "bwq_a.py"), str(GLYPHNET), "x", "--train", "/nonexistent.npy",

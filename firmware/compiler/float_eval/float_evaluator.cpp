@@ -20,7 +20,8 @@ constexpr std::int64_t largest_chunk = 32;  // a tile's columns
 
 struct FloatEvaluator::Impl {
     explicit Impl(const Graph& g);
-    void run_chunk(const float* images, int count, const Observer& observe);
+    void run_chunk(const float* images, int count, const Observer& observe,
+                   const Rewriter& rewrite);
     void run_node(const Node& node, int count);
     void run_concat(const Node& node, int count);
     void run_add(const Node& node, int count);
@@ -82,7 +83,8 @@ void FloatEvaluator::Impl::release(int value)
     buffers[static_cast<std::size_t>(value)].clear();
 }
 
-void FloatEvaluator::Impl::run_chunk(const float* images, int count, const Observer& observe)
+void FloatEvaluator::Impl::run_chunk(const float* images, int count, const Observer& observe,
+                                     const Rewriter& rewrite)
 {
     for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
         const Node& node = graph.nodes[n];
@@ -93,6 +95,7 @@ void FloatEvaluator::Impl::run_chunk(const float* images, int count, const Obser
             run_node(node, count);
         const auto& grid = graph.values[static_cast<std::size_t>(node.output)].quantization;
         if (grid) round_to_grid(*grid, size(node.output, count), out(node));
+        if (rewrite) rewrite(node.output, out(node), size(node.output, count));
         if (observe) observe(node.output, out(node), size(node.output, count));
         std::vector<int> done = node.inputs;
         std::sort(done.begin(), done.end());
@@ -172,7 +175,7 @@ FloatEvaluator::FloatEvaluator(const Graph& graph) : m_impl(std::make_unique<Imp
 FloatEvaluator::~FloatEvaluator() = default;
 
 std::vector<float> FloatEvaluator::run(const float* images, std::size_t count,
-                                       const Observer& observe)
+                                       const Observer& observe, const Rewriter& rewrite)
 {
     const auto image = static_cast<std::size_t>(m_impl->graph.shape(m_impl->graph.input).size());
     const int output = m_impl->graph.outputs[0];
@@ -181,7 +184,7 @@ std::vector<float> FloatEvaluator::run(const float* images, std::size_t count,
     for (std::size_t first = 0; first < count; first += static_cast<std::size_t>(m_impl->chunk)) {
         const int part =
             static_cast<int>(std::min(count - first, static_cast<std::size_t>(m_impl->chunk)));
-        m_impl->run_chunk(images + first * image, part, observe);
+        m_impl->run_chunk(images + first * image, part, observe, rewrite);
         const std::vector<float>& result = m_impl->buffers[static_cast<std::size_t>(output)];
         logits.insert(logits.end(), result.begin(), result.end());
     }

@@ -19,6 +19,8 @@ public:
     /// Gets the numbers of a value for some images, (image, C, H, W), right after they are
     /// computed.
     using Observer = std::function<void(int value, const float* numbers, std::size_t count)>;
+    /// Replaces the numbers of a value before anyone reads them.
+    using Rewriter = std::function<void(int value, float* numbers, std::size_t count)>;
 
     /// Throws InputError if a tensor is synthetic (call fill_synthetic first).
     explicit FloatEvaluator(const Graph& graph);
@@ -26,7 +28,8 @@ public:
 
     /// `images`: count x the graph's input shape, (C, H, W) order. Returns the first output, count
     /// x its size.
-    std::vector<float> run(const float* images, std::size_t count, const Observer& observe = {});
+    std::vector<float> run(const float* images, std::size_t count, const Observer& observe = {},
+                           const Rewriter& rewrite = {});
 
     /// The numbers of the given values, count x their sizes each.
     std::vector<std::vector<float>> run_values(const float* images, std::size_t count,

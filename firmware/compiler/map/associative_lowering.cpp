@@ -3,7 +3,7 @@
 
 #include "associative/cost/energy.h"
 #include "associative/engine/ap_engine.h"
-#include "associative/engine/rescale.h"
+#include "associative/engine/stage_columns.h"
 #include "common/error.h"
 
 namespace imc::compiler {
@@ -23,6 +23,7 @@ associative::GemmShape AssociativeLowering::shape_of(const QLayer& layer, const 
     shape.positions = std::uint64_t{out.height} * out.width * m_config.batch;
     shape.weight_bits = static_cast<int>(layer.weight_bits);
     shape.activation_bits = static_cast<int>(net.tensors[layer.inputs[0]].bits);
+    shape.groups = layer.geometry.groups;
     return shape;
 }
 
@@ -41,6 +42,8 @@ std::uint64_t AssociativeLowering::share_steps(const QLayer& layer, const QNet& 
     if (layer.op != IMC_STAGE_CONV || m_config.load == associative::LoadMode::ideal) return 1;
     associative::GemmShape share = shape_of(layer, net);
     share.channels = channels;
+    share.groups =
+        std::max<std::uint64_t>(1, share.groups * channels / net.tensors[layer.output].channels);
     share.positions = share.positions / net.tensors[layer.output].height * rows;
     return associative::cluster_cost(m_config, share).steps;
 }
@@ -74,43 +77,17 @@ std::uint64_t AssociativeLowering::copy_bits(const QLayer& layer, const QNet& ne
     return m_config.load == associative::LoadMode::network ? weight_bits(layer, net, outputs) : 0;
 }
 
-/// Runs what depends on constants on one row: it throws where registers do not fit the columns.
-void AssociativeLowering::check_columns(const QLayer& layer, const QNet& net,
-                                        const PlacedStage& placed) const
-{
-    using namespace associative;
-    const imc_stage& stage = placed.stage;
-    const auto columns = static_cast<int>(m_config.columns);
-    const std::uint64_t word = 0;
-    std::uint64_t code = 0;
-    try {
-        if (layer.op == IMC_STAGE_ADD) {
-            WordUnit unit(Path::fast, 1, columns);
-            run_sum(
-                unit, sum_rescale_of(stage, layer.scale),
-                [](unsigned) { return std::vector<std::uint64_t>{0}; }, &code);
-        }
-        if (layer.op != IMC_STAGE_CONV) return;
-        const GemmShape shape = shape_of(layer, net);
-        check_product_columns(m_config, shape);
-        const std::int64_t centre = static_cast<std::int64_t>(shape.length)
-                                    << (shape.product_bits() - 1);
-        const std::uint64_t highest = (std::uint64_t{1} << shape.sum_bits()) - 1;
-        for (const imc_requant& entry : layer.scale) {
-            WordUnit unit(Path::fast, 1, columns);
-            run_rescale(unit, rescale_of(stage, entry, {-centre, highest}, false), &word, &code);
-        }
-    } catch (const InputError& error) {
-        throw InputError("layer '" + layer.name + "': " + error.what());
-    }
-}
-
 void AssociativeLowering::finish(const QLayer& layer, const QNet& net, PlacedStage& placed) const
 {
     placed.stage.engine_arg[associative::ap_owner] =
         placed.owner < 0 ? 0u : static_cast<unsigned>(placed.owner) + 1;
     placed.stage.engine_arg[associative::ap_height] = net.tensors[layer.output].height;
-    if (placed.owner < 0) check_columns(layer, net, placed);
+    if (placed.owner >= 0) return;
+    try {
+        associative::check_stage_columns(m_config, placed.stage, layer.scale, layer.lut);
+    } catch (const InputError& error) {
+        throw InputError("layer '" + layer.name + "': " + error.what());
+    }
 }
 
 }  // namespace imc::compiler

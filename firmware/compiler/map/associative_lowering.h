@@ -41,7 +41,6 @@ public:
     std::uint64_t buffer_bytes() const override { return m_config.map_bytes; }
 
 private:
-    void check_columns(const QLayer& layer, const QNet& net, const PlacedStage& placed) const;
     associative::GemmShape shape_of(const QLayer& layer, const QNet& net) const;
 
     associative::Config m_config;

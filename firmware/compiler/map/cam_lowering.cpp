@@ -3,9 +3,12 @@
 
 #include "cam/cost/rna_cost.h"
 #include "cam/kernel/stage_tables.h"
+#include "common/error.h"
 
 #include <algorithm>
 #include <numeric>
+
+#include <fmt/format.h>
 
 namespace imc::compiler {
 
@@ -185,6 +188,13 @@ void CamLowering::sections(const QLayer& layer, const QNet& net, const PlacedSta
         tables.head.decode_codes[s] = static_cast<std::uint32_t>(tables.decode[s].size());
     tables.head.activation_rows = static_cast<std::uint32_t>(tables.activation_key.size());
     tables.head.encode_rows = static_cast<std::uint32_t>(tables.encode_key.size());
+    if (tables.head.encode_rows > m_config.encoding_rows)
+        throw InputError(
+            fmt::format("platform.cam.encoding_rows: layer '{}' encodes to {} codes, the memories "
+                        "have {} rows; "
+                        "use smaller codebooks (quantization.codebook.residual_codes, "
+                        "input_codes), or more rows",
+                        layer.name, tables.head.encode_rows, m_config.encoding_rows));
     *blob.add<cam::CodebookHead>(IMC_SECTION_ENGINE, 1) = tables.head;
     const auto words = tables.words();
     std::copy(words.begin(), words.end(),

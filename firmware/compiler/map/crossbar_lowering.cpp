@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -126,6 +127,11 @@ unsigned CrossbarLowering::arrays_needed(const QLayer& layer, const QNet& net, C
     if (layer.column) {  // slices side by side, every row tile in arrays of its own (columnquant.md
                          // 3)
         const QColumn& column = *layer.column;
+        if (column.rows_per_tile > m_config.rows)
+            throw InputError("layer '" + layer.name + "' is quantised for arrays of " +
+                             std::to_string(column.rows_per_tile) + " rows, the platform's have " +
+                             std::to_string(m_config.rows) +
+                             "; set platform.crossbar.rows, or use other parameters");
         const unsigned bitlines = outputs.size() * column.slices;
         return column.tiles * column.polarities *
                ((bitlines + m_config.columns - 1) / m_config.columns);
@@ -139,8 +145,8 @@ double CrossbarLowering::layer_ns(const QLayer& layer, const QNet& net) const
     if (layer.op != IMC_STAGE_CONV) return 0.0;
     const QTensor &in = net.tensors[layer.inputs[0]], &out = net.tensors[layer.output];
     if (layer.column)
-        return crossbar::read_period_ns(m_config, 1) * out.height * out.width *
-               (layer.column->bit_serial_inputs ? in.bits : 1);
+        return crossbar::read_period_ns(m_config, 1, layer.column->adc_bits) * out.height *
+               out.width * (layer.column->bit_serial_inputs ? in.bits : 1);
     const ChannelRange outputs{0, out.channels}, inputs{0, in.channels};
     const auto shape = row_shape(layer, net, outputs, inputs);
     const auto mapping = map(layer, net, shape, outputs, inputs);

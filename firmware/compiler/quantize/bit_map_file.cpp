@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/error.h"
 #include "compiler/quantize/bwq.h"
+#include "compiler/quantize/weights.h"
 
 #include <algorithm>
 #include <fstream>
@@ -34,6 +35,17 @@ std::shared_ptr<QBlockBits> read_map(std::istream& in, const std::string& path,
             map->bits.push_back(static_cast<std::uint8_t>(c - '0'));
     }
     return map;
+}
+
+/// The map of a layer of zeros and ones, which the compiler makes of a slice or pad (the shortcut
+/// of ResNet-20) and training does not know: a plane where a block holds a one. None for others.
+std::shared_ptr<QBlockBits> selection_map(const BwqLayer& layer, const QuantOptions& options)
+{
+    if (layer.weights == nullptr || !std::all_of(layer.weights->begin(), layer.weights->end(),
+                                                 [](float w) { return w == 0.0f || w == 1.0f; }))
+        return nullptr;
+    return measure_blocks({layer.weights->begin(), layer.weights->end()}, layer.out,
+                          options.ou_rows, options.ou_columns);
 }
 
 }  // namespace
@@ -70,6 +82,8 @@ std::vector<std::shared_ptr<QBlockBits>> read_bit_maps(const std::string& path,
         map->ou_columns = options.ou_columns;
         maps[found - layers.begin()] = map;
     }
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        if (!maps[i]) maps[i] = selection_map(layers[i], options);
     for (std::size_t i = 0; i < layers.size(); ++i)
         if (!maps[i])
             throw InputError(fmt::format("{}: no block map for layer '{}'", path, layers[i].name));

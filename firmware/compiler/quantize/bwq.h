@@ -38,7 +38,7 @@ std::vector<WeightCodes> draw_bwq(const std::vector<BwqLayer>& layers, const Qua
 void draw_codes(WeightCodes& layer, unsigned out, unsigned k, std::uint64_t key);
 
 /// Block maps from a text file: per layer a line `layer NAME ROWS COLUMNS`, then ROWS lines of
-/// COLUMNS digits. Throws InputError with line.
+/// COLUMNS digits. Layers of zeros and ones need none. Throws InputError with line.
 std::vector<std::shared_ptr<QBlockBits>> read_bit_maps(const std::string& path,
                                                        const std::vector<BwqLayer>& layers,
                                                        const QuantOptions& options);

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/quantize/codebook_books.h"
 
+#include "common/error.h"
 #include "common/parallel.h"
 #include "compiler/quantize/geometry.h"
 
 #include <algorithm>
 #include <numeric>
+#include <string>
+
+#include <fmt/format.h>
 
 namespace imc::compiler {
 
@@ -107,6 +111,53 @@ bool is_raw_output(const Graph& graph, const Plan& plan)
     return true;
 }
 
+std::vector<bool> only_decoded(const Graph& graph, const Plan& plan)
+{
+    std::vector<bool> decoded(plan.tensors.size(), true);
+    for (const auto& layer : plan.layers) {
+        const Op op = graph.nodes[layer.node].op;
+        if (op == Op::conv || op == Op::gemm || op == Op::affine)
+            for (const int input : layer.inputs)
+                decoded[plan.tensors[plan.tensor_of_value[input]].group] = false;
+    }
+    return decoded;
+}
+
+std::vector<Codebook> given_books(const Graph& graph, const Plan& plan, const CodebookFile& file,
+                                  bool raw_output)
+{
+    std::vector<Group> groups(plan.tensors.size());
+    mark(graph, plan, raw_output, groups);
+    std::vector<Codebook> books(groups.size());
+    std::size_t taken = 0;
+    const auto refuse = [](const std::string& name, const char* what) {
+        throw InputError(fmt::format("quantization.parameters: tensor '{}' {}", name, what));
+    };
+    for (const auto& t : plan.tensors) {
+        const std::string& name = graph.values[t.value].name;
+        const auto found = file.tensors.find(name);
+        if (found == file.tensors.end() || !groups[t.group].used) continue;
+        ++taken;
+        Codebook& book = books[t.group];
+        if (book.size() > 0 && book.centroid != found->second.centroid)
+            refuse(name, "has another codebook than a tensor that shares its codes");
+        book = found->second;
+        if (groups[t.group].pinned &&
+            std::find(book.centroid.begin(), book.centroid.end(), 0.0) == book.centroid.end())
+            refuse(name, "is padded with zeros; its codebook needs the centroid 0");
+    }
+    for (const auto& t : plan.tensors)
+        if (groups[t.group].used && books[t.group].size() == 0)
+            refuse(graph.values[t.value].name,
+                   "has no codebook in the file; train on this network");
+    if (taken < file.tensors.size())
+        throw InputError(
+            fmt::format("quantization.parameters: {} of the file's {} tensors are none "
+                        "that this network codes; use the file with its own network",
+                        file.tensors.size() - taken, file.tensors.size()));
+    return books;
+}
+
 std::vector<Codebook> make_books(const Graph& graph, const Plan& plan,
                                  const std::vector<ValueSamples>& samples,
                                  const CodebookScheme& options, bool raw_output)
@@ -125,6 +176,7 @@ std::vector<Codebook> make_books(const Graph& graph, const Plan& plan,
         for (const std::uint32_t place : s.place)
             group.importance.push_back(read ? static_cast<float>(by_place[place]) : 1.0f);
     }
+    const auto decoded = only_decoded(graph, plan);
     std::vector<Codebook> books(groups.size());
     parallel_for(groups.size(), 0, [&](std::size_t g) {
         const Group& group = groups[g];
@@ -132,9 +184,10 @@ std::vector<Codebook> make_books(const Graph& graph, const Plan& plan,
         // What follows a ReLU is zero half of the time: that code should mean zero exactly.
         const bool pin =
             group.pinned || *std::min_element(group.numbers.begin(), group.numbers.end()) == 0.0f;
-        books[g] = options.tree
-                       ? make_codebook_tree(group.numbers, bits_of(options.input_codes), pin).back()
-                       : make_codebook(group.numbers, {options.input_codes, pin}, group.importance);
+        const unsigned codes = decoded[g] ? std::max(options.input_codes, options.residual_codes)
+                                          : options.input_codes;
+        books[g] = options.tree ? make_codebook_tree(group.numbers, bits_of(codes), pin).back()
+                                : make_codebook(group.numbers, {codes, pin}, group.importance);
     });
     return books;
 }

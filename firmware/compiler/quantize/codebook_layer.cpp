@@ -42,6 +42,10 @@ void check_layer(const FloatLayer& layer, const Codebook& inputs, const ComposeO
         throw InputError("codebook layer: " + std::to_string(layer.input_mean.size()) + " and " +
                          std::to_string(layer.coded_mean.size()) + " input means for " +
                          std::to_string(layer.fan_in) + " inputs");
+    if (layer.given.size() > 1 && layer.given.size() != layer.outputs)
+        throw InputError("codebook layer: " + std::to_string(layer.given.size()) +
+                         " trained codebooks for " + std::to_string(layer.outputs) +
+                         " outputs; one, or one an output");
     if (inputs.size() < 1 || inputs.size() > 64)
         throw InputError("codebook layer: input codebook of " + std::to_string(inputs.size()) +
                          " entries; use 1 to 64");
@@ -53,13 +57,50 @@ void check_layer(const FloatLayer& layer, const Codebook& inputs, const ComposeO
                          std::to_string(options.weight_entries));
 }
 
-Codebook cluster_weights(const std::vector<float>& weights, const ComposeOptions& options)
+Codebook cluster_weights(const std::vector<float>& weights, const std::vector<float>& importance,
+                         const ComposeOptions& options)
 {
-    if (!options.tree) return make_codebook(weights, {options.weight_entries, false});
+    if (!options.tree) return make_codebook(weights, {options.weight_entries, false}, importance);
     unsigned depth = 0;
     while (1u << depth < options.weight_entries)
         ++depth;
     return make_codebook_tree(weights, depth, false).back();
+}
+
+/// Codebooks of the layer, or one for each output. `importance` by input, or empty.
+std::vector<Codebook> cluster_layer(const std::vector<float>& weights, const FloatLayer& layer,
+                                    const std::vector<float>& importance,
+                                    const ComposeOptions& options)
+{
+    std::vector<Codebook> books;
+    if (!options.per_channel) {
+        std::vector<float> all;
+        for (unsigned o = 0; o < layer.outputs; ++o)
+            all.insert(all.end(), importance.begin(), importance.end());
+        return {cluster_weights(weights, all, options)};
+    }
+    for (unsigned o = 0; o < layer.outputs; ++o) {
+        const auto row = weights.begin() + std::ptrdiff_t{o} * layer.fan_in;
+        books.push_back(cluster_weights({row, row + layer.fan_in}, importance, options));
+    }
+    return books;
+}
+
+FittedWeights make_weights(const FloatLayer& layer, const ComposeOptions& options)
+{
+    const unsigned outputs = layer.outputs, fan_in = layer.fan_in;
+    if (!layer.given.empty())
+        return {layer.given, CodeAssigner(fan_in, {}).codes(layer.weights, outputs, layer.given)};
+    if (layer.moments.empty()) {
+        auto books = cluster_layer(layer.weights, layer, {}, options);
+        auto codes = CodeAssigner(fan_in, {}).codes(layer.weights, outputs, books);
+        return {std::move(books), std::move(codes)};
+    }
+    const auto weights = adapted_weights(layer.weights, outputs, fan_in, layer.moments);
+    auto books = cluster_layer(weights, layer, weight_importance(layer.moments, fan_in), options);
+    if (!options.tree) return fit_codes(weights, outputs, fan_in, books, layer.moments.coded);
+    auto codes = CodeAssigner(fan_in, layer.moments.coded).codes(weights, outputs, books);
+    return {std::move(books), std::move(codes)};
 }
 
 /// Largest scale at which products fit their bits and no sum leaves 32 bits (a half for each
@@ -102,14 +143,8 @@ ComposedLayer compose_layer(const FloatLayer& layer, const Codebook& inputs,
     check_layer(layer, inputs, options);
     ComposedLayer out;
     out.input_codebook = inputs;
-    if (options.per_channel) {
-        for (unsigned o = 0; o < layer.outputs; ++o) {
-            const auto row = layer.weights.begin() + std::ptrdiff_t{o} * layer.fan_in;
-            out.weight_codebooks.push_back(cluster_weights({row, row + layer.fan_in}, options));
-        }
-    } else {
-        out.weight_codebooks.push_back(cluster_weights(layer.weights, options));
-    }
+    FittedWeights found = make_weights(layer, options);
+    out.weight_codebooks = std::move(found.books);
     cam::LayerTables& t = out.tables;
     t.outputs = layer.outputs;
     t.fan_in = layer.fan_in;
@@ -120,8 +155,7 @@ ComposedLayer compose_layer(const FloatLayer& layer, const Codebook& inputs,
         t.weight_codes = std::max(t.weight_codes, static_cast<unsigned>(book.size()));
         largest = std::max(largest, largest_magnitude(book.centroid));
     }
-    t.weight_code = assign_codes(layer.weights, layer.outputs, layer.fan_in, out.weight_codebooks,
-                                 layer.covariance);
+    t.weight_code = std::move(found.codes);
     const auto bias = corrected_bias(layer, out);
     out.sum_scale = choose_scale(layer, bias, largest * largest_magnitude(inputs.centroid),
                                  options.product_bits);

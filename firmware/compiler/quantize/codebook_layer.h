@@ -6,6 +6,7 @@
 
 #include "cam/kernel/layer_tables.h"
 #include "compiler/quantize/codebook.h"
+#include "compiler/quantize/codebook_fit.h"
 
 #include <cstdint>
 #include <functional>
@@ -22,8 +23,10 @@ struct FloatLayer {
     /// evenly over groups, or both empty: what the clustering of weights and inputs shifts a sum by
     /// on average then goes into its bias.
     std::vector<double> input_mean, coded_mean;
-    /// Covariance of the inputs after coding, [fan_in][fan_in], or empty: assign_codes.
-    std::vector<double> covariance;
+    /// Of the inputs, or empty: weights take their nearest centroids.
+    InputMoments moments;
+    /// Trained weight codebooks, one or one an output; empty: they are found here.
+    std::vector<Codebook> given;
 };
 
 struct ComposeOptions {
@@ -42,7 +45,8 @@ struct ComposedLayer {
     double sum_scale = 1.0;  ///< S
 };
 
-/// Clusters the weights, takes S as large as the product bits and 32-bit sums allow, and rounds
+/// Clusters the weights (fits them to the inputs' moments, if there are any: codebook_fit.h; a
+/// tree's centroids stay), takes S as large as the product bits and 32-bit sums allow, and rounds
 /// products and biases to P[i][j] = round(c_w[i] c_u[j] S). Throws InputError for sizes that
 /// disagree or options out of range.
 ComposedLayer compose_layer(const FloatLayer& layer, const Codebook& inputs,

@@ -5,6 +5,8 @@
 #include "common/parallel.h"
 #include "compiler/graph/passes.h"
 #include "compiler/quantize/codebook_books.h"
+#include "compiler/quantize/codebook_calibrate.h"
+#include "compiler/quantize/codebook_file.h"
 #include "compiler/quantize/codebook_layer.h"
 #include "compiler/quantize/codebook_plan.h"
 #include "compiler/quantize/geometry.h"
@@ -13,6 +15,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -22,39 +25,46 @@ namespace {
 
 constexpr std::size_t samples_a_value = 1 << 13;  ///< at least, up to three times as many
 
+/// Values whose elements have means of their own.
+std::vector<bool> fully_connected_inputs(const Graph& graph, const Plan& plan)
+{
+    std::vector<bool> elements(graph.values.size(), false);
+    for (const auto& layer : plan.layers)
+        if (graph.nodes[layer.node].op == Op::gemm) elements[layer.inputs[0]] = true;
+    return elements;
+}
+
 /// Builds the QNet in the order: codebooks of all tensors, tensors, layers (each by itself).
 class CodebookBuilder {
 public:
     CodebookBuilder(const Graph& graph, Plan plan, std::vector<FusedFunction> fused,
-                    const QuantOptions& options, std::vector<ValueSamples> samples)
+                    const QuantOptions& options, std::vector<ValueSamples> samples,
+                    const ObserveImages& observe)
         : m_graph(graph),
           m_plan(std::move(plan)),
           m_fused(std::move(fused)),
           m_options(options.codebook),
           m_samples(std::move(samples)),
           m_raw_output(is_raw_output(graph, m_plan)),
-          m_books(make_books(graph, m_plan, m_samples, m_options, m_raw_output))
+          m_observe(observe)
     {
-    }
-
-    /// Shows the images again: what do the codebooks make of the layers' inputs?
-    void measure_coded(const ObserveImages& observe, const std::vector<bool>& elements)
-    {
-        m_coded =
-            coded_moments(m_graph, observe, elements,
-                          [&](int value, const float* numbers, std::size_t count, float* coded) {
-                              const int t = m_plan.tensor_of_value[value];
-                              if (t < 0 || book(t).size() == 0) return false;
-                              book(t).round(numbers, count, coded);
-                              return true;
-                          });
+        if (m_options.parameters.empty()) {
+            m_books = make_books(graph, m_plan, m_samples, m_options, m_raw_output);
+            return;
+        }
+        m_file = read_codebook_file(m_options.parameters);
+        check_layers();
+        m_books = given_books(graph, m_plan, m_file, m_raw_output);
     }
 
     QNet build()
     {
         make_tensors();
         m_net.layers.resize(m_plan.layers.size());
-        parallel_for(m_plan.layers.size(), 0, [&](std::size_t l) { build_layer(l); });
+        if (m_options.parameters.empty()) calibrate();
+        // One after the other where each is fitted to what those before it make of the images.
+        parallel_for(m_plan.layers.size(), m_calibration ? 1 : 0,
+                     [&](std::size_t l) { build_layer(l); });
         if (!m_raw_output) decode_output();
         for (const int n : m_plan.host_nodes)
             m_net.host_ops.push_back(host_op(m_graph.nodes[n]));
@@ -62,11 +72,15 @@ public:
     }
 
 private:
+    void check_layers() const;
+    void calibrate();
     void make_tensors();
     void build_layer(std::size_t l);
     void conv(std::size_t l, QLayer& layer);
+    void add_means(std::size_t l, const QLayer& layer, FloatLayer& floats) const;
+    bool add_moments(std::size_t l, const QLayer& layer, FloatLayer& floats) const;
     void affine(std::size_t l, QLayer& layer);
-    void compose(std::size_t l, const FloatLayer& floats, bool per_channel, QLayer& layer);
+    ComposedLayer compose(std::size_t l, const FloatLayer& floats, bool per_channel, QLayer& layer);
     void decode(std::size_t l, QLayer& layer);
     void table(const std::function<double(double)>& f, QLayer& layer);
     void finish(std::size_t l, double sum_scale, QLayer& layer);
@@ -81,10 +95,55 @@ private:
     CodebookScheme m_options;
     std::vector<ValueSamples> m_samples;  ///< by value
     bool m_raw_output;
-    std::vector<Codebook> m_books;      ///< by group of tensors
-    std::vector<CodedMoments> m_coded;  ///< by value
+    const ObserveImages& m_observe;
+    CodebookFile m_file;                            ///< of trained codebooks, if options name one
+    std::vector<Codebook> m_books;                  ///< by group of tensors
+    std::vector<std::vector<double>> m_coded_mean;  ///< by value
+    std::unique_ptr<CodebookCalibration> m_calibration;
     QNet m_net;
 };
+
+/// The file's layers are those of the plan that have weights.
+void CodebookBuilder::check_layers() const
+{
+    std::size_t found = 0;
+    for (std::size_t l = 0; l < m_plan.layers.size(); ++l) {
+        if (node(l).weight < 0) continue;
+        if (m_file.layers.count(node(l).name) == 0)
+            throw InputError(
+                fmt::format("quantization.parameters: layer '{}' has no codebook in "
+                            "the file; train on this network",
+                            node(l).name));
+        ++found;
+    }
+    if (found < m_file.layers.size())
+        throw InputError(
+            fmt::format("quantization.parameters: {} of the file's {} layers are not in "
+                        "this network; use the file with its own network",
+                        m_file.layers.size() - found, m_file.layers.size()));
+}
+
+/// What do the codebooks make of the layers' inputs?
+void CodebookBuilder::calibrate()
+{
+    const auto elements = fully_connected_inputs(m_graph, m_plan);
+    const auto code = [&](int value, const float* numbers, std::size_t count, float* coded) {
+        const int t = m_plan.tensor_of_value[value];
+        if (t < 0 || book(t).size() == 0) return false;
+        book(t).round(numbers, count, coded);
+        return true;
+    };
+    m_coded_mean = coded_means(m_graph, m_observe, elements, code);
+    if (!m_options.compensate) return;
+    auto calibration = std::make_unique<CodebookCalibration>(
+        m_graph, m_observe, [code](int value, float* numbers, std::size_t count) {
+            code(value, numbers, count, numbers);
+        });
+    const auto layers = static_cast<std::size_t>(
+        std::count_if(m_plan.layers.begin(), m_plan.layers.end(),
+                      [&](const PlannedLayer& l) { return m_graph.nodes[l.node].weight >= 0; }));
+    if (calibration->worth_it(layers)) m_calibration = std::move(calibration);
+}
 
 void CodebookBuilder::make_tensors()
 {
@@ -158,17 +217,47 @@ void CodebookBuilder::conv(std::size_t l, QLayer& layer)
     floats.outputs = m_net.tensors[layer.output].channels;
     floats.fan_in = static_cast<unsigned>(floats.weights.size() / floats.outputs);
     if (node(l).bias >= 0) floats.bias = m_graph.tensor(node(l).bias).to_float();
+    if (!m_options.parameters.empty())
+        floats.given = m_file.layers.at(layer.name);
+    else if (!add_moments(l, layer, floats))
+        add_means(l, layer, floats);
+    const ComposedLayer composed = compose(l, floats, m_options.per_channel, layer);
+    if (!m_calibration) return;
+    std::vector<float> weights, bias;
+    for (std::size_t n = 0; n < floats.weights.size(); ++n) {
+        const std::size_t scope = composed.weight_codebooks.size() == 1 ? 0 : n / floats.fan_in;
+        weights.push_back(static_cast<float>(
+            composed.weight_codebooks[scope].centroid[composed.tables.weight_code[n]]));
+    }
+    for (const std::int32_t b : composed.tables.bias)
+        bias.push_back(static_cast<float>(b / composed.sum_scale));
+    bias.resize(floats.outputs, 0.0f);
+    m_calibration->compose(node(l), std::move(weights), std::move(bias));
+}
+
+/// Means of the float network's values, of each element or each channel.
+void CodebookBuilder::add_means(std::size_t l, const QLayer& layer, FloatLayer& floats) const
+{
     const int input = m_plan.layers[l].inputs[0];
-    const auto &mean = m_samples[input].mean, &coded = m_coded[input].mean;
+    const auto &mean = m_samples[input].mean, &coded = m_coded_mean[input];
     const std::size_t window =
         std::size_t{layer.geometry.groups} * floats.fan_in / mean.size();  // 1 for elements
-    for (std::size_t p = 0; p < mean.size() && m_options.correct_bias; ++p) {
+    for (std::size_t p = 0; p < mean.size(); ++p) {
         floats.input_mean.insert(floats.input_mean.end(), window, mean[p]);
         floats.coded_mean.insert(floats.coded_mean.end(), window, coded[p]);
     }
-    if (m_options.compensate && node(l).op == Op::gemm)
-        floats.covariance = m_coded[input].covariance;
-    compose(l, floats, m_options.per_channel, layer);
+}
+
+/// Means and moments over the windows, if they are wanted and the layer is not too large for them.
+bool CodebookBuilder::add_moments(std::size_t l, const QLayer& layer, FloatLayer& floats) const
+{
+    if (!m_calibration || layer.geometry.groups > 1 || floats.fan_in > most_moment_inputs)
+        return false;
+    LayerMoments found = m_calibration->moments(m_plan.layers[l].inputs[0], layer.geometry);
+    floats.input_mean = std::move(found.mean);
+    floats.coded_mean = std::move(found.coded_mean);
+    floats.moments = std::move(found.moments);
+    return true;
 }
 
 /// A multiplication by one weight a channel: a convolution with a product table for each.
@@ -185,11 +274,12 @@ void CodebookBuilder::affine(std::size_t l, QLayer& layer)
         floats.bias.push_back(shift[shift.size() > 1 ? c : 0]);
     }
     layer.geometry.groups = floats.outputs;
+    if (!m_options.parameters.empty()) floats.given = m_file.layers.at(layer.name);
     compose(l, floats, true, layer);
 }
 
-void CodebookBuilder::compose(std::size_t l, const FloatLayer& floats, bool per_channel,
-                              QLayer& layer)
+ComposedLayer CodebookBuilder::compose(std::size_t l, const FloatLayer& floats, bool per_channel,
+                                       QLayer& layer)
 {
     ComposedLayer composed;
     try {
@@ -216,6 +306,7 @@ void CodebookBuilder::compose(std::size_t l, const FloatLayer& floats, bool per_
                                         b.centroid.end());
     layer.codebook = std::move(tables);
     finish(l, composed.sum_scale, layer);
+    return composed;
 }
 
 /// Additions and average pools: values of the codes in one scale.
@@ -321,10 +412,14 @@ void CodebookBuilder::decode_output()
     m_net.layers.push_back(std::move(layer));
 }
 
-void add_totals(const Graph& graph, const QuantOptions& options, QNet& net)
+void add_totals(const Graph& graph, QNet& net)
 {
     count_weights(graph, net);
-    net.activation_bits = bits_of(options.codebook.input_codes);
+    std::size_t input_codes = 0;
+    for (const auto& layer : net.layers)
+        if (layer.op == IMC_STAGE_CONV)
+            input_codes = std::max(input_codes, net.tensors[layer.inputs[0]].centroids.size());
+    net.activation_bits = bits_of(input_codes);
     net.scheme = "codebook";
     net.name = graph.name;
 }
@@ -340,13 +435,15 @@ void check_options(const CodebookScheme& o)
     };
     check("weight_codes", o.weight_codes, 2, 64);
     check("input_codes", o.input_codes, 2, 64);
+    check("residual_codes", o.residual_codes, 2, 64);
     check("product_bits", o.product_bits, 2, 16);
     check("activation_rows", o.activation_rows, 2, 256);
     const auto power_of_two = [](unsigned n) { return (n & (n - 1)) == 0; };
-    if (o.tree && !(power_of_two(o.weight_codes) && power_of_two(o.input_codes)))
-        throw InputError(
-            fmt::format("quantization.codebook: trees have a power of two of codes, not {} and {}",
-                        o.weight_codes, o.input_codes));
+    if (o.tree && !(power_of_two(o.weight_codes) && power_of_two(o.input_codes) &&
+                    power_of_two(o.residual_codes)))
+        throw InputError(fmt::format(
+            "quantization.codebook: trees have a power of two of codes, not {}, {} and {}",
+            o.weight_codes, o.input_codes, o.residual_codes));
 }
 
 }  // namespace
@@ -361,18 +458,16 @@ QNet quantize_codebook(Graph graph, const QuantOptions& options, const ObserveIm
     fill_synthetic(graph, options.seed);
     Plan plan = plan_network(graph, options, Ranges(graph.values.size()));
     auto fused = fuse_functions(graph, plan);
-    std::vector<bool> elements(graph.values.size(), false);
-    for (const auto& layer : plan.layers)
-        if (graph.nodes[layer.node].op == Op::gemm) elements[layer.inputs[0]] = true;
-    auto samples = sample_values(graph, observe, samples_a_value, elements);
+    auto samples =
+        sample_values(graph, observe, samples_a_value, fully_connected_inputs(graph, plan));
     if (plan.layers.empty())
         throw InputError(
             fmt::format("network '{}' has no layer that an accelerator could run", graph.name));
-    CodebookBuilder builder(graph, std::move(plan), std::move(fused), options, std::move(samples));
-    builder.measure_coded(observe, elements);
-    QNet net = builder.build();
+    QNet net = CodebookBuilder(graph, std::move(plan), std::move(fused), options,
+                               std::move(samples), observe)
+                   .build();
     net.weights_synthetic = synthetic;
-    add_totals(graph, options, net);
+    add_totals(graph, net);
     return net;
 }
 

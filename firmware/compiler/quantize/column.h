@@ -20,8 +20,15 @@ struct ColumnLayer {
 /// Codes of the layer and the scale of each (tile, output column), before any ADC is known.
 struct ColumnCodes {
     std::vector<std::int16_t> codes;    ///< [out][k]
-    std::vector<double> scale;          ///< [tile][out]
+    std::vector<double> scale;          ///< [tile][out]; [polarity][tile][out] if each has its own
     unsigned tiles = 1, tile_rows = 1;  ///< kernel-intact row tiles (columnquant.md 3.1)
+
+    double scale_of(unsigned polarity, unsigned tile, unsigned out, unsigned outputs) const
+    {
+        const std::size_t one = std::size_t{tiles} * outputs;
+        const std::size_t first = scale.size() == one ? 0 : polarity * one;
+        return scale[first + std::size_t{tile} * outputs + out];
+    }
 };
 
 /// Which layers ColumnQuant takes: kernels above 1 x 1, not the first, not grouped
@@ -29,7 +36,9 @@ struct ColumnCodes {
 bool is_column_layer(unsigned kernel, unsigned groups, bool first);
 
 /// Weight codes at the granularity of `options.column.weights`: scale with least squared error over
-/// the share of weights it serves.
+/// the share of weights it serves. With `split_polarity` positive and negative weights are coded
+/// apart, 0 .. 2^W - 1 each with scales of their own (columnquant.md section 2, option 2); a code
+/// is negative where it belongs to the negative array.
 ColumnCodes quantize_column_weights(const ColumnLayer& layer, const QuantOptions& options);
 
 /// Steps, in units of the integer sum, and centres of all conversions of a layer:

@@ -99,8 +99,9 @@ QColumn column_words(const ColumnLayer& layer, const ColumnCodes& codes, const C
 {
     QColumn column = column_form(codes, options);
     const auto real = [&](std::size_t a, unsigned o) {
+        const auto polarity = static_cast<unsigned>(a / (column.slices * column.tiles));
         return steps.step[a * layer.out + o] * input_scale *
-               codes.scale[(a % column.tiles) * layer.out + o];
+               codes.scale_of(polarity, static_cast<unsigned>(a % column.tiles), o, layer.out);
     };
     double largest = 0.0;
     for (std::size_t a = 0; a < arrays_of(column); ++a)

@@ -174,6 +174,12 @@ void add_columns(const Graph& graph, const Plan& plan, const std::vector<int>& n
         const Node& node = graph.nodes[nodes[taken[c]]];
         LayerInput input;
         describe(graph, plan, node, options, input);
+        if (input.tensor.bits > 8 && !options.column.bit_serial_inputs)
+            throw InputError(
+                fmt::format("layer '{}': inputs of {} bits cannot enter ColumnQuant's arrays at "
+                            "full width; use "
+                            "at most 8 bits, or column: {{bit_serial_inputs: true}}",
+                            node.name, input.tensor.bits));
         WeightCodes& out = codes[taken[c]];
         ColumnCodes column;
         if (trained != nullptr) {

@@ -26,12 +26,13 @@ struct CodebookScheme {
     bool tree = false;         ///< binary-tree codebooks; sizes are powers of two
     unsigned activation_rows = 64;  ///< of the table of a function that follows a layer
     bool slope_rows = true;         ///< rows dense where the function is steep, else uniform
-    bool correct_bias = true;       ///< biases take up the mean errors of coding; false for biases
-                                    ///< that were trained with coded inputs
-    bool compensate = true;         ///< weights of fully connected layers make up for each other's
-                                    ///< errors (codebook_assign.h), if there are enough images
-    bool weighted_xor = false;      ///< distance of the searches (an ablation), else absolute
-    double quality_loss = 0;        ///< with a bound: the smallest sizes that keep it
+    unsigned residual_codes = 64;   ///< of values that no product table reads (operands of
+                                    ///< additions and average pools), 2 to 64
+    bool compensate = true;         ///< layers are composed one after the other on calibration
+                                    ///< images (codebook_fit.h), if there are enough
+    std::string parameters;     ///< file of trained codebooks (codebook_file.h); empty: clusters
+    bool weighted_xor = false;  ///< distance of the searches (an ablation), else absolute
+    double quality_loss = 0;    ///< with a bound: the smallest sizes that keep it
 };
 
 /// What shares one scale: all arrays of a layer, an array, or a column of an array
@@ -41,11 +42,11 @@ enum class Granularity { layer, array, column };
 /// ColumnQuant (columnquant.md).
 struct ColumnOptions {
     unsigned cell_bits = 2;
-    double adc_bits = 4;  ///< 1, 1.5 (ternary), 2 to 8; 16 = ideal
-    unsigned array_rows = 128;
+    double adc_bits = 4;      ///< 1, 1.5 (ternary), 2 to 8; 16 = ideal
+    unsigned array_rows = 0;  ///< of an array; a scenario's 0 = those of the platform
     Granularity weights = Granularity::column;
     Granularity partial_sums = Granularity::column;
-    bool split_polarity = false;  ///< positive and negative arrays (its option 2)
+    bool split_polarity = false;  ///< positive and negative arrays (docs/numbers.md)
     bool bit_serial_inputs =
         false;  ///< a conversion after every input bit (Saxena), not ColumnQuant itself
     unsigned other_weight_bits = 8;  ///< of the layers it leaves alone

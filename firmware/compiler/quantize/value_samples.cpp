@@ -7,14 +7,10 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <Eigen/Core>
 
 namespace imc::compiler {
 
 namespace {
-
-/// A covariance of more takes longer than the rest of the composer.
-constexpr std::size_t most_covariance_elements = 2048;
 
 /// Takes the numbers whose index is a multiple of `step`. Once there are too many, two of three go:
 /// steps are powers of three, so that they walk through all columns of maps whose width is a power
@@ -80,23 +76,6 @@ struct Means {
     }
 };
 
-/// Covariance of the columns of `images` [image][element].
-std::vector<double> covariance_of(const std::vector<float>& images, const std::vector<double>& mean)
-{
-    using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    const auto n = static_cast<Eigen::Index>(mean.size());
-    const auto count = static_cast<Eigen::Index>(images.size()) / n;
-    Matrix centred(count, n);
-    for (Eigen::Index i = 0; i < count; ++i)
-        for (Eigen::Index k = 0; k < n; ++k)
-            centred(i, k) =
-                images[static_cast<std::size_t>(i * n + k)] - mean[static_cast<std::size_t>(k)];
-    std::vector<double> covariance(mean.size() * mean.size());
-    Eigen::Map<Matrix>(covariance.data(), n, n) =
-        centred.transpose() * centred / static_cast<double>(count);
-    return covariance;
-}
-
 std::vector<Means> means_of(const Graph& graph, const std::vector<bool>& elements)
 {
     std::vector<Means> means;
@@ -133,28 +112,20 @@ std::vector<ValueSamples> sample_values(const Graph& graph, const ObserveImages&
     return samples;
 }
 
-std::vector<CodedMoments> coded_moments(
+std::vector<std::vector<double>> coded_means(
     const Graph& graph, const ObserveImages& observe, const std::vector<bool>& elements,
     const std::function<bool(int, const float*, std::size_t, float*)>& code)
 {
     std::vector<Means> means = means_of(graph, elements);
-    std::vector<std::vector<float>> kept(means.size());  // whole images, where elements have means
     std::vector<float> coded;
     observe(graph, [&](int value, const float* numbers, std::size_t total) {
         coded.resize(total);
-        if (!code(value, numbers, total, coded.data())) return;
-        const auto v = static_cast<std::size_t>(value);
-        means[v].add(coded.data(), total);
-        if (elements[v] && means[v].size <= most_covariance_elements)
-            kept[v].insert(kept[v].end(), coded.begin(), coded.end());
+        if (code(value, numbers, total, coded.data()))
+            means[static_cast<std::size_t>(value)].add(coded.data(), total);
     });
-    std::vector<CodedMoments> result(means.size());
-    for (std::size_t v = 0; v < means.size(); ++v) {
-        if (means[v].images == 0) continue;
-        result[v].mean = means[v].result();
-        if (means[v].images >= least_covariance_images && !kept[v].empty())
-            result[v].covariance = covariance_of(kept[v], result[v].mean);
-    }
+    std::vector<std::vector<double>> result(means.size());
+    for (std::size_t v = 0; v < means.size(); ++v)
+        if (means[v].images > 0) result[v] = means[v].result();
     return result;
 }
 

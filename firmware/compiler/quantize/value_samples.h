@@ -28,19 +28,10 @@ struct ValueSamples {
 std::vector<ValueSamples> sample_values(const Graph& graph, const ObserveImages& observe,
                                         std::size_t most, const std::vector<bool>& elements);
 
-/// What codebooks make of a value.
-struct CodedMoments {
-    std::vector<double> mean;        ///< as above; empty if the value was not wanted
-    std::vector<double> covariance;  ///< of the elements, [place][place], where they have means of
-                                     ///< their own and there were enough images; else empty
-};
-
-/// Fewest images that say how elements go together.
-constexpr std::size_t least_covariance_images = 32;
-
-/// Moments of what `code(value, numbers, count, out)` makes of the numbers; it returns false for
-/// values that are not wanted. The same images are shown again. Result by value index.
-std::vector<CodedMoments> coded_moments(
+/// Means, as above, of what `code(value, numbers, count, out)` makes of the numbers; it returns
+/// false for values that are not wanted, whose means stay empty. The same images are shown again.
+/// Result by value index.
+std::vector<std::vector<double>> coded_means(
     const Graph& graph, const ObserveImages& observe, const std::vector<bool>& elements,
     const std::function<bool(int, const float*, std::size_t, float*)>& code);
 

@@ -68,7 +68,7 @@ public:
     /// Completion of the FENCE after the last weight upload, ps.
     std::uint64_t setup_end_ps() const { return m_core.processor().setup_end_ps(); }
     std::vector<accelerator::StageReport> stages() const { return m_core.stages(); }
-    /// Text of the last error that a descriptor or a tile gave.
+    /// Text of the error in the error register: the first since it was cleared.
     const std::string& last_error() const { return m_core.processor().last_error(); }
 
 private:

@@ -130,7 +130,7 @@ void CommandProcessor::load_in_background()
             try {
                 fetch_blob(DmaClient::loader, index, d);
             } catch (const ProgramError& error) {
-                m_last_error = error.what();
+                note_error(error.what());
                 m_loads.erase(static_cast<std::uint16_t>(d.stage));
                 complete(index, error.code());
             }

@@ -63,15 +63,6 @@ void CommandProcessor::doorbell()
     trace_ring();
 }
 
-/// Descriptors announced and not yet fetched.
-void CommandProcessor::trace_ring()
-{
-    if (!m_ledger.counted()) return;
-    if (m_ring_track < 0) m_ring_track = m_ledger.counter_track("command ring", "descriptors");
-    m_ledger.counter(static_cast<std::uint32_t>(m_ring_track), now_ps(),
-                     static_cast<double>(m_registers.tail() - m_registers.head()));
-}
-
 void CommandProcessor::fetch_and_execute()
 {
     for (;;) {
@@ -104,24 +95,16 @@ void CommandProcessor::step()
            static_cast<std::int32_t>(m_doorbells.front().first - index) <= 0)
         m_doorbells.pop_front();
     m_ledger.count(shared_layer, m_descriptor_event);
+    if (m_ledger.traced()) trace_descriptor();
     report_debug(report_id::accelerator_command, [&] { return fetched_text(index, d); });
     m_outstanding[index] = d;
     trace_queue();
     try {
         execute(index, d);
     } catch (const ProgramError& error) {
-        m_last_error = error.what();
+        note_error(error.what());
         complete(index, error.code());
     }
-}
-
-void CommandProcessor::trace_queue()
-{
-    if (!m_ledger.counted()) return;
-    if (m_queue_track < 0)
-        m_queue_track = m_ledger.counter_track("descriptors under way", "descriptors");
-    m_ledger.counter(static_cast<std::uint32_t>(m_queue_track), now_ps(),
-                     static_cast<double>(m_outstanding.size()));
 }
 
 void CommandProcessor::read_memory(std::uint64_t address, void* data, std::uint64_t bytes,
@@ -190,10 +173,15 @@ void CommandProcessor::retire(std::uint32_t index, imc_error error)
     m_retired_event.notify(sc_core::SC_ZERO_TIME);
 }
 
-/// `text` stands where nobody has said more.
+/// The first error since the last clear stays, as in the error register.
+void CommandProcessor::note_error(const std::string& text)
+{
+    if (m_last_error.empty()) m_last_error = text;
+}
+
 void CommandProcessor::raise(imc_error error, std::uint32_t index, const std::string& text)
 {
-    if (m_last_error.empty()) m_last_error = "ring entry " + std::to_string(index) + ": " + text;
+    note_error("ring entry " + std::to_string(index) + ": " + text);
     SC_REPORT_INFO(report_id::accelerator_error, m_last_error.c_str());
     m_registers.raise_error(error, index);
 }
@@ -214,7 +202,7 @@ bool CommandProcessor::write_completion(const imc_descriptor& d, imc_error error
 /// An error that belongs to no descriptor: the last one fetched is named.
 void CommandProcessor::fault(imc_error error, const std::string& text)
 {
-    m_last_error = text;
+    note_error(text);
     m_halted = true;
     SC_REPORT_INFO(report_id::accelerator_error, text.c_str());
     m_registers.raise_error(error, m_registers.head() - 1);
@@ -252,7 +240,7 @@ void CommandProcessor::on_done(const noc::PacketHeader& header)
         }
         --m_awaited_configs;
     } else if (const auto load = m_loads.find(header.producer); load != m_loads.end()) {
-        if (status != IMC_ERROR_NONE) m_last_error = stage_text(header, "its blob was refused");
+        if (status != IMC_ERROR_NONE) note_error(stage_text(header, "its blob was refused"));
         complete(load->second, status);
         m_loads.erase(load);
         if (m_loads.empty() && !m_in_flight.empty()) m_ledger.set_phase(Phase::inference);

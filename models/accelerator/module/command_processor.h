@@ -103,6 +103,7 @@ private:
     void step_layer(std::uint32_t index, const imc_descriptor& d);
     void output(std::uint32_t index, const imc_descriptor& d);
     void fence(std::uint32_t index);
+    void trace_descriptor();
     void trace_queue();
     void read_memory(std::uint64_t address, void* data, std::uint64_t bytes,
                      DmaClient client = DmaClient::command);
@@ -112,6 +113,7 @@ private:
     void complete(std::uint32_t index, imc_error error);
     void retire_descriptors();
     void retire(std::uint32_t index, imc_error error);
+    void note_error(const std::string& text);
     void raise(imc_error error, std::uint32_t index, const std::string& text);
     bool write_completion(const imc_descriptor& d, imc_error error);
     void fault(imc_error error, const std::string& text);
@@ -144,6 +146,7 @@ private:
 
     std::map<std::uint32_t, imc_descriptor> m_outstanding;  ///< by ring index
     std::int64_t m_queue_track = -1;
+    std::int64_t m_track = -1;
     std::deque<std::pair<std::uint32_t, imc_error>> m_finished;
     std::map<std::uint32_t, ImageInFlight> m_in_flight;  ///< by the host's image number
     std::uint64_t m_next_sequence = 0;

@@ -56,6 +56,12 @@ double levels(double bits)
     return bits == 1.5 ? 3.0 : std::exp2(bits);
 }
 
+double relative_conversion_time(double bits, Scaling scaling)
+{
+    if (scaling == Scaling::technology || scaling == Scaling::flash) return 1.0;
+    return (std::log2(levels(bits)) + 2.0) / (isaac_bits + 2.0);
+}
+
 std::string by_bits(const std::string& key, double bits)
 {
     return bits == 1.5 ? key + "_ternary"

@@ -32,6 +32,12 @@ double conversion_pj(const Technology& technology, double bits,
 /// isaac_sre scales as its energy.
 double converter_mm2(const Technology& technology, double bits,
                      Scaling scaling = Scaling::technology);
+/// Time of a conversion over that of an 8-bit one. Converters that decide bit by bit (SAR: ISAAC's,
+/// Kull et al., JSSC 2013, which isaac_sre, capacitive and linear scale) take (b + 2) / 10 of it,
+/// two cycles being the sampling (MNSIM 2.0, Hardware_Model/ADC.py; bwq.md 3.14, which finds BWQ's
+/// OU sweep to need it). 1 for flash, which decides all levels at once, and for technology, whose
+/// rate is the platform's `adc_gsps` at any resolution.
+double relative_conversion_time(double bits, Scaling scaling);
 /// "conversion_4bit", "conversion_ternary": names of keys and events by resolution.
 std::string by_bits(const std::string& key, double bits);
 

@@ -34,6 +34,11 @@ struct NoiseView {
     double sum_unit;       ///< one unit of the sums, in digits (devices hold fractions)
     const double* offset;  ///< of the converter, in codes
     double inl;            ///< bow at mid-range, in codes
+    double inl_span;       ///< the bow spreads over so many codes from 0 on, of the magnitude where
+                           ///< `inl_signed`; 0: over the codes of the column
+    bool inl_signed;       ///< a converter of magnitudes behind a comparator: -x converts as x
+    const double* shared;  ///< added to every sum, in digits, [position][column]: noise of a
+                           ///< reference that columns share; or null
     double adc_sigma;      ///< noise of a conversion, in codes
     std::uint64_t key;     ///< of the random numbers
     std::uint64_t first;   ///< number of the first conversion of the block

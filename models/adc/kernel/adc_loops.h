@@ -181,6 +181,30 @@ void deviations(const SumView& sums, const ColumnView& view, const NoiseView& no
     square_roots(out, sums.positions * sums.columns);
 }
 
+/// A converter's bow: zero at both ends of its range, `inl` codes in the middle.
+struct Bow {
+    Vector low, span, height;
+    bool is_signed;
+
+    Bow(const NoiseView& noise, const Columns& c)
+        : low{}, span{}, height{}, is_signed(noise.inl_signed)
+    {
+        height += 4.0 * noise.inl;
+        const bool own = noise.inl_span == 0.0;
+        span = own ? c.high - c.low : span + noise.inl_span;
+        if (own) low = c.low;
+    }
+    [[gnu::always_inline]] inline void add(Vector& x) const
+    {
+        const Vector zero{}, one = zero + 1.0;
+        const Vector side = is_signed ? (x < zero ? -one : one) : one;
+        Vector t = (x * side - low) / span;
+        raise_to(t, zero);
+        lower_to(t, one);
+        x += side * height * t * (one - t);
+    }
+};
+
 std::uint64_t convert_noisy_loop(const SumView& sums, const ColumnView& view,
                                  const NoiseView& noise, double* acc)
 {
@@ -194,22 +218,18 @@ std::uint64_t convert_noisy_loop(const SumView& sums, const ColumnView& view,
     for (int i = 0; i < sums.columns; i += lanes) {
         const Columns c(view, i);
         const Vector offset = *reinterpret_cast<const Vector*>(noise.offset + i);
-        const Vector range = c.high - c.low, zero{}, one = zero + 1.0;
+        const Bow bow(noise, c);
         for (int p = 0; p < sums.positions; ++p) {
             const std::size_t at = static_cast<std::size_t>(p) * sums.columns + i;
             Vector x;
             load_sums(sums, at, x);
-            x = (x * noise.sum_unit + c.base) * c.inverse + offset;
+            x = x * noise.sum_unit + c.base;
+            if (noise.shared != nullptr) x += *reinterpret_cast<const Vector*>(noise.shared + at);
+            x = x * c.inverse + offset;
             if (random)
                 x += *reinterpret_cast<const Vector*>(sigma + at) *
                      *reinterpret_cast<const Vector*>(normals + at);
-            if (noise.inl !=
-                0.0) {  // a bow: zero at both ends of the range, `inl` codes in the middle
-                Vector t = (x - c.low) / range;
-                raise_to(t, zero);
-                lower_to(t, one);
-                x += noise.inl * 4.0 * t * (one - t);
-            }
+            if (noise.inl != 0.0) bow.add(x);
             convert_vector(x, c, clips, acc + at);
         }
     }

@@ -19,6 +19,22 @@ double converters(const crossbar::Config& config)
     return static_cast<double>(config.adcs_per_array) * config.arrays_per_tile;
 }
 
+/// Of all converters of a tile: an array's have the resolution of the layer that it holds, and a
+/// polarity comparator each where signs are subtracted in analog.
+double bank_mm2(const crossbar::Config& config, const Technology& technology)
+{
+    const double comparator = config.sign == crossbar::SignMode::diff_analog
+                                  ? technology.get_or("adc.comparator_area_mm2", 0.0)
+                                  : 0.0;
+    auto arrays = config.build.arrays_by_adc_bits;
+    if (arrays.empty()) arrays[config.adc_bits] = config.arrays_per_tile;
+    double sum = 0.0;
+    for (const auto& [bits, count] : arrays)
+        sum += (converter_mm2(technology, bits, config.adc_scaling) + comparator) *
+               config.adcs_per_array * count;
+    return sum;
+}
+
 }  // namespace
 
 AdcBank::AdcBank(sc_core::sc_module_name name, const crossbar::Config& config,
@@ -27,10 +43,8 @@ AdcBank::AdcBank(sc_core::sc_module_name name, const crossbar::Config& config,
       m_config(config),
       m_technology(technology),
       m_ledger(ledger),
-      m_component(ledger.component(
-          "adc", "adc",
-          converter_mm2(technology, config.adc_bits, config.adc_scaling) * converters(config),
-          technology.get_or("adc.leakage_w", 0.0) * converters(config))),
+      m_component(ledger.component("adc", "adc", bank_mm2(config, technology),
+                                   technology.get_or("adc.leakage_w", 0.0) * converters(config))),
       m_conversion(ledger.event(m_component, "conversion",
                                 conversion_pj(technology, config.adc_bits, config.adc_scaling))),
       m_comparison(m_conversion),
@@ -67,9 +81,10 @@ void AdcBank::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& d
             const std::size_t count = length / sizeof(std::int32_t);
             convert(*conversion, reinterpret_cast<std::int32_t*>(payload.get_data_ptr()), count);
             charge(*conversion, count);
-            delay += from_ps(
-                cycles_to_ps(conversion_rounds(count, conversion->arrays * m_config.adcs_per_array),
-                             m_config.adc_gsps));
+            const double gsps = m_config.adc_gsps /
+                                relative_conversion_time(m_config.adc_bits, m_config.adc_scaling);
+            delay += from_ps(cycles_to_ps(
+                conversion_rounds(count, conversion->arrays * m_config.adcs_per_array), gsps));
             break;
         }
     }

@@ -2,7 +2,6 @@
 #include "associative/cost/layer_cost.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 #include "common/error.h"
@@ -36,21 +35,30 @@ std::uint64_t array_rows(const Config& config, const GemmShape& shape)
                : config.rows;
 }
 
-std::uint64_t unique_operand_bits(const GemmShape& shape, std::uint64_t dot_products)
+OperandTile operand_tile(const GemmShape& shape, std::uint64_t dot_products)
 {
     const auto wb = static_cast<std::uint64_t>(shape.weight_bits);
     const auto ab = static_cast<std::uint64_t>(shape.activation_bits);
-    // T_i T_u = dot products; T_i wb + T_u ab is least where both terms are equal.
-    const double ideal = std::sqrt(static_cast<double>(dot_products) * static_cast<double>(ab) /
-                                   static_cast<double>(wb));
-    std::uint64_t channels =
-        std::clamp<std::uint64_t>(static_cast<std::uint64_t>(ideal), 1, shape.channels);
-    std::uint64_t positions = ceil_div(dot_products, channels);
-    if (positions > shape.positions) {
-        positions = shape.positions;
-        channels = std::min(ceil_div(dot_products, positions), shape.channels);
+    const std::uint64_t depth = shape.channels / shape.groups;  // channels of a group
+    OperandTile tile;
+    for (std::uint64_t channels = 1; channels <= std::min(depth, dot_products); ++channels) {
+        const std::uint64_t positions = ceil_div(dot_products, channels);
+        if (positions > shape.positions) continue;
+        const std::uint64_t bits = shape.length * (channels * wb + positions * ab);
+        if (tile.bits == 0 || bits < tile.bits) tile = {channels, positions, bits};
     }
-    return shape.length * (channels * wb + positions * ab);
+    if (tile.bits != 0) return tile;
+    // More than one group makes: whole groups, each with its own activations, and a part of one.
+    const std::uint64_t whole = std::min(dot_products / (depth * shape.positions), shape.groups);
+    const std::uint64_t rest = dot_products - whole * depth * shape.positions;
+    tile = {whole * depth, shape.positions,
+            whole * shape.length * (depth * wb + shape.positions * ab)};
+    if (rest != 0 && whole < shape.groups) {
+        const OperandTile part = operand_tile(shape, rest);
+        tile.channels += part.channels;
+        tile.bits += part.bits;
+    }
+    return tile;
 }
 
 GemmCost gemm_cost(const Config& config, const GemmShape& shape)
@@ -67,7 +75,9 @@ GemmCost gemm_cost(const Config& config, const GemmShape& shape)
     cost.load_cycles = static_cast<std::uint64_t>(shape.product_bits());
     const std::uint64_t in_step =
         std::min(outputs, cost.arrays * cost.outputs_per_array / cost.segments);
-    cost.operand_bits = unique_operand_bits(shape, std::max<std::uint64_t>(in_step, 1));
+    const OperandTile tile = operand_tile(shape, std::max<std::uint64_t>(in_step, 1));
+    cost.operand_bits = tile.bits;
+    cost.tile_positions = tile.positions;
     cost.multiply_cycles = 8ull * static_cast<unsigned>(shape.weight_bits * shape.activation_bits);
     cost.preset_cycles = config.preset_cycle ? 1 : 0;
     cost.reduction = segmented_reduction(config.reduction, shape.length, rows, shape.product_bits(),
@@ -79,14 +89,6 @@ GemmCost gemm_cost(const Config& config, const GemmShape& shape)
 GemmCost cluster_cost(const Config& config, const GemmShape& share)
 {
     GemmCost cost = gemm_cost(at_work(config), share);
-    const std::uint64_t dot_products =
-        std::max<std::uint64_t>(1, std::min(share.channels * share.positions,
-                                            cost.arrays * cost.outputs_per_array / cost.segments));
-    const std::uint64_t positions = std::min(share.positions, dot_products);
-    const std::uint64_t channels = std::min(share.channels, ceil_div(dot_products, positions));
-    cost.operand_bits =
-        share.length * (channels * static_cast<std::uint64_t>(share.weight_bits) +
-                        positions * static_cast<std::uint64_t>(share.activation_bits));
     const std::uint64_t cycles = ceil_div(cost.operand_bits, config.link_bits);
     cost.link_cycles = cycles > cost.load_cycles ? cycles - cost.load_cycles : 0;
     return cost;
@@ -115,13 +117,6 @@ std::uint64_t word_steps(const Config& config, std::uint64_t words)
                ? 1
                : std::max<std::uint64_t>(
                      1, ceil_div(words, std::uint64_t{config.arrays} * config.rows));
-}
-
-std::uint64_t max_pool_cycles(const Config& config, std::uint64_t windows, int kernel_elements,
-                              int bits)
-{
-    return word_steps(config, windows) * static_cast<std::uint64_t>(kernel_elements - 1) *
-           (6 * static_cast<std::uint64_t>(bits) + 1);
 }
 
 }  // namespace imc::associative

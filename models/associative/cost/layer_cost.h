@@ -17,6 +17,7 @@ struct GemmShape {
     std::uint64_t positions = 1;
     int weight_bits = 8;
     int activation_bits = 8;
+    std::uint64_t groups = 1;  ///< of the channels; groups work side by side
 
     int product_bits() const { return weight_bits + activation_bits; }
     int sum_bits() const { return product_bits() + ceil_log2(length); }
@@ -30,7 +31,8 @@ struct GemmCost {
     std::uint64_t arrays = 1;        ///< arrays busy in a full step
     std::uint64_t operand_bits = 0;  ///< of a step, each operand counted once: of all clusters, or
                                      ///< with LoadMode::network of one
-    std::uint64_t load_cycles = 0;   ///< operands in (writes)
+    std::uint64_t tile_positions = 0;  ///< T_u of a full step's outputs
+    std::uint64_t load_cycles = 0;     ///< operands in (writes)
     std::uint64_t link_cycles =
         0;  ///< added to load_cycles where the link is slower than the columns
     std::uint64_t multiply_cycles = 0;  ///< half compares, half writes
@@ -78,14 +80,17 @@ GemmCost gemm_cost(const Config& config, const GemmShape& shape);
 
 /// The same of what one cluster makes of a layer, on its own arrays (LoadMode::network): `share` is
 /// the cluster's channels and positions. T_load is at least the operands of a step over the port of
-/// the memory AP: T_i rows of weights and T_u of activations, where the outputs of a step are T_u
-/// positions, as many as there are, of T_i channels, so that weights are needed in the order in
-/// which they come.
+/// the memory AP.
 GemmCost cluster_cost(const Config& config, const GemmShape& share);
 
-/// Bits that leave the memory APs in a step: T_i + T_u rows of operands for the output tile that
-/// covers the step's dot products with the fewest bits.
-std::uint64_t unique_operand_bits(const GemmShape& shape, std::uint64_t dot_products);
+/// The outputs of a step: T_i channels x T_u positions that cover its dot products, and the bits of
+/// their T_i + T_u rows of operands. Groups share nothing: each brings its own activations.
+struct OperandTile {
+    std::uint64_t channels = 0, positions = 0, bits = 0;
+};
+
+/// The tile with the fewest bits (section 9 of the fact sheet).
+OperandTile operand_tile(const GemmShape& shape, std::uint64_t dot_products);
 
 /// Steps of an operation on `words` words, one a row.
 std::uint64_t word_steps(const Config& config, std::uint64_t words);
@@ -96,30 +101,5 @@ std::uint64_t channel_steps(const Config& config, std::uint64_t channels, std::u
 /// The arrays that share a layer's outputs: all clusters', or with LoadMode::network, where nothing
 /// moves between clusters that is not a packet, those of the one at work.
 Config at_work(const Config& config);
-
-// Operations of section 8 with loading and reading, in cycles.
-constexpr std::uint64_t add_in_place_cycles(int bits)
-{
-    return 11ull * bits + 1;
-}
-constexpr std::uint64_t add_out_of_place_cycles(int bits)
-{
-    return 2ull * bits + 10ull * bits + bits + 1;
-}
-constexpr std::uint64_t multiply_cycles(int ma, int mb)
-{
-    return 2ull * (ma + mb) + 8ull * ma * mb;
-}
-constexpr std::uint64_t relu_cycles(int bits, bool single_shot)
-{
-    return 2ull * bits + (single_shot ? 2 : 2ull * bits);
-}
-constexpr std::uint64_t max_cycles(int bits)
-{
-    return 2ull * bits + 6ull * bits + 1 + bits;
-}
-/// Max pooling of k x k windows: one window a row.
-std::uint64_t max_pool_cycles(const Config& config, std::uint64_t windows, int kernel_elements,
-                              int bits);
 
 }  // namespace imc::associative

@@ -21,6 +21,8 @@ ApCost::ApCost(const Config& c, const Technology& t, Ledger& ledger)
     hop_bit = ledger.event(operands, "hop_bit", scale * t.get("map.hop_bit_pj"));
     product_cycles = ledger.observation(cap, "product_cycles");
     steps = ledger.observation(cap, "steps");
+    arrays = ledger.observation(cap, "arrays");
+    cell_rows = ledger.observation(cap, "rows");
     busiest_cell_milliwrites = ledger.observation(cap, "busiest_cell_milliwrites");
 }
 

@@ -25,6 +25,7 @@ struct ApCost {
     EventId map_write_bit;  ///< [map.write_bit_pj]
     EventId hop_bit;        ///< [map.hop_bit_pj] a bit over one link
     ObservationId product_cycles, steps, busiest_cell_milliwrites;
+    ObservationId arrays, cell_rows;  ///< that a layer takes with Resources::unlimited
 
     /// Appends the events of `counts` to `work`.
     void charge(const Counts& counts, Work& work) const;

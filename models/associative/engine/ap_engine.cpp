@@ -6,6 +6,7 @@
 
 #include "associative/cost/energy.h"
 #include "associative/engine/stage_tables.h"
+#include "associative/kernel/cell_wear.h"
 #include "common/error.h"
 
 namespace imc::associative {
@@ -109,6 +110,14 @@ void ApEngine::Tally::add(const Counts& unit)
     if (cycles.reads + cycles.writes > words.reads + words.writes) words = cycles;
 }
 
+void ApEngine::Tally::add(const Counts& unit, const Tally& after)
+{
+    counts += unit;
+    counts += after.counts;
+    const Cycles first = word_cycles(unit);
+    words = {first.reads + after.words.reads, first.writes + after.words.writes};
+}
+
 WordUnit ApEngine::word_unit(std::size_t rows) const
 {
     return {m_cost->config.path, rows, static_cast<int>(m_cost->config.columns)};
@@ -169,6 +178,7 @@ void ApEngine::convolve(const Unit& unit, Tally& tally)
     for (unsigned g = 0; g < m_stage.groups; ++g) {
         const Gemm& product = *m_tables->products[g];
         gather(unit, g, scratch.codes);
+        if (g == 0 && is_speaker()) tally.cell_writes = cell_writes(unit, scratch.codes);
         tally.counts += product.run(scratch.codes.data(), unit.size, sums.data());
         const std::int64_t centre = static_cast<std::int64_t>(product.length())
                                     << (m_stage.weight_bits + m_stage.in[0].bits - 1);
@@ -188,6 +198,17 @@ void ApEngine::convolve(const Unit& unit, Tally& tally)
             unit.size * group_channels * static_cast<std::uint64_t>(product.sum_bits());
         if (m_cost->config.preset_cycle) tally.counts.written += products * width;
     }
+}
+
+double ApEngine::cell_writes(const Unit& unit, const std::vector<std::uint16_t>& codes) const
+{
+    const Gemm& product = *m_tables->products[0];
+    CellWear wear;
+    for (std::size_t k = 0; k < wear_samples; ++k)
+        wear += cell_wear(product.config(), m_tables->samples.data() + k * product.length(),
+                          codes.data() + k * unit.size / wear_samples * product.length(),
+                          product.length());
+    return static_cast<double>(wear.most()) / wear_samples;
 }
 
 /// Words of one channel to codes of its rows.

@@ -48,7 +48,11 @@ private:
     struct Tally {
         Counts counts;
         Cycles words;
+        double cell_writes = 0.0;  ///< a step, of the most written cell of the products
+        /// Rows that work beside the others.
         void add(const Counts& unit);
+        /// The same, with what their words go through afterwards.
+        void add(const Counts& unit, const Tally& after);
     };
 
     std::uint32_t channels() const { return m_stage.channel_end - m_stage.channel_begin; }
@@ -63,6 +67,9 @@ private:
     WordUnit word_unit(std::size_t rows) const;
 
     void convolve(const Unit& unit, Tally& tally);
+    /// Most writes of a cell of the products and sums in a step, mean of a few dot products spread
+    /// over the unit, whose operands `codes` holds.
+    double cell_writes(const Unit& unit, const std::vector<std::uint16_t>& codes) const;
     void gather(const Unit& unit, unsigned group, std::vector<std::uint16_t>& codes) const;
     void requantize(const Unit& unit, std::size_t channel, const std::vector<std::uint64_t>& words,
                     const Rescale& rescale, Tally& tally);
@@ -80,9 +87,14 @@ private:
     bool window_code(const Unit& unit, std::size_t index, unsigned kh, unsigned kw,
                      std::int32_t& code) const;
 
-    void add_products(std::uint32_t image, Work& work) const;
+    void add_products(std::uint32_t image, const Tally& tally, Work& work) const;
     void add_stream(const GemmCost& cost, std::uint32_t image, Work& work) const;
-    void charge_products(const GemmCost& cost, Work& work) const;
+    void charge_products(const GemmCost& cost, const Tally& tally, Work& work) const;
+    /// One stage speaks for the layer: all of its arrays work alike.
+    bool is_speaker() const
+    {
+        return m_base.engine_arg[ap_owner] == 0 && m_base.channel_begin == 0;
+    }
     void add_time(std::uint32_t image, const Tally& tally, Work& work) const;
     void add_segment(const char* operation, Cycles cycles, std::uint32_t image, Work& work) const;
 

@@ -17,24 +17,6 @@ std::uint64_t part_of(std::uint64_t total, std::uint64_t index, std::uint64_t pa
     return total * (index + 1) / parts - total * index / parts;
 }
 
-/// Writes of the busiest product column over the mean column, for uniform operands.
-double busiest_column(const imc_stage& stage)
-{
-    if (stage.weight_bits > 8 || stage.in[0].bits > 8) return 2.0;  // its limit, ASSUME
-    const auto table = product_table(stage.weight_bits, stage.in[0].bits);
-    std::uint64_t most = 0, all = 0;
-    for (const auto& column : table->column_writes) {
-        std::uint64_t sum = 0;
-        for (const std::uint8_t n : column)
-            sum += n;
-        most = std::max(most, sum);
-        all += sum;
-    }
-    return all == 0 ? 1.0
-                    : static_cast<double>(most) * static_cast<double>(table->column_writes.size()) /
-                          static_cast<double>(all);
-}
-
 }  // namespace
 
 /// Output positions that share the arrays, u times the batch: of the whole layer, or of this stage
@@ -61,6 +43,7 @@ GemmShape ApEngine::gemm_shape() const
     shape.positions = batch_positions();
     shape.weight_bits = m_stage.weight_bits;
     shape.activation_bits = m_stage.in[0].bits;
+    shape.groups = shape.channels * m_stage.groups / channels();
     return shape;
 }
 
@@ -80,14 +63,14 @@ void ApEngine::add_time(std::uint32_t image, const Tally& tally, Work& work) con
     const Config config = at_work(m_cost->config);
     const std::uint64_t positions = batch_positions();
     std::uint64_t steps = word_steps(config, sharing_channels() * positions);
-    if (m_stage.op == IMC_STAGE_CONV) add_products(image, work);
+    if (m_stage.op == IMC_STAGE_CONV) add_products(image, tally, work);
     if (m_stage.op == IMC_STAGE_CONV || m_stage.op == IMC_STAGE_AFFINE)
         steps = channel_steps(config, sharing_channels(), positions);
     add_segment(m_stage.op == IMC_STAGE_CONV ? "requantize" : "words", tally.words.times(steps),
                 image, work);
 }
 
-void ApEngine::add_products(std::uint32_t image, Work& work) const
+void ApEngine::add_products(std::uint32_t image, const Tally& tally, Work& work) const
 {
     const Config& config = m_cost->config;
     const bool network = config.load == LoadMode::network;
@@ -103,7 +86,7 @@ void ApEngine::add_products(std::uint32_t image, Work& work) const
                 image, work);
     add_segment("read", {n * cost.read_cycles, 0}, image, work);
     if (network) add_stream(cost, image, work);
-    charge_products(cost, work);
+    charge_products(cost, tally, work);
 }
 
 /// Weights come from the memory AP that was loaded with them, a piece a step.
@@ -117,6 +100,7 @@ void ApEngine::add_stream(const GemmCost& cost, std::uint32_t image, Work& work)
                       m_stage.out_width * config.batch;
     work.stream.steps = std::max<std::uint64_t>(1, cost.steps / config.batch);
     work.stream.pieces = std::max<std::uint64_t>(1, gemm_cost(config, layer).steps / config.batch);
+    work.stream.together = (gemm_shape().positions + cost.tile_positions - 1) / cost.tile_positions;
     work.stream.bits =
         part_of(std::uint64_t{channels()} * layer.length * static_cast<unsigned>(layer.weight_bits),
                 image % config.batch, config.batch);
@@ -127,7 +111,7 @@ void ApEngine::add_stream(const GemmCost& cost, std::uint32_t image, Work& work)
 
 /// Operands leave the memory APs once a step. With LoadMode::network each cluster's go over its own
 /// bus, as long as one hop of the mesh (ASSUME); what comes from other clusters is packets.
-void ApEngine::charge_products(const GemmCost& cost, Work& work) const
+void ApEngine::charge_products(const GemmCost& cost, const Tally& tally, Work& work) const
 {
     const Config& config = m_cost->config;
     const GemmShape shape = gemm_shape();
@@ -138,17 +122,15 @@ void ApEngine::charge_products(const GemmCost& cost, Work& work) const
         std::llround(static_cast<double>(cost.steps * cost.operand_bits) * share));
     work.counts.push_back({m_cost->map_read_bit, bits});
     if (config.load == LoadMode::network) work.counts.push_back({m_cost->hop_bit, bits});
-    // One stage speaks for the layer: all of its arrays work alike.
-    if (m_stage.engine_arg[ap_owner] != 0 || m_stage.channel_begin != 0) return;
+    if (!is_speaker()) return;
     work.observations.push_back({m_cost->product_cycles, cost.cycles() / config.batch});
     work.observations.push_back({m_cost->steps, cost.steps});
-    const double cells = static_cast<double>(own * shape.length) * shape.product_bits();
-    double written = 0.0;
-    for (const auto& count : work.counts)
-        if (count.event == m_cost->write) written += static_cast<double>(count.times);
-    const double preset = config.preset_cycle ? 0.0 : 1.0;  // else it is among the counted ones
-    const double writes = (written / cells * busiest_column(m_stage) + preset) *
-                          static_cast<double>(cost.steps) / config.batch;
+    if (config.resources == Resources::unlimited) {
+        work.observations.push_back({m_cost->arrays, cost.arrays});
+        work.observations.push_back(
+            {m_cost->cell_rows, cost.arrays * array_rows(config, gemm_shape())});
+    }
+    const double writes = tally.cell_writes * static_cast<double>(cost.steps) / config.batch;
     work.observations.push_back(
         {m_cost->busiest_cell_milliwrites, static_cast<std::uint64_t>(std::llround(writes * 1e3))});
 }

@@ -129,7 +129,7 @@ void ApEngine::max_pool(const Unit& unit, Tally& tally)
             if (!first) arrays.max(best, cell);
         }
     arrays.read(best, words.data());
-    tally.add(arrays.counts());
+    Tally scaling;  // after the maxima
     const bool scaled = !m_tables->requant.empty();
     imc_stage plain = m_stage;
     if (!scaled) {  // codes as they are
@@ -147,8 +147,9 @@ void ApEngine::max_pool(const Unit& unit, Tally& tally)
         }
         const auto begin = words.begin() + static_cast<std::ptrdiff_t>(c * unit.size);
         requantize(unit, c, {begin, begin + static_cast<std::ptrdiff_t>(unit.size)}, rescale,
-                   tally);
+                   scaling);
     }
+    tally.add(arrays.counts(), scaling);
     for (std::size_t i = 0; i < count; ++i)
         if (!seen[i]) unit.out[i] = m_stage.out_min;
 }

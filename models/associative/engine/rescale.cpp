@@ -115,9 +115,7 @@ WordUnit::Register finish_rescale(WordUnit& unit, WordUnit::Register p, Wide hig
     const std::uint64_t limit = r.count * (r.top + 1) - 1;
     saturate(unit, p, reached, limit);
     const Reciprocal inverse = reciprocal(r.count, limit);
-    const WordUnit::Register q = unit.make(unit.width(p) + bit_length(inverse.factor) + 1);
-    unit.multiply_constant(q, p, inverse.factor);
-    unit.drop_low(q, inverse.shift);
+    const WordUnit::Register q = unit.multiply_high(p, inverse.factor, inverse.shift);
     unit.narrow(q, bit_length(r.top));
     return q;
 }

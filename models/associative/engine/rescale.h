@@ -42,6 +42,13 @@ struct Range {
     std::int64_t lowest = 0;    ///< x of word 0
     std::uint64_t highest = 0;  ///< largest word
 };
+/// Codes of an input: the lowest, and the largest of them less the lowest.
+inline Range code_range(const imc_stream& in)
+{
+    return {in.is_signed ? -(std::int64_t{1} << (in.bits - 1)) : 0,
+            (std::uint64_t{1} << in.bits) - 1};
+}
+
 Rescale rescale_of(const imc_stage& stage, const imc_requant& entry, const Range& range,
                    bool multiplied_bias, std::uint64_t count = 1);
 

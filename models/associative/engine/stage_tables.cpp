@@ -79,6 +79,10 @@ std::shared_ptr<const StageTables> read_stage_tables(const imc_stage& stage, con
     for (unsigned g = 0; g < stage.groups; ++g)
         tables->products.push_back(
             std::make_unique<const Gemm>(gemm, weights.data() + g * group * length, group, length));
+    for (std::size_t k = 0; k < wear_samples; ++k) {
+        const auto* row = weights.data() + k * group / wear_samples * length;
+        tables->samples.insert(tables->samples.end(), row, row + length);
+    }
     for (std::size_t c = 0; c < channels; ++c) {
         const auto* row = weights.data() + c * length;
         tables->weight_sums.push_back(std::accumulate(row, row + length, std::int64_t{0}));

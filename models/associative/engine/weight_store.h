@@ -15,12 +15,17 @@
 
 namespace imc::associative {
 
+constexpr std::size_t wear_samples = 16;
+
 /// Tables of one slice, prepared once.
 struct StageTables {
     std::vector<imc_requant> requant;
     std::vector<std::int32_t> lut;
     std::vector<std::unique_ptr<const Gemm>> products;  ///< one a group
     std::vector<std::int64_t> weight_sums;              ///< per output channel of the slice
+    /// Weights of channels of the first group, [wear_samples][length]: their dot products tell how
+    /// often cells are written.
+    std::vector<std::int32_t> samples;
 };
 
 /// The tables at each precision that the program carries, one by default.

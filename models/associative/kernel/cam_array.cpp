@@ -285,6 +285,9 @@ void CamArray::ripple_vertical(int row_a, int row_b, Field field,
                 }
             }
         }
+        if (carry) {  // the latch stands for the next column of the sum
+            set_cell(segment + static_cast<std::size_t>(row_b), field.bit(field.width), true);
+        }
     }
     const auto width = static_cast<std::uint64_t>(field.width);
     m_counts.compare_cycles += 4 * width;

@@ -51,11 +51,6 @@ public:
     /// True if products are counted by table; otherwise (too wide) both paths execute every pass.
     bool is_tabulated() const { return m_table != nullptr; }
 
-    /// Adds the writes to each product column (multiplication only) that `run` on these activations
-    /// causes; `writes` has weight_bits + activation_bits entries. Needs is_tabulated().
-    void add_column_writes(const std::uint16_t* activations, std::size_t positions,
-                           std::uint64_t* writes) const;
-
 private:
     void check_activations(const std::uint16_t* activations, std::size_t positions) const;
     void prepare_words(const std::int32_t* weights);

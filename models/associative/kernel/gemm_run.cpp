@@ -224,28 +224,4 @@ void Gemm::count_each_pair(const std::uint16_t* codes, std::uint64_t& written,
     }
 }
 
-void Gemm::add_column_writes(const std::uint16_t* activations, std::size_t positions,
-                             std::uint64_t* writes) const
-{
-    if (!is_tabulated()) {
-        throw InputError(
-            "writes by column need the fast path and at most 16 operand bits together");
-    }
-    std::vector<std::uint64_t> pairs(m_table->written.size());
-    for (std::size_t p = 0; p < positions; ++p) {
-        for (std::size_t k = 0; k < m_length; ++k) {
-            const std::size_t row = static_cast<std::size_t>(activations[p * m_length + k])
-                                    << m_config.weight_bits;
-            for (std::size_t c = 0; c < m_channels; ++c) {
-                ++pairs[row + m_codes[k * m_code_stride + c]];
-            }
-        }
-    }
-    for (std::size_t j = 0; j < m_table->column_writes.size(); ++j) {
-        for (std::size_t i = 0; i < pairs.size(); ++i) {
-            writes[j] += pairs[i] * m_table->column_writes[j][i];
-        }
-    }
-}
-
 }  // namespace imc::associative

@@ -3,18 +3,11 @@
 
 #include <algorithm>
 
+#include "associative/kernel/word_columns.h"
+
 namespace imc::associative {
 
 namespace {
-
-int bit_length(std::uint64_t value)
-{
-    int bits = 0;
-    for (; value != 0; value >>= 1) {
-        ++bits;
-    }
-    return bits;
-}
 
 void ripple(Program& program, const PassTable& table, Field a, Field b, int carry)
 {
@@ -23,20 +16,11 @@ void ripple(Program& program, const PassTable& table, Field a, Field b, int carr
     }
 }
 
-void ripple_to(Program& program, const PassTable& table, Field a, Field b, Field s, int carry)
-{
-    for (int j = 0; j < s.width; ++j) {
-        Binding columns = bind(a.bit(j), b.bit(j), carry);
-        columns[role_s] = s.bit(j);
-        program.run(table, columns);
-    }
-}
-
 /// One row of a multiplier: P[i..] +- B where column `m` is 1.
 void conditional_row(Program& program, const PassTable& table, Field b, Field p, int carry, int m)
 {
     for (int j = 0; j < p.width; ++j) {
-        Binding columns = bind(b.bit(std::min(j, b.width - 1)), p.bit(j), carry);
+        Binding columns = bind(b.bit(j), p.bit(j), carry);
         columns[role_m] = m;
         program.run(table, columns);
     }
@@ -54,16 +38,6 @@ void sub(Program& program, Field a, Field b, int borrow)
     ripple(program, sub_in_place, a, b, borrow);
 }
 
-void add_to(Program& program, Field a, Field b, Field s, int carry)
-{
-    ripple_to(program, add_out_of_place, a, b, s, carry);
-}
-
-void sub_to(Program& program, Field a, Field b, Field s, int borrow)
-{
-    ripple_to(program, sub_out_of_place, a, b, s, borrow);
-}
-
 void multiply(Program& program, Field a, Field b, Field p, ProductForm form)
 {
     for (int i = 0; i < a.width; ++i) {
@@ -72,15 +46,6 @@ void multiply(Program& program, Field a, Field b, Field p, ProductForm form)
                                  : form == ProductForm::biased_product ? multiply_sub_biased
                                                                        : multiply_sub;
         conditional_row(program, table, b, {p.bit(i), b.width}, p.bit(i + b.width), a.bit(i));
-    }
-}
-
-void multiply_signed(Program& program, Field a, Field b, Field p, int carry)
-{
-    for (int i = 0; i < a.width; ++i) {
-        const PassTable& table = i == a.width - 1 ? multiply_sub : multiply_add;
-        conditional_row(program, table, b, p.drop_low(i), carry, a.bit(i));
-        program.preset({{carry, false}});
     }
 }
 

@@ -13,10 +13,6 @@ namespace imc::associative {
 void add(Program& program, Field a, Field b, int carry);
 /// B <- B - A (mod 2^width); `borrow` must be 0. 8 cycles a bit.
 void sub(Program& program, Field a, Field b, int borrow);
-/// S <- A + B; S and `carry` must be 0. 10 cycles a bit.
-void add_to(Program& program, Field a, Field b, Field s, int carry);
-/// S <- B - A; S and `borrow` must be 0. 10 cycles a bit.
-void sub_to(Program& program, Field a, Field b, Field s, int borrow);
 
 /// How the multiplier A and the product are read.
 enum class ProductForm {
@@ -29,10 +25,6 @@ enum class ProductForm {
 /// biased_product). Exactly 8 * A.width * B.width cycles: the carry column of row i is P[i +
 /// B.width], 0 at that time by construction.
 void multiply(Program& program, Field a, Field b, Field p, ProductForm form);
-/// P <- A * B, both two's complement; P and `carry` must be 0. B's top bit stands in for its sign
-/// extension. Sum over i of 8 (A.width + B.width - i) + 1 cycles, the 1 being the clearing of
-/// `carry`.
-void multiply_signed(Program& program, Field a, Field b, Field p, int carry);
 
 /// B <- B + constant (mod 2^width); `carry` must be 0. 4 cycles a bit.
 void add_constant(Program& program, Field b, std::uint64_t constant, int carry);

@@ -55,15 +55,12 @@ ProductTable build_table(int weight_bits, int activation_bits)
                        activation_bits,
                        std::vector<std::uint16_t>(pairs),
                        std::vector<std::uint16_t>(pairs),
-                       {},
                        {}};
-    table.column_writes.assign(static_cast<std::size_t>(bits), std::vector<std::uint8_t>(pairs));
     for (std::size_t i = 0; i < pairs; ++i) {
         table.matches[i] = static_cast<std::uint16_t>(array.row_matches(i));
         for (int j = 0; j < bits; ++j) {
-            const std::uint32_t writes = array.cell_writes(i, p.bit(j));
-            table.column_writes[static_cast<std::size_t>(j)][i] = static_cast<std::uint8_t>(writes);
-            table.written[i] = static_cast<std::uint16_t>(table.written[i] + writes);
+            table.written[i] =
+                static_cast<std::uint16_t>(table.written[i] + array.cell_writes(i, p.bit(j)));
         }
     }
     if (weight_bits <= 8) {

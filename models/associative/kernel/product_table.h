@@ -17,8 +17,6 @@ struct ProductTable {
     std::vector<std::uint16_t> written;  ///< every written cell flips
     /// Both once more as CountJob::table has them; no product writes more than 255 cells.
     std::vector<std::uint8_t> bytes;
-    /// Writes by product column: [column][pair].
-    std::vector<std::vector<std::uint8_t>> column_writes;
 };
 
 /// Largest sum of both widths for which a table is built.

@@ -80,7 +80,7 @@ void WordUnit::add_part(Register p, Register b, Part part, int shift, int column
 
 void WordUnit::multiply_in_halves(Register p, Register b, std::uint64_t constant, int half)
 {
-    const int width = m_registers[b].field.width, top = m_registers[p].field.width - 1;
+    const int width = m_registers[b].field.width;
     bool first = true;
     for (int i = 0; constant >> i != 0; ++i) {
         if (((constant >> i) & 1) == 0) {
@@ -96,13 +96,42 @@ void WordUnit::multiply_in_halves(Register p, Register b, std::uint64_t constant
     release(b, half);
     grow(p);
     const Part rest{0, width - half};
+    const std::uint64_t low_most = ((std::uint64_t{1} << half) - 1) * constant;
+    const std::uint64_t rest_most = ((std::uint64_t{1} << rest.width) - 1) << half;
     for (int i = 0; constant >> i != 0; ++i) {
-        if (((constant >> i) & 1) != 0) {
-            // What is there may reach one column above the addend.
-            add_part(p, b, rest, half + i, std::min(rest.width + 1, top - half - i));
+        if (((constant >> i) & 1) == 0) {
+            continue;
         }
+        // The columns that the product has reached by now, which the carry must pass.
+        const std::uint64_t reached =
+            low_most + rest_most * (constant & ((std::uint64_t{1} << i) - 1));
+        add_part(p, b, rest, half + i, std::max(rest.width, bit_length(reached >> (half + i))));
     }
     release(b);
+}
+
+WordUnit::Register WordUnit::multiply_high(Register b, std::uint64_t constant, int dropped)
+{
+    const int width = m_registers[b].field.width;
+    const Register p = make(width + 1);
+    reserve(dropped);
+    bool first = true;
+    for (int i = 0; i < dropped; ++i) {
+        if (((constant >> i) & 1) != 0) {
+            if (first) {
+                copy_part(p, b, {0, width}, 0);
+            } else {
+                add(p, b, width);
+            }
+            first = false;
+        }
+        release(p, 1);
+        take(1);
+        ++m_registers[p].field.width;
+    }
+    release(b);
+    narrow(p, width);
+    return p;
 }
 
 void WordUnit::add(Register b, Register a)

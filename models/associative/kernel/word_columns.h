@@ -12,6 +12,16 @@ constexpr int flag_f_column = 2;
 constexpr int flag_g_column = 3;
 constexpr int first_free_column = 4;
 
+/// Bits that hold `value`: 0 for 0.
+constexpr int bit_length(std::uint64_t value)
+{
+    int bits = 0;
+    for (; value != 0; value >>= 1) {
+        ++bits;
+    }
+    return bits;
+}
+
 /// Bits of `value` that are 1.
 inline std::uint64_t ones(std::uint64_t value)
 {

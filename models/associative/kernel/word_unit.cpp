@@ -30,19 +30,27 @@ WordUnit::WordUnit(Path path, std::size_t rows, int columns)
 
 WordUnit::Register WordUnit::make(int width, int at_once)
 {
-    if (width < 1 || width > max_width || m_next_column + width > simulated_columns) {
-        throw InputError("a register of " + std::to_string(width) +
-                         " columns: widths are 1 to 62, " +
-                         std::to_string(simulated_columns - first_free_column) + " columns in all");
+    if (width < 1 || width > max_width) {
+        throw InputError("a register of " + std::to_string(width) + " columns: widths are 1 to 62");
     }
     Slot slot{{m_next_column, width}, at_once == 0 ? 0 : std::max(0, width - at_once), {}};
+    reserve(width);
     take(width - slot.waiting);
-    m_next_column += width;
     if (!m_array) {
         slot.words.assign((m_rows + block_words - 1) / block_words * block_words, 0);
     }
     m_registers.push_back(std::move(slot));
     return m_registers.size() - 1;
+}
+
+/// Columns to which no register has been moved yet.
+void WordUnit::reserve(int columns)
+{
+    m_next_column += columns;
+    if (m_next_column > simulated_columns) {
+        throw InputError("word operations move over " + std::to_string(m_next_column) +
+                         " columns in all: at most " + std::to_string(simulated_columns));
+    }
 }
 
 void WordUnit::grow(Register reg)

@@ -50,6 +50,10 @@ public:
     /// their place, the high columns of p and the rest of b. p made with make(width, half + bit
     /// length of the constant + 1), its value below 2^(width - 1); b is given up.
     void multiply_in_halves(Register p, Register b, std::uint64_t constant, int half);
+    /// floor(b * constant / 2^dropped) in a new register as wide as b; constant below 2^dropped.
+    /// The product slides: after each addition its lowest column is final and dropped, so that b's
+    /// width and one column more are in use. b is given up.
+    Register multiply_high(Register b, std::uint64_t constant, int dropped);
     /// b <- a + b; a at most as wide as b, which must have room for the sum: its top column is the
     /// carry. Columns of a that do not exist read as 0. 8 cycles a column of b but the top one.
     void add(Register b, Register a);
@@ -92,6 +96,7 @@ private:
         int from, width;
     };
     void run(const Program& program);
+    void reserve(int columns);
     void take(int columns);
     void add_part(Register p, Register b, Part part, int shift, int columns);
     void copy_part(Register p, Register b, Part part, int shift);

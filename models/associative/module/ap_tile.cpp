@@ -38,8 +38,10 @@ ApTile::ApTile(sc_core::sc_module_name name, unsigned node, unsigned io_node,
 {
     const Config& ap = config.associative;
     const Technology& t = config.technology;
-    const double cells = static_cast<double>(ap.arrays_per_cluster) * ap.rows * ap.columns;
-    ledger.component("cap", "associative", cells * t.get("cap.cell_um2") * 1e-6,
+    // Unlimited resources are as many arrays as a layer takes: a tile has no area then.
+    const double arrays = ap.resources == Resources::unlimited ? 0.0 : ap.arrays_per_cluster;
+    ledger.component("cap", "associative",
+                     arrays * ap.rows * ap.columns * t.get("cap.cell_um2") * 1e-6,
                      t.get_or("cap.leakage_w", 0.0));
     ledger.component("map", "memory",
                      static_cast<double>(ap.map_bytes) * 8.0 * t.get("map.bit_um2") * 1e-6,

@@ -11,7 +11,8 @@ SpillCost declare(const AcceleratorConfig& config, Ledger& ledger)
 {
     const Technology& t = config.technology;
     SpillCost cost;
-    cost.component = ledger.component("global_buffer", "buffer", t.get("global_buffer.area_mm2"),
+    cost.component = ledger.component("global_buffer", "buffer",
+                                      memory_mm2(t, "global_buffer", config.buffer.bytes),
                                       t.get_or("global_buffer.leakage_w", 0.0));
     cost.write_bit = ledger.event(cost.component, "write_bit", t.get("global_buffer.write_bit_pj"));
     cost.read_bit = ledger.event(cost.component, "read_bit", t.get("global_buffer.read_bit_pj"));

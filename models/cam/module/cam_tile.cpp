@@ -6,11 +6,12 @@ namespace imc::cam {
 namespace {
 
 /// The tile's buffer of input rows, with its area.
-TileBufferCost buffer_cost(const Technology& technology, Ledger& ledger)
+TileBufferCost buffer_cost(const AcceleratorConfig& config, Ledger& ledger)
 {
-    const ComponentId buffer =
-        ledger.component("buffer", "buffer", technology.get("buffer.area_mm2"),
-                         technology.get_or("buffer.leakage_w", 0.0));
+    const Technology& technology = config.technology;
+    const ComponentId buffer = ledger.component(
+        "buffer", "buffer", memory_mm2(technology, "buffer", config.cam.buffer_bytes),
+        technology.get_or("buffer.leakage_w", 0.0));
     return {buffer, ledger.event(buffer, "write_bit", technology.get("buffer.write_bit_pj"))};
 }
 
@@ -18,7 +19,7 @@ TileBufferCost buffer_cost(const Technology& technology, Ledger& ledger)
 
 CamTile::CamTile(sc_core::sc_module_name name, unsigned node, unsigned io_node,
                  const AcceleratorConfig& config, Ledger& ledger)
-    : Tile(name, node, io_node, ledger, buffer_cost(config.technology, ledger)),
+    : Tile(name, node, io_node, ledger, buffer_cost(config, ledger)),
       m_context(std::make_shared<CamContext>(CamContext{
           config.cam, config.technology, CamBooks(ledger, config.cam, config.technology)}))
 {

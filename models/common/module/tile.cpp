@@ -97,6 +97,7 @@ bool Tile::receive(const noc::PacketHeader& header, tlm::tlm_generic_payload& pa
                            std::uint64_t{payload.get_data_length()} * 8);
             m_ledger.observe(stage->setup().stage.layer, m_observed.bytes,
                              payload.get_data_length());
+            if (m_ledger.traced()) stage->trace_write(header, payload.get_data_length());
             return stage->on_rows(header, payload.get_data_ptr());
         case noc::Kind::credit:
             stage->on_credit(header);
@@ -104,6 +105,7 @@ bool Tile::receive(const noc::PacketHeader& header, tlm::tlm_generic_payload& pa
         case noc::Kind::operands:
             m_ledger.count(stage->setup().stage.layer, m_buffer.write_bit,
                            std::uint64_t{payload.get_data_length()} * 8);
+            if (m_ledger.traced()) stage->trace_write(header, payload.get_data_length());
             stage->on_operands();
             return true;
         case noc::Kind::fetched:

@@ -60,6 +60,8 @@ public:
     void on_operands();
     void on_fetched();
     void on_gate(std::uint64_t images);
+    /// For traces: `bytes` of a packet were written into the buffer.
+    void trace_write(const noc::PacketHeader& header, unsigned bytes);
     void on_blob(std::shared_ptr<const void> keep, const unsigned char* data, std::size_t bytes);
 
     const StageStats& stats() const { return m_stats; }
@@ -102,7 +104,8 @@ private:
     void charge(std::uint64_t start_ps);
     LayerId traced_layer() const;
     void trace_unit(std::uint64_t start_ps);
-    void trace_components(std::uint64_t start_ps);
+    std::vector<double> component_energy() const;
+    void trace_components(const Activity& unit, const std::vector<double>& energy);
     void trace_slots(unsigned stream);
     std::uint32_t stage_track();
     std::uint32_t component_track(ComponentId component);

@@ -17,10 +17,12 @@ std::uint64_t part_of(std::uint64_t total, std::uint64_t index, std::uint64_t pa
     return total / parts + (total % parts * (index + 1) / parts - total % parts * index / parts);
 }
 
-/// Pieces that the first `steps_done` of a stream's steps need.
-std::uint64_t pieces_for(const OperandStream& stream, std::uint64_t steps_done)
+/// Pieces that a stream's steps up to and with `step` need.
+std::uint64_t pieces_for(const OperandStream& stream, std::uint64_t step)
 {
-    return std::min(stream.pieces, (steps_done * stream.pieces + stream.steps - 1) / stream.steps);
+    const std::uint64_t done =
+        std::min((step / stream.together + 1) * stream.together, stream.steps);
+    return (done * stream.pieces + stream.steps - 1) / stream.steps;
 }
 
 }  // namespace
@@ -50,7 +52,7 @@ void TileStage::run_stream()
     m_pieces_sent = 0;
     if (!m_setup->sharers.empty()) wait_for_sharers(times);
     for (std::uint64_t step = 0; step < stream.steps; ++step) {
-        send_operands(pieces_for(stream, step + 2));
+        send_operands(pieces_for(stream, step + 1));
         run_step(step, stepped, times, done);
     }
     if (m_setup->shares_tables) {
@@ -85,7 +87,7 @@ void TileStage::run_step(std::uint64_t step, const std::vector<Segment>& parts, 
         times.unstalled_ps += own.back().duration_ps;
     }
     pass({own.front()}, times, done);
-    if (m_setup->shares_tables) wait_for_operands(pieces_for(stream, step + 1), times, done);
+    if (m_setup->shares_tables) wait_for_operands(pieces_for(stream, step), times, done);
     own.erase(own.begin());
     pass(own, times, done);
 }

@@ -4,7 +4,25 @@
 #include "common/module/tile.h"
 #include "common/module/tile_stage.h"
 
+#include <cstring>
+#include <utility>
+
 namespace imc {
+
+namespace {
+
+bool has_several_operations(const Work& work, ComponentId component)
+{
+    const char* first = nullptr;
+    for (const auto& s : work.segments) {
+        if (s.component != component || s.duration_ps == 0) continue;
+        if (first != nullptr && std::strcmp(first, s.operation) != 0) return true;
+        first = s.operation;
+    }
+    return false;
+}
+
+}  // namespace
 
 /// A SPILL takes rows in while the layer that will read them does not work yet: its time is
 /// nobody's, though its energy is that layer's in the books.
@@ -28,42 +46,70 @@ void TileStage::trace_unit(std::uint64_t start_ps)
     unit.duration_ps = m_work.duration_ps;
     unit.layer = traced_layer();
     unit.image = m_image_id;
+    std::vector<double> energy = component_energy();
+    if (has_several_operations(m_work, unit.component))
+        std::swap(unit.energy_pj, energy[unit.component]);
     ledger.activity(unit);
-    trace_components(start_ps);
+    trace_components(unit, energy);
 }
 
-/// One activity a segment, with its component's energy in proportion to its time; a component
-/// without segment has its energy spread over the unit.
-void TileStage::trace_components(std::uint64_t start_ps)
+std::vector<double> TileStage::component_energy() const
 {
-    Ledger& ledger = m_tile.m_ledger;
+    const Ledger& ledger = m_tile.m_ledger;
     std::vector<double> energy(ledger.components().size());
-    std::vector<std::uint64_t> busy(ledger.components().size());
     for (const auto& c : m_work.counts) {
         const Event& event = ledger.events()[c.event];
         energy[event.component] += static_cast<double>(c.times) * event.energy_pj;
     }
+    return energy;
+}
+
+/// One activity a segment. `energy` of a component goes to its segments in proportion to their time
+/// where they all do the same. Otherwise nobody counted which of them took how much: it stands on
+/// one activity as long as the unit, as that of a component without segments does.
+void TileStage::trace_components(const Activity& unit, const std::vector<double>& energy)
+{
+    Ledger& ledger = m_tile.m_ledger;
+    std::vector<std::uint64_t> busy(energy.size());
     for (const auto& s : m_work.segments)
         busy[s.component] += s.duration_ps;
     const auto emit = [&](const Segment& s, double energy_pj) {
-        Activity a;
+        Activity a = unit;
         a.track = component_track(s.component);
         a.component = s.component;
         a.operation = s.operation;
-        a.start_ps = start_ps + s.offset_ps;
+        a.start_ps = unit.start_ps + s.offset_ps;
         a.duration_ps = s.duration_ps;
         a.energy_pj = energy_pj;
-        a.layer = traced_layer();
-        a.image = m_image_id;
         ledger.activity(a);
     };
+    std::vector<bool> several(energy.size());
+    for (std::size_t c = 0; c < energy.size(); ++c) {
+        several[c] = has_several_operations(m_work, static_cast<ComponentId>(c));
+        if ((busy[c] == 0 || several[c]) && energy[c] != 0.0)
+            emit({static_cast<ComponentId>(c), "work", 0, m_work.duration_ps}, energy[c]);
+    }
     for (const auto& s : m_work.segments)
         if (busy[s.component] != 0)
-            emit(s, energy[s.component] * static_cast<double>(s.duration_ps) /
-                        static_cast<double>(busy[s.component]));
-    for (std::size_t c = 0; c < energy.size(); ++c)
-        if (busy[c] == 0 && energy[c] != 0.0)
-            emit({static_cast<ComponentId>(c), "work", 0, m_work.duration_ps}, energy[c]);
+            emit(s, several[s.component]
+                        ? 0.0
+                        : energy[s.component] * static_cast<double>(s.duration_ps) /
+                              static_cast<double>(busy[s.component]));
+}
+
+/// What the network wrote into the buffer: an instant, for its energy.
+void TileStage::trace_write(const noc::PacketHeader& header, unsigned bytes)
+{
+    Ledger& ledger = m_tile.m_ledger;
+    Activity write;
+    write.component = m_tile.m_buffer.component;
+    write.track = component_track(write.component);
+    write.operation = "write";
+    write.start_ps = now_ps();
+    write.energy_pj = 8.0 * bytes * ledger.events()[m_tile.m_buffer.write_bit].energy_pj;
+    write.layer = header.parked ? shared_layer : traced_layer();
+    write.image = header.image;
+    ledger.activity(write);
 }
 
 std::uint32_t TileStage::stage_track()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crossbar/cost/driven_wordlines.h"
 
+#include "crossbar/kernel/read_counts.h"
+
 #include <algorithm>
 
 namespace imc::crossbar {
@@ -22,9 +24,7 @@ DrivenWordlines::DrivenWordlines(const BlockMap& map, const ReadSpec& spec, Acti
     for (int g = 0; g < map.groups(); ++g) {
         std::vector<std::uint64_t> reads(map.row_groups(), 0);
         for (int v = 0; v < map.row_groups(); ++v)
-            for (int h = 0; h < map.column_groups(); ++h)
-                reads[v] += static_cast<std::uint64_t>((map.planes(g, v, h) + spec.cell_bits - 1) /
-                                                       spec.cell_bits);
+            reads[v] = drives_of_row(map, spec, g, v);
         m_reads.emplace_back();
         for (const int row : layout.rows)
             m_reads.back().push_back(row < 0 ? 0 : reads[row / spec.rows]);

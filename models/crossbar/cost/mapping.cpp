@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "crossbar/kernel/read_counts.h"
 
 namespace imc::crossbar {
 
@@ -67,24 +68,18 @@ Mapping map_operation_units(const BlockMap& map, const Config& config)
 
 Mapping map_whole_arrays(const BlockMap& map, const Config& config)
 {
-    std::uint64_t most_slices = 0;
     std::uint64_t outputs = 0;
     for (int h = 0; h < map.column_groups(); ++h)
-        outputs += map.columns(h);
-    for (int g = 0; g < map.groups(); ++g)
-        for (int v = 0; v < map.row_groups(); ++v)
-            for (int h = 0; h < map.column_groups(); ++h)
-                most_slices = std::max(most_slices, slices(map.planes(g, v, h), config));
-    if (most_slices > config.columns)
-        throw InputError("crossbar mapping: a weight needs " + std::to_string(most_slices) +
-                         " columns, an array has " + std::to_string(config.columns) +
-                         "; use more bits a cell or wider arrays");
+        outputs += static_cast<std::uint64_t>(map.columns(h));
+    const std::uint64_t fit = outputs_of_array(map, ReadSpec(config));
+    if (fit == 0)
+        throw InputError("crossbar mapping: a weight's slices do not fit the " +
+                         std::to_string(config.columns) +
+                         " columns of an array; use more bits a cell or wider arrays");
     Mapping mapping;
-    const std::uint64_t fit = most_slices == 0 ? outputs : config.columns / most_slices;
     mapping.bank_rows = map.row_groups();
     mapping.bank_columns = divide_up(outputs, fit);
     mapping.banks = mapping.bank_rows * mapping.bank_columns * map.groups();
-    mapping.busiest_reads = most_slices == 0 ? 0 : 1;
     return mapping;
 }
 
@@ -96,25 +91,8 @@ Mapping map_layer(const BlockMap& map, const Config& config)
     Mapping mapping = whole ? map_whole_arrays(map, config) : map_operation_units(map, config);
     mapping.converted_arrays = config.sign == SignMode::diff_digital ? 2 : 1;
     count_cells(map, config, mapping);
+    if (whole) mapping.busiest_reads = mapping.reads == 0 ? 0 : 1;
     return mapping;
-}
-
-double plane_mapping_utilization(const BlockMap& map, const Config& config)
-{
-    std::uint64_t used = 0, converted = 0;
-    for (int g = 0; g < map.groups(); ++g)
-        for (int v = 0; v < map.row_groups(); ++v)
-            for (int h = 0; h < map.column_groups(); ++h) {
-                const std::uint64_t n = slices(map.planes(g, v, h), config);
-                used += n * map.columns(h);
-                converted += n * map.block_columns();
-            }
-    return converted == 0 ? 1.0 : static_cast<double>(used) / static_cast<double>(converted);
-}
-
-double word_mapping_utilization(int ou_columns, int planes)
-{
-    return static_cast<double>(ou_columns / planes * planes) / ou_columns;
 }
 
 PositionCycles position_cycles(const Mapping& mapping, const Config& config, const RowShape& shape,
@@ -124,20 +102,22 @@ PositionCycles position_cycles(const Mapping& mapping, const Config& config, con
     const std::uint64_t inputs = static_cast<std::uint64_t>(shape.k()) * shape.groups;
     cycles.load = divide_up(inputs * activation_bits, config.bus_bits);
     cycles.store = divide_up(static_cast<std::uint64_t>(shape.out_channels) * 16, config.bus_bits);
-    cycles.read_ns = read_period_ns(config, mapping.converted_arrays);
+    cycles.read_ns = read_period_ns(config, mapping.converted_arrays, mapping.converter_bits);
     while ((std::uint64_t{1} << cycles.tree) < mapping.bank_rows)
         ++cycles.tree;
     return cycles;
 }
 
-double read_period_ns(const Config& config, unsigned converted_arrays)
+double read_period_ns(const Config& config, unsigned converted_arrays, double converter_bits)
 {
     const bool whole = config.activation == Activation::full_array;
     const double read_ns = whole ? config.read_ns : config.ou_cycle_ns;
     const std::uint64_t bitlines =
         std::uint64_t{converted_arrays} * (whole ? config.columns : config.ou_columns);
-    const double conversions_ns =
-        static_cast<double>(divide_up(bitlines, config.adcs_per_array)) / config.adc_gsps;
+    const double bits = converter_bits != 0 ? converter_bits : config.adc_bits;
+    const double conversions_ns = static_cast<double>(divide_up(bitlines, config.adcs_per_array)) /
+                                  config.adc_gsps *
+                                  adc::relative_conversion_time(bits, config.adc_scaling);
     return config.adc_overlapped ? std::max(read_ns, conversions_ns) : read_ns + conversions_ns;
 }
 

@@ -23,6 +23,7 @@ struct Mapping {
     std::uint64_t reads = 0;        ///< of all banks, for one output position and input cycle
     std::uint64_t cells = 0;        ///< cells that hold weight digits, both arrays of a pair
     std::uint64_t bank_cells = 0;   ///< cells of all banks
+    double converter_bits = 0;      ///< of the layer's conversions; 0 = the platform's adc_bits
     unsigned converted_arrays = 1;  ///< arrays of a bank whose bitlines its converters serve: 2 in
                                     ///< diff_digital
 };
@@ -34,18 +35,12 @@ struct Mapping {
 /// slices do not fit an array's columns.
 Mapping map_layer(const BlockMap& map, const Config& config);
 
-/// Share of converted columns that carry a weight bit, precision-aware mapping: one plane of a
-/// block per operation unit.
-double plane_mapping_utilization(const BlockMap& map, const Config& config);
-/// The same if all bits of a weight stay inside one operation unit: floor(C / p) * p / C
-/// (bwq.md 2.11, 2.12).
-double word_mapping_utilization(int ou_columns, int planes);
-
 /// Time from one read of a bank to the next, ns. The bitlines of a read, of all its
 /// `converted_arrays`, share the bank's converters: ceil(bitlines / adcs_per_array) conversions at
-/// adc_gsps. With `adc_overlapped` they run beside the next read, and the slower counts; else they
-/// follow the read (columnquant.md 8.8).
-double read_period_ns(const Config& config, unsigned converted_arrays);
+/// adc_gsps x adc::relative_conversion_time of `converter_bits` (0 = adc_bits). With
+/// `adc_overlapped` they run beside the next read, and the slower counts; else they follow the read
+/// (columnquant.md 8.8).
+double read_period_ns(const Config& config, unsigned converted_arrays, double converter_bits = 0);
 
 /// What one output position takes: cycles of the digital clock beside its reads, and a read.
 struct PositionCycles {

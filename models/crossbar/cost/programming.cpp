@@ -67,13 +67,14 @@ ProgrammingCounts programming_counts(const CellCodes& codes, const CellCodes* ol
     return n;
 }
 
-std::uint64_t programming_duration_ps(const Config& config)
+std::uint64_t programming_duration_ps(const Config& config, std::uint64_t rewritten)
 {
     const double read_ns =
         config.activation == Activation::full_array ? config.read_ns : config.ou_cycle_ns;
     const double pulse_ns = config.write_pulse_ns + (config.write_verify ? read_ns : 0.0);
+    const auto wordlines = static_cast<double>(config.rows + rewritten);
     return static_cast<std::uint64_t>(
-        std::llround(config.rows * config.write_pulses * pulse_ns * 1000.0));
+        std::llround(wordlines * config.write_pulses * pulse_ns * 1000.0));
 }
 
 }  // namespace imc::crossbar

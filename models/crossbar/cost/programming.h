@@ -27,7 +27,8 @@ ProgrammingCounts programming_counts(const CellCodes& codes, const CellCodes* ol
 
 /// Time to program, ps: banks in parallel, the wordlines of a bank one after the other, all columns
 /// of a wordline at once (row-parallel write with shared pulse), pulses of write_pulse_ns, a verify
-/// as long as one array read.
-std::uint64_t programming_duration_ps(const Config& config);
+/// as long as one array read. `rewritten` wordlines of the slowest bank take another turn each,
+/// where cells are tuned (device.h).
+std::uint64_t programming_duration_ps(const Config& config, std::uint64_t rewritten = 0);
 
 }  // namespace imc::crossbar

@@ -4,7 +4,6 @@
 #include "common/error.h"
 #include "common/random.h"
 #include "crossbar/cost/index_storage.h"
-#include "crossbar/cost/programming.h"
 
 #include <algorithm>
 #include <utility>
@@ -29,14 +28,11 @@ RowShape row_shape(const imc_stage& s)
     return shape;
 }
 
-/// True if the blocks of both lie in the same cells.
-bool same_layout(const BlockMap& a, const BlockMap& b)
+/// Input bits that a wordline driver turns into a voltage at once.
+unsigned driven_bits(const imc_stage& stage, const Config& config)
 {
-    for (int g = 0; g < a.groups(); ++g)
-        for (int v = 0; v < a.row_groups(); ++v)
-            for (int h = 0; h < a.column_groups(); ++h)
-                if (a.planes(g, v, h) != b.planes(g, v, h)) return false;
-    return true;
+    const bool bit_serial = stage.scheme == IMC_SCHEME_COLUMN && stage.engine_arg[0] >> 24 != 0;
+    return bit_serial ? 1u : std::min<unsigned>(config.dac_bits, stage.in[0].bits);
 }
 
 }  // namespace
@@ -47,7 +43,8 @@ CrossbarEngine::CrossbarEngine(const imc_stage& stage, std::shared_ptr<const Cro
       m_cost(std::move(cost)),
       m_account(account),
       m_shape(row_shape(stage)),
-      m_format{stage.in[0].bits, stage.in[0].is_signed != 0}
+      m_format{stage.in[0].bits, stage.in[0].is_signed != 0},
+      m_drive(m_cost->drive_of(driven_bits(stage, m_cost->config)))
 {
     if (stage.op != IMC_STAGE_CONV) throw InputError("crossbar: the stage is no convolution");
     m_shape.validate();
@@ -75,11 +72,14 @@ Work CrossbarEngine::load(const Blob& blob)
 {
     const auto held = std::exchange(m_array, nullptr);
     const auto held_weights = std::exchange(m_weights, read_weights(blob));
-    m_analog.reset();
-    if (is_column() || m_cost->config.device.active())
-        program_analog(blob, m_weights);
+    const bool was_analog = std::exchange(m_analog, nullptr) != nullptr;
+    if (is_column())
+        program_columns(blob, was_analog ? held_weights.data() : nullptr);
+    else if (m_cost->config.device.active())
+        program_devices(blob, was_analog ? held.get() : nullptr, held_weights.data());
     else
-        program_ideal(blob, m_weights);
+        program_ideal(blob);
+    if (is_column()) prepare_dequantize(blob);
     if (m_mapping.banks > m_stage.arrays)
         throw InputError("crossbar: the stage needs " + std::to_string(m_mapping.banks) +
                          " arrays and was given " + std::to_string(m_stage.arrays));
@@ -93,10 +93,10 @@ Work CrossbarEngine::load(const Blob& blob)
     return programming_work(held.get(), held_weights);
 }
 
-void CrossbarEngine::program_ideal(const Blob& blob, const std::vector<std::int16_t>& weights)
+LayerWeights CrossbarEngine::layer_weights(const Blob& blob) const
 {
     LayerWeights layer;
-    layer.codes = weights.data();
+    layer.codes = m_weights.data();
     layer.planes = m_stage.weight_bits;
     if (const auto* blocks = blob.find(IMC_SECTION_BLOCK_BITS);
         blocks != nullptr && m_cost->config.skipping == Skipping::bwq) {
@@ -104,42 +104,53 @@ void CrossbarEngine::program_ideal(const Blob& blob, const std::vector<std::int1
         layer.block_planes = blob.data<std::uint8_t>(*blocks);
         layer.block_count = blocks->count;
     }
+    return layer;
+}
+
+void CrossbarEngine::program_ideal(const Blob& blob)
+{
+    const LayerWeights layer = layer_weights(blob);
     m_array = std::make_unique<ProgrammedArray>(m_cost->config, m_shape, m_format, layer);
     if (!m_account.fuses())
         m_samples = std::make_unique<SampledArray>(m_cost->config, m_shape, m_format, layer);
-    m_mapping = map_layer(m_array->map(), m_cost->config);
+    m_mapping = m_array->mapping();
 }
 
 /// Cells that hold their level already, from `held`, take no pulse.
 Work CrossbarEngine::programming_work(const ProgrammedArray* held,
                                       const std::vector<std::int16_t>& held_weights) const
 {
+    const Config& config = m_cost->config;
     Work work;
-    work.duration_ps = programming_duration_ps(m_cost->config);
+    work.duration_ps = programming_duration_ps(config, m_analog ? rewritten_wordlines() : 0);
     work.segments = {{m_cost->array, "program", 0, work.duration_ps}};
-    if (m_analog) {
-        const std::uint64_t pulses = m_analog->program_pulses();
-        work.counts = {{m_cost->cell_write, pulses},
-                       {m_cost->cell_verify, m_cost->config.write_verify ? pulses : 0}};
-        return work;
-    }
-    ProgrammingCounts counts;
+    const std::uint64_t pulses = m_analog ? m_analog->write_attempts() * config.write_pulses
+                                          : ideal_pulses(held, held_weights);
+    work.counts = {{m_cost->cell_write, pulses},
+                   {m_cost->cell_verify, config.write_verify ? pulses : 0}};
+    if (m_array) observe_index(work);
+    return work;
+}
+
+std::uint64_t CrossbarEngine::ideal_pulses(const ProgrammedArray* held,
+                                           const std::vector<std::int16_t>& held_weights) const
+{
     const std::size_t group = static_cast<std::size_t>(m_shape.outputs_per_group()) * m_shape.k();
     const auto codes = [&](const std::vector<std::int16_t>& weights, const ProgrammedArray& array,
                            int g) {
         return CellCodes(weights.data() + g * group, array.map(), g, array.spec(),
                          m_shape.outputs_per_group(), m_shape.k());
     };
+    std::uint64_t pulses = 0;
     for (int g = 0; g < m_shape.groups; ++g) {
         std::optional<CellCodes> before;
-        if (held != nullptr && same_layout(held->map(), m_array->map()))
+        if (held != nullptr && held->map() == m_array->map())
             before.emplace(codes(held_weights, *held, g));
-        counts += programming_counts(codes(m_weights, *m_array, g), before ? &*before : nullptr,
-                                     m_cost->config);
+        pulses += programming_counts(codes(m_weights, *m_array, g), before ? &*before : nullptr,
+                                     m_cost->config)
+                      .pulses;
     }
-    work.counts = {{m_cost->cell_write, counts.pulses}, {m_cost->cell_verify, counts.verify_reads}};
-    observe_index(work);
-    return work;
+    return pulses;
 }
 
 /// Bits that say what may be skipped (bwq.md 3.9).
@@ -156,6 +167,18 @@ void CrossbarEngine::observe_index(Work& work) const
         {m_cost->bitmap_bits, block_table_bits(m_array->map(), BlockTable::bitmap)});
 }
 
+/// One row of m_rows into m_sums. Real devices change values and clips; what the arrays do, and
+/// how long, are ideal ones' counts.
+ReadCounts CrossbarEngine::run_arrays(std::int32_t pad_code, std::uint64_t noise_key)
+{
+    if (!m_analog) return m_array->run_row(m_rows.data(), pad_code, m_sums.data());
+    const ReadCounts own = m_analog->run_row(m_rows.data(), pad_code, noise_key, m_sums.data());
+    if (!m_array) return own;
+    ReadCounts counts = m_array->count_row(m_rows.data(), pad_code);
+    counts.clipped = own.clipped;
+    return counts;
+}
+
 void CrossbarEngine::run(std::uint32_t image, std::uint32_t first, std::uint32_t rows,
                          const InputRows& in, std::int32_t* out, std::int64_t* psums, Work& work)
 {
@@ -169,11 +192,7 @@ void CrossbarEngine::run(std::uint32_t image, std::uint32_t first, std::uint32_t
         for (unsigned kh = 0; kh < m_stage.kernel_h; ++kh)
             m_rows[kh] = digital::window_row(m_stage, in, first + r, kh);
         const std::int32_t pad = m_stage.in[0].pad_code;
-        if (m_analog)
-            counts +=
-                m_analog->run_row(m_rows.data(), pad, random_key(image, first + r), m_sums.data());
-        else
-            counts += m_array->run_row(m_rows.data(), pad, m_sums.data());
+        counts += run_arrays(pad, random_key(image, first + r));
         if (m_samples)
             counts.clipped += m_samples->run_row(m_rows.data(), m_stage.in[0].pad_code,
                                                  static_cast<unsigned>(m_mapping.banks), m_account,
@@ -206,7 +225,7 @@ void CrossbarEngine::charge(const ReadCounts& n, std::uint32_t rows, Work& work)
     const std::uint64_t output_bits =
         positions * static_cast<std::uint64_t>(m_shape.out_channels) * 16;
     work.counts = {{cost.cell_read, n.cell_reads},
-                   {cost.drive, n.wordline_drives},
+                   {m_drive, n.wordline_drives},
                    {cost.add, n.shift_adds},
                    {cost.merge, n.block_merges + n.cycle_merges},
                    {cost.buffer_read_bit, load_bits},
@@ -215,7 +234,7 @@ void CrossbarEngine::charge(const ReadCounts& n, std::uint32_t rows, Work& work)
     if (config.activation == Activation::full_array)
         work.counts.push_back({cost.sample, n.conversions});
     if (config.skipping != Skipping::none) work.counts.push_back({cost.lookup, n.table_lookups});
-    if (is_column()) work.counts.push_back({cost.scale, n.scale_multiplies});
+    if (is_column()) charge_dequantize(positions, work);
 
     const auto busiest =
         static_cast<std::uint64_t>(static_cast<double>(n.busiest_reads) / config.calibrated_gain);
@@ -250,6 +269,7 @@ CrossbarEngine::ArrayTime CrossbarEngine::show_arrays(std::uint64_t positions,
         work.segments.push_back({cost.sample_hold, "sample", read_at, read_ps});
     if (config.skipping != Skipping::none)
         work.segments.push_back({cost.controller, "look up", read_at, read_ps});
+    if (is_column()) work.segments.push_back({cost.dequantize, "dequantize", read_at, read_ps});
     return {array_ps, read_at};
 }
 

@@ -7,7 +7,9 @@
 #include "common/stage_engine.h"
 #include "common/technology.h"
 #include "crossbar/config.h"
+#include "crossbar/cost/dequantize.h"
 #include "crossbar/cost/mapping.h"
+#include "crossbar/cost/programming.h"
 #include "crossbar/kernel/analog_array.h"
 #include "crossbar/kernel/programmed_array.h"
 #include "crossbar/kernel/sampled_array.h"
@@ -34,7 +36,17 @@ public:
     std::uint64_t convert(std::int32_t*, std::size_t, unsigned) override { return 0; }
 };
 
-/// The events of crossbar tiles, technology keys in brackets.
+/// What turning codes of ColumnQuant's converters into sums is charged, technology keys in
+/// brackets.
+struct DequantizeEvents {
+    EventId multiply;  ///< operand bits x [dequantize.word_bits] x [dequantize.multiplier_bit_pj]
+    EventId word;      ///< [dequantize.word_bits] x [dequantize.word_bit_pj] per word fetched
+    EventId reference_word;    ///< [dequantize.reference_bits] x [dequantize.word_bit_pj]
+    EventId reference;         ///< [dequantize.reference_pj] per conversion
+    EventId reference_update;  ///< [dequantize.reference_update_pj] per reference set anew
+};
+
+/// The events of crossbar tiles, technology keys in brackets. `technology` and `ledger` outlive it.
 struct CrossbarCost {
     CrossbarCost(const Config& config, const Technology& technology, Ledger& ledger);
 
@@ -43,7 +55,7 @@ struct CrossbarCost {
     EventId cell_read;     ///< [crossbar.cell_read_pj]
     EventId cell_write;    ///< [crossbar.cell_write_pj] per pulse
     EventId cell_verify;   ///< [crossbar.cell_verify_pj]
-    EventId drive;         ///< [dac.drive_pj] per wordline and cycle
+    EventId drive;         ///< [dac.drive_pj] per wordline and cycle, at dac_bits
     EventId sample;        ///< [sample_hold.sample_pj] per conversion, whole arrays
     EventId add;           ///< [shift_add.add_pj] per converted code
     EventId merge;         ///< [shift_add.merge_pj] per block or cycle sum
@@ -51,11 +63,20 @@ struct CrossbarCost {
     EventId register_bit;  ///< [register.bit_pj]
     EventId buffer_read_bit, buffer_write_bit;  ///< [buffer.read_bit_pj], [buffer.write_bit_pj]
     EventId bus_bit;                            ///< [bus.bit_pj]
-    EventId scale;  ///< [dequantize.multiply_pj, else digital.multiply_pj] per converted code of a
-                    ///< column with a scale word
     ObservationId index_bits;   ///< stored_index_bits: what says which blocks may be skipped
     ObservationId bitmap_bits;  ///< stored_bitmap_index_bits: the same as a bit a plane
     digital::UnitCost digital;
+    ComponentId dequantize;
+    /// Events of a column stage whose words multiply `operand_bits`. Throws InputError naming a
+    /// technology key that is missing.
+    DequantizeEvents dequantize_events(unsigned operand_bits) const;
+    /// The drive event of inputs that enter `bits` at a time, at most dac_bits: a driver is charged
+    /// by the resolution in use, as a converter is (cost/tile_area.h, driver_scale).
+    EventId drive_of(unsigned bits) const;
+
+private:
+    const Technology* m_technology;
+    Ledger* m_ledger;
 };
 
 class CrossbarEngine : public StageEngine {
@@ -74,11 +95,20 @@ public:
 
 private:
     std::vector<std::int16_t> read_weights(const Blob& blob) const;
-    void program_ideal(const Blob& blob, const std::vector<std::int16_t>& weights);
-    void program_analog(const Blob& blob, const std::vector<std::int16_t>& weights);
+    LayerWeights layer_weights(const Blob& blob) const;
+    void program_ideal(const Blob& blob);
+    void program_columns(const Blob& blob, const std::int16_t* held);
+    void program_devices(const Blob& blob, const ProgrammedArray* held,
+                         const std::int16_t* held_weights);
+    void make_analog(AnalogSpec spec, const imc_column_adc* constants, std::size_t count,
+                     const std::int16_t* held);
+    std::uint64_t rewritten_wordlines() const;
     Work programming_work(const ProgrammedArray* held,
                           const std::vector<std::int16_t>& held_weights) const;
+    std::uint64_t ideal_pulses(const ProgrammedArray* held,
+                               const std::vector<std::int16_t>& held_weights) const;
     void observe_index(Work& work) const;
+    ReadCounts run_arrays(std::int32_t pad_code, std::uint64_t noise_key);
     bool is_column() const { return m_stage.scheme == IMC_SCHEME_COLUMN; }
     double converter_bits() const { return is_column() ? m_stage.engine_arg[2] / 2.0 : 0.0; }
     /// Of a row: how long the arrays take, and when in it they read.
@@ -87,6 +117,8 @@ private:
     };
     ArrayTime show_arrays(std::uint64_t positions, std::uint64_t busiest, Work& work) const;
     void charge(const ReadCounts& counts, std::uint32_t rows, Work& work) const;
+    void charge_dequantize(std::uint64_t positions, Work& work) const;
+    void prepare_dequantize(const Blob& blob);
     void finish(std::uint32_t rows, std::uint64_t array_ps, Work& work) const;
     bool requantizes() const { return m_stage.role != IMC_ROLE_PSUM_WORKER; }
 
@@ -95,12 +127,13 @@ private:
     ConversionAccount& m_account;
     RowShape m_shape;
     ActivationFormat m_format;
+    EventId m_drive;
     std::vector<std::int16_t> m_weights;
-    std::unique_ptr<ProgrammedArray> m_array;  ///< ideal devices, whole-number converters
+    std::unique_ptr<ProgrammedArray> m_array;  ///< of plain layers; on real devices for its counts
     std::unique_ptr<AnalogArray> m_analog;     ///< ColumnQuant's converters, or real devices
     std::unique_ptr<SampledArray> m_samples;   ///< only behind a bank that does not fuse
-    std::optional<ReadCounts> m_per_position;  ///< real devices: what ideal ones would do
-    ReadCounts analog_row(std::uint64_t noise_key);
+    DequantizeNeeds m_dequantize;              ///< of an output position, scheme column
+    DequantizeEvents m_dequantize_events{};
     Mapping m_mapping;
     PositionCycles m_cycles;
     std::optional<digital::Requantizer> m_requantizer;

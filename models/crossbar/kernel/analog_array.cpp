@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Reading and converting; how the cells are programmed stands in analog_program.cpp.
 #include <algorithm>
+#include <cmath>
 
+#include "common/normal_from_bits.h"
 #include "common/random.h"
 #include "crossbar/kernel/analog_array.h"
 
@@ -36,70 +38,109 @@ void AnalogArray::fill_digits(int group, int cycle)
 }
 
 void AnalogArray::sum_tile(const std::vector<std::int8_t>& cells,
-                           const std::vector<std::uint8_t>& inputs, int first_block, int blocks,
-                           int first, int count, int tile, std::int32_t* sums) const
+                           const std::vector<std::uint8_t>& inputs, const Part& part, int tile,
+                           std::int32_t* sums) const
 {
     const std::size_t pitch = static_cast<std::size_t>(m_patches.quads()) * 64;
     const std::size_t tile_at = static_cast<std::size_t>(tile) * m_tile_quads * 64;
-    m_gemm->wide(cells.data() + first_block * pitch + tile_at, pitch, blocks,
-                 inputs.data() + first / 16 * pitch + tile_at, pitch, m_tile_quads, count, sums);
+    m_gemm->wide(cells.data() + part.first_block * pitch + tile_at, pitch, part.blocks,
+                 inputs.data() + part.first / 16 * pitch + tile_at, pitch, m_tile_quads, part.count,
+                 sums);
 }
 
 /// Sum over the selected cells of squared input x variance; byte parts of both factors are joined
 /// into low + 256 high.
-adc::SumView AnalogArray::sum_variance(const Unit& unit, int first_block, int blocks, int first,
-                                       int count, int tile)
+adc::SumView AnalogArray::sum_variance(const std::vector<std::int8_t> (&variances)[2],
+                                       const Part& part, int tile)
 {
-    const int n = count * blocks * 16;
-    sum_tile(unit.variances[0], m_squares[0], first_block, blocks, first, count, tile,
-             m_scratch->sums[2]);
-    sum_tile(unit.variances[1], m_squares[0], first_block, blocks, first, count, tile,
-             m_scratch->sums[3]);
+    auto& sums = m_scratch->sums;
+    const int n = part.count * part.blocks * 16;
+    sum_tile(variances[0], m_squares[0], part, tile, sums[2]);
+    sum_tile(variances[1], m_squares[0], part, tile, sums[3]);
     const bool wide_squares = m_full_width ? m_format.bits > 4 : m_spec.dac_bits > 4;
     if (wide_squares) {
-        sum_tile(unit.variances[0], m_squares[1], first_block, blocks, first, count, tile,
-                 m_scratch->sums[4]);
-        sum_tile(unit.variances[1], m_squares[1], first_block, blocks, first, count, tile,
-                 m_scratch->sums[5]);
+        sum_tile(variances[0], m_squares[1], part, tile, sums[4]);
+        sum_tile(variances[1], m_squares[1], part, tile, sums[5]);
         for (int i = 0; i < n; ++i)
-            m_scratch->sums[3][i] += m_scratch->sums[4][i] + 256 * m_scratch->sums[5][i];
+            sums[3][i] += sums[4][i] + 256 * sums[5][i];
     }
-    return {m_scratch->sums[2], m_scratch->sums[3], count, blocks * 16};
+    return {sums[2], sums[3], part.count, part.blocks * 16};
 }
 
-std::uint64_t AnalogArray::run_block(const Unit& unit, int first_block, int blocks, int first,
-                                     int count, std::uint64_t first_number, std::uint64_t key,
-                                     double* acc)
+/// Read noise of the reference columns, one draw for each array, position, cycle and tile: all
+/// columns of an array are compared with the same current. To `shared`, as their sums see it.
+void AnalogArray::draw_reference(const Unit& unit, const Part& part, int tile)
+{
+    const int outputs = m_shape.outputs_per_group();
+    const int first_output = part.first_block * 16, width = part.blocks * 16;
+    const int last_output = std::min(first_output + width, outputs) - 1;
+    const int arrays = m_spec.column_blocks(outputs);
+    const std::uint64_t key = random_key(part.key, static_cast<std::uint64_t>(part.group),
+                                         static_cast<std::uint64_t>(part.cycle), tile);
+    std::fill_n(m_scratch->shared, part.count * width, 0.0);
+    int begin = 0, summed = -1;
+    adc::SumView variance{};
+    while (begin <= last_output - first_output) {
+        const int array = m_spec.column_block(first_output + begin);
+        if (array / 16 != summed) {
+            summed = array / 16;
+            variance =
+                sum_variance(unit.reference, {summed, 1, part.first, part.count, 0, 0, 0, 0}, tile);
+        }
+        int end = begin + 1;
+        while (first_output + end <= last_output &&
+               m_spec.column_block(first_output + end) == array)
+            ++end;
+        for (int p = 0; p < part.count; ++p) {
+            const int at = p * 16 + array % 16;
+            const double sum = variance.low[at] + 256.0 * variance.high[at];
+            const std::uint64_t draw = static_cast<std::uint64_t>(part.first + p) * arrays + array;
+            std::fill_n(
+                m_scratch->shared + static_cast<std::size_t>(p) * width + begin, end - begin,
+                std::sqrt(sum * unit.reference_unit) * normal_from_bits(random_bits(key, draw)));
+        }
+        begin = end;
+    }
+}
+
+adc::NoiseView AnalogArray::noise_of(const Unit& unit, const Part& part, int tile)
+{
+    const DeviceConfig& device = m_spec.device;
+    adc::NoiseView noise{};
+    if (!unit.reference[0].empty()) {
+        draw_reference(unit, part, tile);
+        noise.shared = m_scratch->shared;
+    }
+    if (!unit.variances[0].empty()) noise.variance = sum_variance(unit.variances, part, tile);
+    noise.variance_unit = unit.variance_unit;
+    noise.sum_unit = unit.cell_unit;
+    noise.offset = unit.offsets[tile].data() + part.first_block * 16;
+    noise.inl = device.adc_inl;
+    noise.inl_span = m_spec.inl_span;
+    noise.inl_signed = m_spec.inl_signed;
+    noise.adc_sigma = device.adc_sigma;
+    noise.key = part.key;
+    noise.first =
+        (part.first_number + static_cast<std::uint64_t>(tile)) * (chunk_positions * panel_columns);
+    return noise;
+}
+
+std::uint64_t AnalogArray::run_block(const Unit& unit, const Part& part, double* acc)
 {
     const bool two_bytes = !unit.cells[1].empty();
+    const int at = part.first_block * 16;
     std::uint64_t clipped = 0;
     for (int t = 0; t < m_tiles; ++t) {
-        sum_tile(unit.cells[0], m_digits, first_block, blocks, first, count, t, m_scratch->sums[0]);
-        if (two_bytes)
-            sum_tile(unit.cells[1], m_digits, first_block, blocks, first, count, t,
-                     m_scratch->sums[1]);
-        const adc::SumView sums{m_scratch->sums[0], two_bytes ? m_scratch->sums[1] : nullptr, count,
-                                blocks * 16};
+        sum_tile(unit.cells[0], m_digits, part, t, m_scratch->sums[0]);
+        if (two_bytes) sum_tile(unit.cells[1], m_digits, part, t, m_scratch->sums[1]);
+        const adc::SumView sums{m_scratch->sums[0], two_bytes ? m_scratch->sums[1] : nullptr,
+                                part.count, part.blocks * 16};
         const adc::ColumnConstants& c = unit.constants[t];
-        const int at = first_block * 16;
         const adc::ColumnView columns{c.inverse.data() + at, c.base.data() + at, c.low.data() + at,
                                       c.high.data() + at, c.weight.data() + at};
-        if (!m_spec.device.active()) {
-            clipped += m_adc->convert(sums, columns, acc);
-            continue;
-        }
-        adc::NoiseView noise{};
-        if (!unit.variances[0].empty())
-            noise.variance = sum_variance(unit, first_block, blocks, first, count, t);
-        noise.variance_unit = unit.variance_unit;
-        noise.sum_unit = unit.cell_unit;
-        noise.offset = unit.offsets[t].data() + at;
-        noise.inl = m_spec.device.adc_inl;
-        noise.adc_sigma = m_spec.device.adc_sigma;
-        noise.key = key;
-        noise.first =
-            (first_number + static_cast<std::uint64_t>(t)) * (chunk_positions * panel_columns);
-        clipped += m_adc->convert_noisy(sums, columns, noise, acc);
+        clipped += m_spec.device.active()
+                       ? m_adc->convert_noisy(sums, columns, noise_of(unit, part, t), acc)
+                       : m_adc->convert(sums, columns, acc);
     }
     return clipped;
 }
@@ -122,7 +163,6 @@ ReadCounts AnalogArray::fixed_counts() const
         n.cell_reads += cycles * k * arrays;  // reference columns
     n.wordline_drives = cycles * k * arrays * polarities;
     n.shift_adds = n.conversions;
-    n.scale_multiplies = n.conversions;
     n.cycle_merges = cycles * m_shape.out_channels;
     n.busiest_reads = cycles;
     n.input_slices = cycles * m_tiles * m_shape.groups;
@@ -151,8 +191,9 @@ ReadCounts AnalogArray::run_row(const std::int32_t* const* rows, std::int32_t pa
                     const int blocks = std::min(panel_blocks, output_blocks - block);
                     std::fill_n(m_scratch->acc, count * blocks * 16, 0.0);
                     for (int u = 0; u < units; ++u, number += static_cast<std::uint64_t>(m_tiles))
-                        counts.clipped += run_block(m_units[g * units + u], block, blocks, first,
-                                                    count, number, key, m_scratch->acc);
+                        counts.clipped += run_block(
+                            m_units[g * units + u],
+                            {block, blocks, first, count, g, t, number, key}, m_scratch->acc);
                     const int columns = std::min(blocks * 16, outputs - block * 16);
                     for (int o = 0; o < columns; ++o) {
                         std::int64_t* const out =

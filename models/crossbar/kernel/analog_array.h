@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "adc/kernel/adc_kernels.h"
 #include "adc/kernel/column_adc.h"
 #include "crossbar/kernel/bit_lanes.h"
+#include "crossbar/kernel/block_map.h"
 #include "crossbar/kernel/device.h"
 #include "crossbar/kernel/gemm_kernels.h"
 #include "crossbar/kernel/patches.h"
@@ -23,7 +25,6 @@ enum class SliceCoding {
                  ///< column is subtracted
     signed_digits,  ///< digits of |w| with the sign of w: a differential pair, one conversion
     split_polarity  ///< positive and negative array, a conversion each, subtracted digitally
-                    ///< (ColumnQuant's option 2)
 };
 
 struct AnalogSpec {
@@ -38,12 +39,23 @@ struct AnalogSpec {
     /// cycle of its own, as on ideal devices.
     bool bipolar_inputs = true;
     adc::CodeRange range;
+    /// Where the bow of the converters lies (adc::NoiseView); 0: over the codes of each column.
+    double inl_span = 0.0;
+    bool inl_signed = false;
+    /// Blocks of read_rows x block_columns weights that hold fewer planes than `slices` cells:
+    /// digits above them are neither stored nor converted.
+    std::optional<BlockMap> blocks;
     DeviceConfig device;
     std::uint64_t layer_key = 0;  ///< names the layer in the devices' random numbers
 
     int polarities() const { return coding == SliceCoding::split_polarity ? 2 : 1; }
     /// Digit of a weight; `polarity` 0 is positive. Throws nothing: see AnalogArray for what fits.
     int digit(int weight, int polarity, int slice) const;
+    /// True if slice 0 is read against a reference column that all columns of an array share.
+    bool has_reference() const { return coding == SliceCoding::signed_top; }
+    /// Arrays side by side for `outputs` outputs; the one whose reference column an output uses.
+    int column_blocks(int outputs) const { return (outputs * slices + columns - 1) / columns; }
+    int column_block(int output) const { return output * slices / columns; }
     /// Rows of a kernel-intact tile: as many channels as fit `array_rows` (columnquant.md 3.1).
     static int kernel_intact_rows(int array_rows, const RowShape& shape);
 };
@@ -52,10 +64,12 @@ struct AnalogSpec {
 class AnalogArray {
 public:
     /// `weights` as [out_channels][k]; `adc` as [polarity][slice][tile][out_channel], tile = read
-    /// of read_rows rows inside a group. Throws InputError for weights beyond the slices, a wrong
-    /// number of constants, or sums beyond what is exact.
+    /// of read_rows rows inside a group; `held` the weights that the same cells held before, null
+    /// if they were erased. Throws InputError for weights beyond the slices, a wrong number of
+    /// constants, or sums beyond what is exact.
     AnalogArray(const AnalogSpec& spec, const RowShape& shape, ActivationFormat format,
-                const std::int16_t* weights, const imc_column_adc* adc, std::size_t adc_count);
+                const std::int16_t* weights, const imc_column_adc* adc, std::size_t adc_count,
+                const std::int16_t* held = nullptr);
 
     /// acc[out_channel][position] = sum over polarities, slices, tiles, input cycles of +-2^(cycle)
     /// 2^(c (S-1-s)) code * scale, exact in int64. `noise_key` names the read (image, layer, row)
@@ -64,7 +78,10 @@ public:
                        std::uint64_t noise_key, std::int64_t* acc);
 
     int tiles() const { return m_tiles; }
-    std::uint64_t program_pulses() const { return m_pulses; }
+    /// Attempts to write the cells that did not hold their level.
+    std::uint64_t write_attempts() const { return m_attempts; }
+    /// Most attempts of a cell on each wordline, [group][row of k]; 0 where none was written.
+    const std::vector<int>& wordline_attempts() const { return m_wordline_attempts; }
     const InputCycles& cycles() const { return m_cycles; }
 
 private:
@@ -72,15 +89,25 @@ private:
     struct Unit {
         std::vector<std::int8_t>
             cells[2];  ///< low, high byte of the conductance; [block][quad][16][4]
-        std::vector<std::int8_t> variances[2];        ///< of the squared conductance
+        std::vector<std::int8_t> variances[2];  ///< of the squared conductance
+        /// Squared conductance of the reference columns, an output each.
+        std::vector<std::int8_t> reference[2];
         std::vector<adc::ColumnConstants> constants;  ///< one a tile
         std::vector<std::vector<double>> offsets;  ///< of the converters, in codes, [tile][column]
         double cell_unit = 1.0;                    ///< digits of one unit of the stored conductance
         double variance_unit = 1.0;  ///< squared digits of one unit of the stored variance
+        double reference_unit = 1.0;
         double sign = 1.0;
     };
     struct Cell {
         double value, variance;
+    };
+    /// What a weight's cells of a slice hold, in the positive (or only) and the negative array.
+    struct Levels {
+        int plus, minus;
+    };
+    struct Position {  ///< of a cell in the layer; output -1 - b: reference column of block b
+        int group, array, slice, output, row;
     };
     static constexpr int panel_blocks = 4;
     static constexpr int panel_columns = panel_blocks * 16;
@@ -89,24 +116,41 @@ private:
     struct Scratch {
         alignas(64) std::int32_t sums[6][chunk_positions * panel_columns];
         alignas(64) double acc[chunk_positions * panel_columns];
+        alignas(64) double shared[chunk_positions * panel_columns];
     };
 
     void check_weights(const std::int16_t* weights) const;
     void check_exactness(const imc_column_adc* adc) const;
     void build_unit(int group, int polarity, int slice, const std::int16_t* weights,
-                    const imc_column_adc* adc);
-    Cell cell(int group, int polarity, int slice, int output, int row, int weight);
+                    const std::int16_t* held, const imc_column_adc* adc);
+    Levels levels(int polarity, int slice, int weight) const;
+    bool is_stored(int group, int slice, int row, int output) const;
+    double program(const Position& at, int level, int held);
+    std::vector<double> program_references(int group, bool erased);
+    std::vector<Cell> program_cells(int group, int polarity, int slice, const std::int16_t* weights,
+                                    const std::int16_t* held,
+                                    const std::vector<double>& references);
+    std::vector<double> store_cells(Unit& unit, const std::vector<Cell>& cells) const;
+    void store_references(Unit& unit, const std::vector<double>& references) const;
     void store(std::vector<std::int8_t> (&bytes)[2], int output, int row, long long value) const;
     void set_constants(Unit& unit, int group, int polarity, int slice, const imc_column_adc* adc,
                        const std::vector<double>& column_sums) const;
     void fill_digits(int group, int cycle);
-    std::uint64_t run_block(const Unit& unit, int first_block, int blocks, int first, int count,
-                            std::uint64_t first_number, std::uint64_t key, double* acc);
+    /// A block of positions and columns of one read.
+    struct Part {
+        int first_block, blocks;  ///< of 16 columns
+        int first, count;         ///< positions
+        int group, cycle;
+        std::uint64_t first_number;  ///< of its first tile's conversions
+        std::uint64_t key;
+    };
+    std::uint64_t run_block(const Unit& unit, const Part& part, double* acc);
+    adc::NoiseView noise_of(const Unit& unit, const Part& part, int tile);
     void sum_tile(const std::vector<std::int8_t>& cells, const std::vector<std::uint8_t>& inputs,
-                  int first_block, int blocks, int first, int count, int tile,
-                  std::int32_t* sums) const;
-    adc::SumView sum_variance(const Unit& unit, int first_block, int blocks, int first, int count,
+                  const Part& part, int tile, std::int32_t* sums) const;
+    adc::SumView sum_variance(const std::vector<std::int8_t> (&variances)[2], const Part& part,
                               int tile);
+    void draw_reference(const Unit& unit, const Part& part, int tile);
     std::size_t byte_index(int output, int row) const;
     ReadCounts fixed_counts() const;
 
@@ -117,7 +161,8 @@ private:
     InputCycles m_cycles;
     int m_tiles;
     int m_tile_quads;
-    std::uint64_t m_pulses = 0;
+    std::uint64_t m_attempts = 0;
+    std::vector<int> m_wordline_attempts;
     const GemmKernels* m_gemm;
     const adc::AdcKernels* m_adc;
     Patches m_patches;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+/// How cells are programmed.
 #include "crossbar/kernel/analog_array.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <string>
 
 #include "common/error.h"
@@ -37,32 +37,9 @@ double storage_unit(double largest, bool whole)
 
 }  // namespace
 
-int AnalogSpec::digit(int weight, int polarity, int slice) const
-{
-    const int shift = cell_bits * (slices - 1 - slice);
-    const int mask = (1 << cell_bits) - 1;
-    if (coding == SliceCoding::signed_top) {
-        const int unsigned_digit = ((weight + (1 << (cell_bits * slices - 1))) >> shift) & mask;
-        return slice == 0 ? unsigned_digit - (1 << (cell_bits - 1)) : unsigned_digit;
-    }
-    const int magnitude = (std::abs(weight) >> shift) & mask;
-    if (coding == SliceCoding::signed_digits) return weight < 0 ? -magnitude : magnitude;
-    return (weight < 0) == (polarity == 1) ? magnitude : 0;
-}
-
-int AnalogSpec::kernel_intact_rows(int array_rows, const RowShape& shape)
-{
-    const int kernel = shape.kernel_h * shape.kernel_w;
-    const int channels = std::min(array_rows / kernel, shape.channels_per_group());
-    if (channels == 0)
-        throw InputError("crossbar: a kernel of " + std::to_string(kernel) +
-                         " rows does not fit an array of " + std::to_string(array_rows) + " rows");
-    return channels * kernel;
-}
-
 AnalogArray::AnalogArray(const AnalogSpec& spec, const RowShape& shape, ActivationFormat format,
                          const std::int16_t* weights, const imc_column_adc* adc,
-                         std::size_t adc_count)
+                         std::size_t adc_count, const std::int16_t* held)
     : m_spec(spec),
       m_shape(shape),
       m_format(format),
@@ -85,65 +62,15 @@ AnalogArray::AnalogArray(const AnalogSpec& spec, const RowShape& shape, Activati
                          std::to_string(needed));
     check_weights(weights);
     check_exactness(adc);
+    m_wordline_attempts.assign(static_cast<std::size_t>(shape.groups) * shape.k(), 0);
     for (int g = 0; g < shape.groups; ++g)
         for (int polarity = 0; polarity < spec.polarities(); ++polarity)
             for (int slice = 0; slice < spec.slices; ++slice)
-                build_unit(g, polarity, slice, weights, adc);
+                build_unit(g, polarity, slice, weights, held, adc);
     m_digits.assign(static_cast<std::size_t>(m_patches.blocks()) * m_patches.quads() * 64, 0);
     for (auto& bytes : m_squares)
         bytes.assign(m_digits.size(), 0);
     m_scratch = std::make_unique<Scratch>();
-}
-
-void AnalogArray::check_weights(const std::int16_t* weights) const
-{
-    const int bits = m_spec.cell_bits * m_spec.slices;
-    if (m_spec.cell_bits < 1 || m_spec.cell_bits > 4 || m_spec.slices < 1 || bits > 16)
-        throw InputError("crossbar: " + std::to_string(m_spec.slices) + " slices of " +
-                         std::to_string(m_spec.cell_bits) +
-                         " bits: cells hold 1 to 4 bits, a weight at most 16");
-    const bool twos = m_spec.coding == SliceCoding::signed_top;
-    const int low = twos ? -(1 << (bits - 1)) : 1 - (1 << bits);
-    const int high = twos ? (1 << (bits - 1)) - 1 : (1 << bits) - 1;
-    const std::size_t count = static_cast<std::size_t>(m_shape.out_channels) * m_shape.k();
-    for (std::size_t i = 0; i < count; ++i)
-        if (weights[i] < low || weights[i] > high)
-            throw InputError("crossbar: weight " + std::to_string(weights[i]) + " (output " +
-                             std::to_string(i / m_shape.k()) + ", row " +
-                             std::to_string(i % m_shape.k()) + ") is outside of " +
-                             std::to_string(low) + " .. " + std::to_string(high) +
-                             ", what the slices hold");
-}
-
-/// Accumulators are doubles that hold whole numbers: all partial sums must stay below 2^53,
-/// conversions below 2^24.
-void AnalogArray::check_exactness(const imc_column_adc* adc) const
-{
-    const double cell = m_spec.read_rows * ((1 << m_spec.cell_bits) - 1.0) *
-                        ((1 << std::min(m_spec.dac_bits, 8)) - 1.0);
-    if (cell >= 16777216.0)
-        throw InputError(
-            "crossbar: a read may sum to more than 2^24; use fewer rows a read or fewer DAC bits");
-    if (m_spec.device.read_sigma != 0.0 && m_spec.read_rows > 256)
-        throw InputError(
-            "crossbar: read noise is defined for reads of at most 256 rows; use smaller arrays");
-    const std::size_t outputs = m_shape.out_channels;
-    for (std::size_t o = 0; o < outputs; ++o) {
-        double largest = 0.0;
-        for (int unit = 0; unit < m_spec.polarities() * m_spec.slices; ++unit)
-            for (int t = 0; t < m_tiles; ++t) {
-                const imc_column_adc& a =
-                    adc[(static_cast<std::size_t>(unit) * m_tiles + t) * outputs + o];
-                const int shift = m_spec.cell_bits * (m_spec.slices - 1 - unit % m_spec.slices);
-                const double code =
-                    std::max(std::fabs(static_cast<double>(a.centre + m_spec.range.low)),
-                             std::fabs(static_cast<double>(a.centre + m_spec.range.high)));
-                largest += code * std::ldexp(std::fabs(a.scale), shift);
-            }
-        if (largest >= 0x1.0p53)
-            throw InputError("crossbar: scale words of output " + std::to_string(o) +
-                             " may sum beyond 2^53; use fewer fraction bits");
-    }
 }
 
 std::size_t AnalogArray::byte_index(int output, int row) const
@@ -162,56 +89,117 @@ void AnalogArray::store(std::vector<std::int8_t> (&bytes)[2], int output, int ro
     if (!bytes[1].empty()) bytes[1][at] = static_cast<std::int8_t>((value - low) / 256);
 }
 
-AnalogArray::Cell AnalogArray::cell(int group, int polarity, int slice, int output, int row,
-                                    int weight)
+AnalogArray::Levels AnalogArray::levels(int polarity, int slice, int weight) const
 {
-    const DeviceConfig& device = m_spec.device;
     const int digit = m_spec.digit(weight, polarity, slice);
-    const int top = (1 << m_spec.cell_bits) - 1;
-    const double spread = device.read_sigma * device.read_sigma;
-    const auto program = [&](int level, int array, int site_output) {
-        const int column = site_output < 0 ? m_spec.columns - 1
-                                           : (site_output * m_spec.slices + slice) % m_spec.columns;
-        const CellSite site{
-            random_key(device.seed, m_spec.layer_key, group, array, slice, site_output, row),
-            row % m_spec.read_rows, column, m_spec.read_rows, m_spec.columns};
-        const ProgrammedCell cell = program_cell(device, site, level, top);
-        m_pulses += static_cast<std::uint64_t>(cell.pulses);
-        return cell.conductance;
-    };
-    const bool reference = m_spec.coding == SliceCoding::signed_top && slice == 0;
-    double plus = 0.0, minus = 0.0;
-    if (m_spec.coding == SliceCoding::signed_digits) {
-        plus = program(std::max(digit, 0), 0, output);
-        minus = program(std::max(-digit, 0), 1, output);
-    } else if (reference) {
-        const int half = 1 << (m_spec.cell_bits - 1);
-        plus = program(digit + half, 0, output);
-        minus = program(half, 1, -1);
-    } else {
-        plus = program(digit, polarity, output);
+    if (m_spec.coding == SliceCoding::signed_digits)
+        return {std::max(digit, 0), std::max(-digit, 0)};
+    if (m_spec.has_reference() && slice == 0) return {digit + (1 << (m_spec.cell_bits - 1)), 0};
+    return {digit, 0};
+}
+
+/// False if the block of the cell ends below this slice.
+bool AnalogArray::is_stored(int group, int slice, int row, int output) const
+{
+    if (!m_spec.blocks) return true;
+    const BlockMap& map = *m_spec.blocks;
+    const int planes = map.planes(group, row / m_spec.read_rows, output / map.block_columns());
+    return (m_spec.slices - 1 - slice) * m_spec.cell_bits < planes;
+}
+
+/// What the cell conducts; counts the attempts of one that did not hold its level.
+double AnalogArray::program(const Position& at, int level, int held)
+{
+    const int column = at.output < 0 ? m_spec.columns - 1
+                                     : (at.output * m_spec.slices + at.slice) % m_spec.columns;
+    const CellSite site{random_key(m_spec.device.seed, m_spec.layer_key, at.group, at.array,
+                                   at.slice, at.output, at.row),
+                        at.row % m_spec.read_rows, column, m_spec.read_rows, m_spec.columns};
+    const ProgrammedCell cell =
+        program_cell(m_spec.device, site, level, (1 << m_spec.cell_bits) - 1);
+    if (level != held) {
+        m_attempts += static_cast<std::uint64_t>(cell.attempts);
+        int& most = m_wordline_attempts[static_cast<std::size_t>(at.group) * m_shape.k() + at.row];
+        most = std::max(most, cell.attempts);
     }
-    const double variance = spread * (plus * plus + minus * minus);
-    const bool paired = reference || m_spec.coding == SliceCoding::signed_digits;
-    if (!paired && device.compensate_offset) minus = empty_conductance(device, top);
-    return {plus - minus, variance};
+    return cell.conductance;
+}
+
+/// The reference column of every array, [array][row]: half of the range in all cells, for good.
+std::vector<double> AnalogArray::program_references(int group, bool erased)
+{
+    const int half = 1 << (m_spec.cell_bits - 1);
+    std::vector<double> conductances;
+    for (int block = 0; block < m_spec.column_blocks(m_shape.outputs_per_group()); ++block)
+        for (int row = 0; row < m_shape.k(); ++row)
+            conductances.push_back(
+                program({group, 1, 0, -1 - block, row}, half, erased ? 0 : half));
+    return conductances;
+}
+
+std::vector<AnalogArray::Cell> AnalogArray::program_cells(int group, int polarity, int slice,
+                                                          const std::int16_t* weights,
+                                                          const std::int16_t* held,
+                                                          const std::vector<double>& references)
+{
+    const int outputs = m_shape.outputs_per_group(), k = m_shape.k();
+    const bool pair = m_spec.coding == SliceCoding::signed_digits;
+    const double spread = m_spec.device.read_sigma * m_spec.device.read_sigma;
+    const double dummy = m_spec.device.compensate_offset && !pair && references.empty()
+                             ? empty_conductance(m_spec.device, (1 << m_spec.cell_bits) - 1)
+                             : 0.0;
+    std::vector<Cell> cells(static_cast<std::size_t>(outputs) * k, Cell{0.0, 0.0});
+    for (int o = 0; o < outputs; ++o)
+        for (int row = 0; row < k; ++row) {
+            if (!is_stored(group, slice, row, o)) continue;
+            const std::size_t at = static_cast<std::size_t>(o) * k + row;
+            const std::size_t weight = static_cast<std::size_t>(group) * outputs * k + at;
+            const Levels now = levels(polarity, slice, weights[weight]);
+            const Levels was =
+                held != nullptr ? levels(polarity, slice, held[weight]) : Levels{0, 0};
+            const double plus = program({group, polarity, slice, o, row}, now.plus, was.plus);
+            double minus = dummy;
+            if (pair) minus = program({group, 1, slice, o, row}, now.minus, was.minus);
+            if (!references.empty())
+                minus = references[static_cast<std::size_t>(m_spec.column_block(o)) * k + row];
+            cells[at] = {plus - minus, spread * (plus * plus + (pair ? minus * minus : 0.0))};
+        }
+    return cells;
+}
+
+/// Squared conductances of the reference columns, for their read noise.
+void AnalogArray::store_references(Unit& unit, const std::vector<double>& references) const
+{
+    const int k = m_shape.k(), arrays = static_cast<int>(references.size()) / k;
+    const double spread = m_spec.device.read_sigma * m_spec.device.read_sigma;
+    double largest = 0.0;
+    for (const double g : references)
+        largest = std::max(largest, spread * g * g);
+    unit.reference_unit = storage_unit(largest, false);
+    for (auto& bytes : unit.reference)
+        bytes.assign(static_cast<std::size_t>((arrays + 15) / 16) * m_patches.quads() * 64, 0);
+    for (int a = 0; a < arrays; ++a)
+        for (int row = 0; row < k; ++row) {
+            const double g = references[static_cast<std::size_t>(a) * k + row];
+            store(unit.reference, a, row, std::llrint(spread * g * g / unit.reference_unit));
+        }
 }
 
 void AnalogArray::build_unit(int group, int polarity, int slice, const std::int16_t* weights,
-                             const imc_column_adc* adc)
+                             const std::int16_t* held, const imc_column_adc* adc)
 {
     const int outputs = m_shape.outputs_per_group();
-    const int k = m_shape.k();
-    std::vector<Cell> cells;
-    cells.reserve(static_cast<std::size_t>(outputs) * k);
+    const std::vector<double> references = m_spec.has_reference() && slice == 0
+                                               ? program_references(group, held == nullptr)
+                                               : std::vector<double>{};
+    const std::vector<Cell> cells =
+        program_cells(group, polarity, slice, weights, held, references);
     double largest = 0.0, largest_variance = 0.0;
-    for (int o = 0; o < outputs; ++o)
-        for (int row = 0; row < k; ++row) {
-            const int weight = weights[(static_cast<std::size_t>(group) * outputs + o) * k + row];
-            cells.push_back(cell(group, polarity, slice, o, row, weight));
-            largest = std::max(largest, std::fabs(cells.back().value));
-            largest_variance = std::max(largest_variance, cells.back().variance);
-        }
+    for (const Cell& c : cells) {
+        largest = std::max(largest, std::fabs(c.value));
+        largest_variance = std::max(largest_variance, c.variance);
+    }
+    const bool noisy_reads = m_spec.device.read_sigma != 0.0;
     Unit unit;
     unit.cell_unit = storage_unit(largest, !m_spec.device.alters_cells());
     unit.variance_unit = storage_unit(largest_variance, false);
@@ -220,9 +208,17 @@ void AnalogArray::build_unit(int group, int polarity, int slice, const std::int1
         static_cast<std::size_t>((outputs + 15) / 16) * m_patches.quads() * 64;
     unit.cells[0].assign(bytes, 0);
     if (unit.cell_unit != 1.0) unit.cells[1].assign(bytes, 0);
-    if (m_spec.device.read_sigma != 0.0)
-        for (auto& variances : unit.variances)
-            variances.assign(bytes, 0);
+    for (auto& variances : unit.variances)
+        variances.assign(noisy_reads ? bytes : 0, 0);
+    if (noisy_reads && !references.empty()) store_references(unit, references);
+    set_constants(unit, group, polarity, slice, adc, store_cells(unit, cells));
+    m_units.push_back(std::move(unit));
+}
+
+/// Cells and variances as bytes; the sum of each column of a tile, [tile][output].
+std::vector<double> AnalogArray::store_cells(Unit& unit, const std::vector<Cell>& cells) const
+{
+    const int outputs = m_shape.outputs_per_group(), k = m_shape.k();
     std::vector<double> column_sums(static_cast<std::size_t>(outputs) * m_tiles, 0.0);
     for (int o = 0; o < outputs; ++o)
         for (int row = 0; row < k; ++row) {
@@ -234,8 +230,7 @@ void AnalogArray::build_unit(int group, int polarity, int slice, const std::int1
             if (!unit.variances[0].empty())
                 store(unit.variances, o, row, std::llrint(c.variance / unit.variance_unit));
         }
-    set_constants(unit, group, polarity, slice, adc, column_sums);
-    m_units.push_back(std::move(unit));
+    return column_sums;
 }
 
 void AnalogArray::set_constants(Unit& unit, int group, int polarity, int slice,
@@ -250,6 +245,7 @@ void AnalogArray::set_constants(Unit& unit, int group, int polarity, int slice,
         adc::ColumnConstants constants(outputs);
         std::vector<double> offsets(constants.padded, 0.0);
         for (int o = 0; o < outputs; ++o) {
+            if (!is_stored(group, slice, t * m_spec.read_rows, o)) continue;
             const std::size_t row =
                 (static_cast<std::size_t>(polarity) * m_spec.slices + slice) * m_tiles + t;
             const imc_column_adc& a =

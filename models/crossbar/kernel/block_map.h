@@ -38,6 +38,9 @@ public:
         return m_planes[(static_cast<std::size_t>(group) * m_row_groups + v) * m_column_groups + h];
     }
 
+    /// True if the blocks of both lie in the same cells.
+    bool operator==(const BlockMap& o) const { return m_planes == o.m_planes; }
+
 private:
     int m_groups, m_k, m_outputs, m_block_rows, m_block_columns, m_row_groups, m_column_groups;
     std::vector<int> m_planes;

@@ -10,10 +10,9 @@
 namespace imc::crossbar {
 
 ReadSpec::ReadSpec(const Config& config)
-    : rows(static_cast<int>(config.activation == Activation::full_array ? config.rows
-                                                                        : config.ou_rows)),
-      columns(static_cast<int>(config.activation == Activation::full_array ? config.columns
-                                                                           : config.ou_columns)),
+    : whole(config.activation == Activation::full_array),
+      rows(static_cast<int>(whole ? config.rows : config.ou_rows)),
+      columns(static_cast<int>(whole ? config.columns : config.ou_columns)),
       cell_bits(static_cast<int>(config.cell_bits)),
       dac_bits(static_cast<int>(config.dac_bits)),
       sign(config.sign),

@@ -13,8 +13,9 @@ namespace imc::crossbar {
 
 /// How cells are read and converted.
 struct ReadSpec {
-    int rows = 9;     ///< wordlines of one read
-    int columns = 8;  ///< bitlines of one read
+    bool whole = false;  ///< arrays are read whole, not by operation units
+    int rows = 9;        ///< wordlines of one read
+    int columns = 8;     ///< bitlines of one read
     int cell_bits = 1;
     int dac_bits = 1;
     SignMode sign = SignMode::diff_analog;

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace imc::crossbar {
 
@@ -17,9 +19,9 @@ struct DeviceConfig {
         0.0;  ///< largest over smallest conductance; 0 = infinite (an empty cell conducts nothing)
     double stuck_off = 0.0;  ///< probability that a cell is stuck at its smallest conductance
     double stuck_on = 0.0;   ///< ... at its largest
-    double verify_tolerance =
-        0.0;  ///< programming is repeated until within this relative error; 0 = no verify
-    int verify_tries = 10;  ///< ... but no more often than this
+    double verify_tolerance = 0.0;  ///< a cell is written, read and aimed anew until its relative
+                                    ///< error is no larger; 0 = written once
+    int verify_tries = 10;          ///< ... but no more often than this
     bool compensate_offset =
         true;  ///< a dummy column takes off what empty cells conduct (on_off_ratio)
     // drift: conductance x (time / 1 s)^-nu, nu = N(drift_mean, drift_sigma^2), not below 0
@@ -32,7 +34,7 @@ struct DeviceConfig {
     double read_sigma = 0.0;  ///< Gaussian, relative to a cell's conductance
     // converters
     double adc_offset_sigma = 0.0;  ///< in codes, Gaussian, fixed for each column's converter
-    double adc_inl = 0.0;           ///< bow at mid-range, in codes
+    double adc_inl = 0.0;           ///< bow at the middle of the converter's own range, in codes
     double adc_sigma = 0.0;         ///< Gaussian noise of a conversion, in codes
     std::uint64_t seed = 0;
 
@@ -40,7 +42,12 @@ struct DeviceConfig {
     bool active() const;
     /// True if the conductances themselves do.
     bool alters_cells() const;
-    /// Throws InputError naming the field that cannot be.
+    /// A field that cannot be.
+    struct Fault {
+        std::string field, remedy;
+    };
+    std::vector<Fault> faults() const;
+    /// Throws InputError naming the first of faults().
     void validate() const;
 };
 
@@ -53,10 +60,14 @@ struct CellSite {
 
 struct ProgrammedCell {
     double conductance = 0.0;  ///< in digits: an ideal cell of digit d has d
-    int pulses = 1;
+    int attempts = 1;          ///< writes, each followed by a read where programming is verified
 };
 
-/// The conductance that a cell shows when `digit` of 0 .. `top` is programmed into it.
+/// The conductance that a cell shows when `digit` of 0 .. `top` is programmed into it. With
+/// `verify_tolerance` the cell is tuned (Alibart et al., Nanotechnology 23 (2012) 075201): after
+/// each attempt that misses, the next one aims higher or lower by the mean of what the cell has
+/// answered so far, so that its own factor is taken out and the spread between attempts remains.
+/// Empty cells (digit 0) are erased, not tuned.
 ProgrammedCell program_cell(const DeviceConfig& device, const CellSite& site, int digit, int top);
 
 /// What an empty cell conducts, in digits: top / (on_off_ratio - 1).

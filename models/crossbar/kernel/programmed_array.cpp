@@ -12,7 +12,8 @@ BlockMap LayerWeights::block_map(const RowShape& shape, const ReadSpec& spec) co
 }
 
 ProgrammedArray::ProgrammedArray(const Config& config, const RowShape& shape,
-                                 ActivationFormat format, const LayerWeights& weights)
+                                 ActivationFormat format, const LayerWeights& weights,
+                                 Purpose purpose)
     : m_config(config),
       m_shape(shape),
       m_format(format),
@@ -25,12 +26,22 @@ ProgrammedArray::ProgrammedArray(const Config& config, const RowShape& shape,
 {
     m_per_position.busiest_reads =
         m_mapping.busiest_reads * static_cast<std::uint64_t>(m_cycles.count());
-    const int outputs = shape.outputs_per_group();
-    const std::size_t group_codes = static_cast<std::size_t>(outputs) * shape.k();
-    for (int g = 0; g < shape.groups && m_lossless; ++g)
+    if (purpose == Purpose::products)
+        program_products(weights);
+    else if (config.gate_zero_inputs)
+        make_patches(Encoding::offset, SlotLayout::dense(m_shape.k(), 4));
+    if (config.skipping == Skipping::sre || config.skipping == Skipping::sme)
+        program_sparse(weights);
+}
+
+void ProgrammedArray::program_products(const LayerWeights& weights)
+{
+    const int outputs = m_shape.outputs_per_group();
+    const std::size_t group_codes = static_cast<std::size_t>(outputs) * m_shape.k();
+    for (int g = 0; g < m_shape.groups && m_lossless; ++g)
         m_lossless =
-            CellCodes(weights.codes + g * group_codes, m_map, g, m_spec, outputs, shape.k())
-                .proves_lossless(format.bits);
+            CellCodes(weights.codes + g * group_codes, m_map, g, m_spec, outputs, m_shape.k())
+                .proves_lossless(m_format.bits);
     if (m_path == Path::integer && !m_lossless)
         throw InputError(
             "crossbar: path 'integer' asked for, but the ADC may clip; use 'automatic', or more "
@@ -40,8 +51,6 @@ ProgrammedArray::ProgrammedArray(const Config& config, const RowShape& shape,
         program_integer(weights);
     else
         program_bits(weights);
-    if (config.skipping == Skipping::sre || config.skipping == Skipping::sme)
-        program_sparse(weights);
 }
 
 void ProgrammedArray::program_sparse(const LayerWeights& weights)
@@ -86,15 +95,28 @@ void ProgrammedArray::program_bits(const LayerWeights& weights)
     m_lanes.emplace_back(m_patches.front(), m_cycles, m_spec.dac_bits);
 }
 
-ReadCounts ProgrammedArray::run_row(const std::int32_t* const* rows, std::int32_t pad_code,
-                                    std::int64_t* acc)
+/// Of patches that are gathered already, where they are looked at.
+ReadCounts ProgrammedArray::counts_of(const std::int32_t* const* rows, std::int32_t pad_code)
 {
     ReadCounts counts = m_sparse.empty()
                             ? m_per_position * static_cast<std::uint64_t>(m_shape.out_width)
                             : m_sparse.front().count(rows, pad_code);
+    if (!m_driven.empty()) counts.wordline_drives = m_driven.front().count(m_patches.front());
+    return counts;
+}
+
+ReadCounts ProgrammedArray::count_row(const std::int32_t* const* rows, std::int32_t pad_code)
+{
+    if (!m_driven.empty()) m_patches.front().gather(rows, pad_code);
+    return counts_of(rows, pad_code);
+}
+
+ReadCounts ProgrammedArray::run_row(const std::int32_t* const* rows, std::int32_t pad_code,
+                                    std::int64_t* acc)
+{
     Patches& patches = m_patches.front();
     patches.gather(rows, pad_code);
-    if (!m_driven.empty()) counts.wordline_drives = m_driven.front().count(patches);
+    ReadCounts counts = counts_of(rows, pad_code);
     const std::size_t group_size =
         static_cast<std::size_t>(m_shape.outputs_per_group()) * m_shape.out_width;
     for (int g = 0; g < m_shape.groups; ++g, acc += group_size) {

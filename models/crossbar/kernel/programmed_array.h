@@ -31,15 +31,20 @@ struct LayerWeights {
 /// may clip. Both give the same exact counts. One object serves one thread at a time.
 class ProgrammedArray {
 public:
-    /// Throws InputError for weights that do not fit their blocks, a configuration that cannot be,
-    /// or `path: integer` where the ADC may clip.
+    enum class Purpose { products, counts };
+    /// Purpose counts: run_row() is not to be called and nothing is held for it. Throws InputError
+    /// for weights that do not fit their blocks, a configuration that cannot be, or `path: integer`
+    /// where the ADC may clip.
     ProgrammedArray(const Config& config, const RowShape& shape, ActivationFormat format,
-                    const LayerWeights& weights);
+                    const LayerWeights& weights, Purpose purpose = Purpose::products);
 
     /// acc[out_channel][position], out_channels * out_width values, overwritten. `rows[kh]` points
     /// to the codes [in_channels][in_width] of the window's row kh; null is a row of padding, which
     /// holds `pad_code`. Throws InputError if a code is outside of the format.
     ReadCounts run_row(const std::int32_t* const* rows, std::int32_t pad_code, std::int64_t* acc);
+
+    /// What run_row() counts, clips apart: reads, conversions and time of the row.
+    ReadCounts count_row(const std::int32_t* const* rows, std::int32_t pad_code);
 
     /// True if no conversion of any column can clip, whatever the inputs.
     bool lossless() const { return m_lossless; }
@@ -58,6 +63,8 @@ public:
     const ReadCounts& per_position() const { return m_per_position; }
 
 private:
+    ReadCounts counts_of(const std::int32_t* const* rows, std::int32_t pad_code);
+    void program_products(const LayerWeights& weights);
     void program_integer(const LayerWeights& weights);
     void make_patches(Encoding encoding, const SlotLayout& layout);
     void program_sparse(const LayerWeights& weights);
@@ -77,7 +84,7 @@ private:
     std::vector<BitMatrix> m_bits;          ///< bit-serial path: one a group
     std::vector<SparseReads> m_sparse;      ///< one with sre or sme
     std::vector<DrivenWordlines> m_driven;  ///< one with gate_zero_inputs
-    std::vector<Patches> m_patches;         ///< one; made when the path is known
+    std::vector<Patches> m_patches;         ///< one; made when the path is known, if needed
     std::vector<BitLanes> m_lanes;          ///< one on the bit-serial path
 };
 

@@ -21,14 +21,21 @@ struct ReadCounts {
     std::uint64_t cycle_merges = 0;     ///< accumulators shifted and added over the input cycles
     std::uint64_t table_lookups =
         0;  ///< bit-width table entries walked, empty blocks included; sre, sme: row indices
-    std::uint64_t scale_multiplies = 0;  ///< codes multiplied by a scale word of their column
-    std::uint64_t busiest_reads = 0;     ///< of the busiest bank, summed over positions: the time
+    std::uint64_t busiest_reads = 0;  ///< of the busiest bank, summed over positions: the time
     std::uint64_t input_slices =
         0;  ///< row groups of one input cycle fetched from the input register
 
     ReadCounts& operator+=(const ReadCounts& o);
     ReadCounts operator*(std::uint64_t times) const;
 };
+
+/// Outputs of a group whose slices stand side by side in an array that is read whole: floor(columns
+/// / slices of the widest weight); all outputs where no weight has a plane.
+std::uint64_t outputs_of_array(const BlockMap& map, const ReadSpec& spec);
+
+/// Times that a wordline of row group `v` of group `g` is driven in one input cycle: once for each
+/// of its operation units, or once for each array that it runs through.
+std::uint64_t drives_of_row(const BlockMap& map, const ReadSpec& spec, int g, int v);
 
 /// Counts of one output position: all that does not depend on the inputs.
 ReadCounts position_counts(const BlockMap& map, const ReadSpec& spec, int input_cycles);

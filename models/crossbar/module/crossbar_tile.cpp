@@ -17,11 +17,12 @@ TileBufferCost buffer_of(const AcceleratorConfig& config, Ledger& ledger)
             ledger.event(buffer, "write_bit", config.technology.get("buffer.write_bit_pj"))};
 }
 
-CrossbarTile::BankMaker standard_bank(const AcceleratorConfig& config, Ledger& ledger)
+CrossbarTile::BankMaker standard_bank(unsigned node, const AcceleratorConfig& config,
+                                      Ledger& ledger)
 {
-    return [&config, &ledger](const char* name, CrossbarTile::BankSocket& socket) {
-        auto bank =
-            std::make_unique<adc::AdcBank>(name, config.crossbar, config.technology, ledger);
+    return [node, &config, &ledger](const char* name, CrossbarTile::BankSocket& socket) {
+        auto bank = std::make_unique<adc::AdcBank>(name, config.crossbar_of(node),
+                                                   config.technology, ledger);
         socket.bind(bank->samples);
         return bank;
     };
@@ -31,7 +32,7 @@ CrossbarTile::BankMaker standard_bank(const AcceleratorConfig& config, Ledger& l
 
 CrossbarTile::CrossbarTile(sc_core::sc_module_name name, unsigned node, unsigned io_node,
                            const AcceleratorConfig& config, Ledger& ledger)
-    : CrossbarTile(name, node, io_node, config, ledger, standard_bank(config, ledger))
+    : CrossbarTile(name, node, io_node, config, ledger, standard_bank(node, config, ledger))
 {
 }
 
@@ -42,7 +43,8 @@ CrossbarTile::CrossbarTile(sc_core::sc_module_name name, unsigned node, unsigned
       m_cost(std::make_shared<CrossbarCost>(config.crossbar, config.technology, ledger)),
       m_bank(make_bank("adc", to_adc))
 {
-    declare_tile_area(config.crossbar, config.technology, ledger);
+    declare_tile_area(config.crossbar_of(node), config.technology, ledger);
+    share(m_cost->bus);
     share(m_cost->digital.digital);
 }
 

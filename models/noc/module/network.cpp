@@ -205,6 +205,7 @@ void Network::send_credit(Packet& packet)
 {
     const unsigned hops = m_mesh.hops(packet.header.source, packet.header.destination);
     m_ledger.count(packet.header.layer, m_flit_hop, hops);
+    if (m_ledger.traced()) trace_credit(packet, hops);
     const bool crosses = m_mesh.nodes().chip_of(packet.header.source) !=
                          m_mesh.nodes().chip_of(packet.header.destination);
     schedule(&packet, packet.ready_ps + hops * m_hop_ps + (crosses ? m_chip_latency_ps : 0));
@@ -290,49 +291,6 @@ std::vector<LinkUse> Network::link_use() const
                                m_mesh.link_name(link),
                            m_links[link].busy_ps(), m_links[link].grants()});
     return use;
-}
-
-std::uint32_t Network::link_track(std::uint32_t link)
-{
-    std::int64_t& track = m_link_tracks[link];
-    if (track >= 0) return static_cast<std::uint32_t>(track);
-    const unsigned chips = m_mesh.nodes().chips, chip = m_mesh.chip_of_link(link);
-    if (m_group_tracks.empty()) m_group_tracks.resize(chips, -1);
-    std::int32_t& group = m_group_tracks[chip];
-    if (group < 0)
-        group = static_cast<std::int32_t>(
-            m_ledger.track(chips == 1 ? "NoC" : "NoC of chip " + std::to_string(chip)));
-    track = m_ledger.track(m_mesh.link_name(link), group);
-    return static_cast<std::uint32_t>(track);
-}
-
-void Network::trace_bandwidth(std::uint32_t link, const Packet& packet, std::uint64_t start,
-                              std::uint64_t duration)
-{
-    std::int64_t& track = m_bandwidth_tracks[link];
-    if (track < 0)
-        track = m_ledger.counter_track("bandwidth", "GB/s",
-                                       static_cast<std::int32_t>(link_track(link)));
-    m_ledger.flow(static_cast<std::uint32_t>(track), start, duration, 1e-9 * packet.bytes);
-}
-
-void Network::trace_link(std::uint32_t link, const Packet& packet, std::uint64_t start,
-                         std::uint64_t duration, bool is_injection)
-{
-    Activity activity;
-    activity.track = link_track(link);
-    activity.component = m_mesh.is_chip_out(link) ? m_chip_component : m_component;
-    activity.operation = packet.header.kind == Kind::weights ? "weights" : "packet";
-    activity.start_ps = start;
-    activity.duration_ps = duration;
-    if (m_mesh.is_chip_out(link))
-        activity.energy_pj = packet.bytes * m_ledger.events()[m_chip_byte].energy_pj;
-    else if (!is_injection)  // one hop for the router behind every other link
-        activity.energy_pj = static_cast<double>(packet_flits(m_config, packet.bytes)) *
-                             m_ledger.events()[m_flit_hop].energy_pj;
-    activity.layer = packet.header.parked ? shared_layer : packet.header.layer;
-    activity.image = packet.header.image;
-    m_ledger.activity(activity);
 }
 
 }  // namespace imc::noc

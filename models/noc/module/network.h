@@ -111,6 +111,8 @@ private:
                     std::uint64_t duration, bool is_injection);
     void trace_bandwidth(std::uint32_t link, const Packet& packet, std::uint64_t start,
                          std::uint64_t duration);
+    std::int32_t chip_track(unsigned chip);
+    void trace_credit(const Packet& packet, unsigned hops);
     std::uint32_t link_track(std::uint32_t link);
 
     Config m_config;

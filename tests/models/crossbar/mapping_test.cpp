@@ -39,16 +39,18 @@ TEST(Mapping, Figure6NeedsSixCyclesAndSpareUnitsCostNothing)  // bwq.md 2.21
     EXPECT_EQ(map_layer(BlockMap(shape, 2, 2, spare, 2), config).busiest_reads, 2u);
 }
 
-TEST(Mapping, Figure5PlanePerUnitFillsUnitsThatWordsLeaveAtThreeQuarters)  // bwq.md 2.11
+/// Eight 3-bit weights a row on units of 4 columns: a plane a unit fills every converted column;
+/// all bits of a weight inside one unit leave its fourth column empty, three quarters (bwq.md 2.11,
+/// Fig. 5).
+TEST(Mapping, Figure5PlanePerUnitFillsUnitsThatWordsLeaveAtThreeQuarters)
 {
     Config config;
     config.ou_columns = 4;
-    EXPECT_DOUBLE_EQ(word_mapping_utilization(4, 3), 0.75);
-    EXPECT_DOUBLE_EQ(plane_mapping_utilization(BlockMap(conv(9, 8, 1, 1), 9, 4, 3), config), 1.0);
-    const double eight[] = {1.0,   1.0,  0.75,  1.0,
-                            0.625, 0.75, 0.875, 1.0};  // 8 columns, p = 1..8, bwq.md 2.12
-    for (int p = 1; p <= 8; ++p)
-        EXPECT_DOUBLE_EQ(word_mapping_utilization(8, p), eight[p - 1]);
+    const Mapping mapping = map_layer(BlockMap(conv(9, 8, 1, 1), 9, 4, 3), config);
+    const std::uint64_t bits = 8 * 3, words = 8 * 4;  // columns of a unit for each word
+    EXPECT_EQ(mapping.reads * config.ou_columns, bits);
+    EXPECT_EQ(mapping.cells, 2u * 9 * bits);
+    EXPECT_DOUBLE_EQ(static_cast<double>(mapping.reads * config.ou_columns) / words, 0.75);
 }
 
 TEST(Mapping,
@@ -126,25 +128,24 @@ TEST(Mapping, ConvertersBoundTheTimeBetweenReads)
     EXPECT_NEAR(read_period_ns(column, 1), 14.8 + 16 / 1.2, 1e-9);
 }
 
-TEST(Power, SplitsAsTableOneOfBwq)  // bwq.md 2.22, 2.23, section 4 (recommended set), check 5
+/// 16-bit weights in 2-bit cells: 16 outputs of 8 slices fill an array's 128 columns, so an input
+/// of a layer of N outputs is driven into ceil(N / 16) arrays, however the layer is cut.
+TEST(Mapping, WholeArraysDriveARowOnceAnArray)
 {
-    const double table_w[] = {0.89, 0.36, 23.22, 0.59, 0.0928, 0.0926};
-    double sum = 0.0;
-    for (const double w : table_w)
-        sum += w;
-    EXPECT_NEAR(sum, 25.245, 0.001);
-    const Config config;
-    const RowShape shape = conv(1, 8, 3, 1);
-    const ReadCounts n =
-        position_counts(BlockMap(shape, 9, 8, 1), ReadSpec(config), 1);  // one operation unit
-    const double adc = n.conversions * 0.1875;
-    const double array = n.cell_reads * 0.80e-3 / 2;  // 0.80 fJ a pair of cells
-    const double wordlines = n.wordline_drives * 2.58e-3;
-    const double total =
-        adc + array + wordlines + 0.0381 + 0.0060 + 0.0060;  // buffer, controller, other digital
-    EXPECT_NEAR(adc / total, table_w[2] / sum, 0.001);
-    EXPECT_NEAR(array / total, table_w[0] / sum, 0.001);
-    EXPECT_NEAR(wordlines / total, table_w[1] / sum, 0.001);
+    Config config;
+    config.activation = Activation::full_array;
+    config.cell_bits = 2;
+    config.sign = SignMode::offset;
+    const ReadSpec spec(config);
+    const auto drives = [&](int outputs) {
+        const RowShape shape = conv(64, outputs, 3, 1);
+        return position_counts(BlockMap(shape, 128, 128, 16), spec, 1).wordline_drives;
+    };
+    EXPECT_EQ(drives(64), 576u * 4);
+    EXPECT_EQ(drives(512), 576u * 32);
+    EXPECT_EQ(2 * drives(32), drives(64));
+    EXPECT_EQ(4 * drives(16), drives(64));
+    EXPECT_EQ(drives(8), 576u);
 }
 
 TEST(Programming, CountsChangedCellsOnly)

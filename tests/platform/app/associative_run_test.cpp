@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Whole runs on associative processors: cycles of the fact sheet, the trade-off of precision, both
 /// paths, precision changed between images, and a chip of two engines.
-#include "vp_process.h"
-
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
+#include "associative_run.h"
 
 #include <algorithm>
 #include <regex>
@@ -13,38 +10,6 @@
 
 namespace imc::app {
 namespace {
-
-using nlohmann::json;
-
-class AssociativeRun : public testing::Test {
-protected:
-    json run(const std::string& scenario, const std::string& arguments = "") const
-    {
-        const auto outcome =
-            vp.run("run --quiet " + VpProcess::scenario(scenario) + " --out r" + quiet + arguments);
-        EXPECT_EQ(outcome.status, 0) << outcome.err;
-        const auto summary = json::parse(vp.text_of("r/summary.json"));
-        EXPECT_EQ(summary["reference"]["mismatches"], 0);
-        EXPECT_GT(summary["reference"]["compared"].get<int>(), 0);
-        return summary;
-    }
-    static json layer(const json& summary, const std::string& name)
-    {
-        for (const auto& row : summary["layers"])
-            if (row["name"] == name) return row;
-        ADD_FAILURE() << "no layer " << name;
-        return {};
-    }
-    static double cycles(const json& summary, const std::string& name)
-    {
-        return layer(summary, name)["observed"]["cap.product_cycles"];
-    }
-
-    const std::string quiet =
-        " --set trace.perfetto=false --set trace.vcd=false "
-        "--set trace.html=false --set host.cpu=native ";
-    VpProcess vp;
-};
 
 /// Fact 1.3 of bf-imna.md at its two ends (scripts/validate_ap.py runs all five configurations).
 /// Unit checks of its section 11: 6 797 and 4 200 cycles; their sum over ResNet-18 at 8 bits is
@@ -71,6 +36,16 @@ TEST_F(AssociativeRun, BothPathsGiveTheSameFigures)
         for (const char* key : {"simulation", "command"})
             summary->erase(key);
     EXPECT_EQ(fast, exact);
+}
+
+/// 16-bit residual streams by 24-bit constants on 96 columns: products are made in halves.
+TEST_F(AssociativeRun, ResidualNetworksRunAtTheMultipliersOfInference)
+{
+    const auto summary =
+        run("infer_ap",
+            "--set network.onnx=networks/resnet20_cifar10.onnx --set network.weights=synthetic "
+            "--set run.images=1 --set run.input=synthetic");
+    EXPECT_GT(layer(summary, "layer1.0.add")["energy_j"].get<double>(), 0.0);
 }
 
 /// Two images at two precisions on one program take what each takes alone, and nothing between:
@@ -130,10 +105,11 @@ struct DisassembledStage {
         const std::uint64_t outputs = channels * positions;
         const std::uint64_t room = 64 * (4800 / length);
         const std::uint64_t steps = up(outputs, room), step = std::min(outputs, room);
-        const std::uint64_t wide = std::min(positions, step);
-        const std::uint64_t high = std::min(channels, up(step, wide));
-        const std::uint64_t load = std::max(
-            weight_bits + in_bits, up(length * (high * weight_bits + wide * in_bits), 1024));
+        std::uint64_t least = ~0ull;  // bits of a row of each operand of the best tile
+        for (std::uint64_t high = 1; high <= channels; ++high)
+            if (up(step, high) <= positions)
+                least = std::min(least, high * weight_bits + up(step, high) * in_bits);
+        const std::uint64_t load = std::max(weight_bits + in_bits, up(length * least, 1024));
         std::uint64_t log = 0;
         while ((1ull << log) < length)
             ++log;
@@ -225,19 +201,6 @@ TEST_F(AssociativeRun, RefusesWeightsThatDoNotFitTheMemoryAps)
     const std::uint64_t needed = std::stoull(refused.err.substr(at));
     EXPECT_EQ(vp.run(small + std::to_string(needed)).status, 0);
     EXPECT_EQ(vp.run(small + std::to_string(needed - 1)).status, 2);
-}
-
-/// 16 x 16 bits run on 96 columns and are refused on 79.
-TEST_F(AssociativeRun, SixteenBitsNeedEightyColumns)
-{
-    const std::string wide =
-        " --set network.onnx=networks/resnet20_cifar10.onnx --set quantization.weight_bits=16"
-        " --set quantization.activation_bits=16";
-    run("alexnet_ap_8bit", wide);
-    const auto refused = vp.run("check " + VpProcess::scenario("alexnet_ap_8bit") + wide +
-                                " --set platform.associative.columns=72");
-    EXPECT_EQ(refused.status, 2);
-    EXPECT_NE(refused.err.find("columns, the arrays have 72"), std::string::npos) << refused.err;
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ TEST(CommandLine, BadUsageIsOneLineWithARemedyAndExit2)
         {"config", "vp config: scenario is missing; `vp config --help` shows the usage"},
         {"list weather",
          "vp list: there is no kind 'weather'; write scenarios, networks, platforms, technologies, "
-         "schemes or ops"},
+         "schemes, ops or keys"},
         {"disasm absent.imcprog",
          "absent.imcprog: cannot be opened; give a file that `vp compile` wrote"},
     };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <set>
 
 namespace imc::app {
@@ -87,6 +88,31 @@ TEST_F(RunCommand, SpeedOptionsAndTracesMoveNoTimestampAndNoJoule)
         EXPECT_EQ(figures("base"), figures("changed")) << option;
         EXPECT_EQ(vp.text_of("base/outputs.npy"), vp.text_of("changed/outputs.npy")) << option;
     }
+}
+
+/// BWQ's Table I in W (bwq.md 2.22): array 0.89, DAC 0.36, ADC 23.22, controller 0.0928,
+/// shift-and-add with registers 0.0926. Of a run, what the operation units spend stands in these
+/// proportions: blocks at the edges drive and read fewer rows and columns than 9 x 8, and the table
+/// is walked for empty blocks too. The converter's comparator is not in the paper's table, buffer
+/// and network are not the units'.
+TEST_F(RunCommand, UnitsOfARunSpendAsTableOneOfBwq)
+{
+    ASSERT_EQ(run("").status, 0);
+    std::map<std::string, double> joules;
+    const auto json = summary();
+    for (const auto& component : json["components"])
+        for (const auto& event : component["events"])
+            joules[component["name"].get<std::string>() + "." + event["name"].get<std::string>()] =
+                event["energy_j"];
+    const double adc = joules.at("adc.conversion");
+    EXPECT_NEAR(joules.at("crossbar.cell_read") / adc, 0.89 / 23.22, 0.001);
+    EXPECT_NEAR(joules.at("dac.drive") / adc, 0.36 / 23.22, 0.0005);
+    EXPECT_NEAR(joules.at("shift_add.add") / adc, 0.0926 / 23.22, 0.0001);
+    EXPECT_LT(joules.at("controller.lookup") / adc,
+              0.0928 / 23.22);  // one entry a block, not a plane
+    const double units = adc + joules.at("crossbar.cell_read") + joules.at("dac.drive") +
+                         joules.at("shift_add.add") + joules.at("controller.lookup");
+    EXPECT_NEAR(adc / units, 23.22 / (25.245 - 0.59), 0.003);  // the table without its buffer
 }
 
 TEST_F(RunCommand, DoublingAnEnergyDoublesExactlyItsShare)

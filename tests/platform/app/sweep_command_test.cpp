@@ -127,6 +127,34 @@ TEST_F(SweepCommand, CtrlCEndsItsRunsAndTheSameCommandGoesOn)
     EXPECT_EQ(rows[2][2], "800") << "images";
 }
 
+TEST_F(SweepCommand, AFailedPointHasNoFiguresInTableAndPlots)
+{
+    ASSERT_EQ(sweep("--grid run.until='1 ms','0 s'").status, 1);
+    const auto rows = table();
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_EQ(rows[1][1], "failed");
+    EXPECT_EQ(rows[2][1], "ok");
+    for (const std::string figure : {"energy_j", "first_latency_s", "interval_s", "area_mm2"}) {
+        const auto column = std::find(rows[0].begin(), rows[0].end(), figure) - rows[0].begin();
+        ASSERT_LT(column, static_cast<std::ptrdiff_t>(rows[0].size())) << figure;
+        EXPECT_EQ(rows[1][column], "") << figure;
+        EXPECT_NE(rows[2][column], "") << figure;
+        const std::string svg = vp.text_of("s/" + figure + ".svg");
+        const auto mark = svg.find("<circle");
+        EXPECT_NE(mark, std::string::npos);
+        EXPECT_EQ(svg.find("<circle", mark + 1), std::string::npos) << figure << ": one mark";
+    }
+}
+
+TEST_F(SweepCommand, TheLegendNamesAllKeysThatVaryTogether)
+{
+    vp.write("points",
+             "platform.crossbar.write_pulses=2 host.clock_mhz=2 run.images=1,2\n"
+             "platform.crossbar.write_pulses=3 host.clock_mhz=3 run.images=1,2\n");
+    ASSERT_EQ(sweep("--set host.cpu=native --list points").status, 0);
+    EXPECT_THAT(vp.text_of("s/energy_j.svg"), HasSubstr("write_pulses/clock_mhz 3"));
+}
+
 TEST_F(SweepCommand, AnInterruptedPointIsRunAgain)
 {
     // --until leaves a complete folder with status interrupted, as Ctrl-C does.

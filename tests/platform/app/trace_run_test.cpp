@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <sstream>
+
 namespace imc::app {
 namespace {
 
@@ -137,6 +139,26 @@ TEST_F(TraceOfARun, StallsOfTheBooksAreThoseOfTheTrace)
                     static_cast<double>(slices[name]))
             << name << ": to a ns a slice";
     }
+}
+
+/// Nothing that the books charge inside the accelerator is missing in the traces.
+TEST_F(TraceOfARun, ActivitiesSumToTheEnergyOfTheBooks)
+{
+    std::istringstream lines(vp.text_of("traced/activities.csv"));
+    std::string line;
+    std::getline(lines, line);
+    ASSERT_EQ(line, "start_ps,duration_ps,track,component,operation,layer,image,energy_pj,weights");
+    double joules = 0.0;
+    while (std::getline(lines, line)) {
+        const std::size_t end = line.rfind(','), begin = line.rfind(',', end - 1) + 1;
+        joules += 1e-12 * std::stod(line.substr(begin, end - begin));
+    }
+    double inference = 0.0;
+    for (const auto& component : summary["components"])
+        inference += component["dynamic_energy_j"].get<double>();
+    const double books = inference + summary["setup"]["energy_j"].get<double>();
+    EXPECT_NEAR(joules, books, 1e-9 * books);
+    EXPECT_EQ(vp.text_of("traced/power.vcd").find("external"), std::string::npos);
 }
 
 TEST_F(TraceOfARun, WithoutTracesTheFiguresAreTheSame)

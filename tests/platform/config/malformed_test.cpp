@@ -221,15 +221,59 @@ const Case contradictions[]{
      "platform: {base: p.yaml, crossbar: {sign: offset, device: {device_sigma: 0.1}}}\n",
      "s.yaml:1:43: platform.crossbar.sign: offset has no model of real devices; use diff_analog or "
      "diff_digital"},
+    {"RatioOfOne", "platform: {base: p.yaml, crossbar: {device: {on_off_ratio: 1}}}\n",
+     "s.yaml:1:60: platform.crossbar.device.on_off_ratio: cannot be; must exceed 1, or be 0 for "
+     "infinite"},
+    {"RatioBelowOne", "platform: {base: p.yaml, crossbar: {device: {on_off_ratio: 0.5}}}\n",
+     "s.yaml:1:60: platform.crossbar.device.on_off_ratio: cannot be; must exceed 1, or be 0 for "
+     "infinite"},
+    {"MoreFaultsThanCells",
+     "platform: {base: p.yaml, crossbar: {device: {stuck_off: 0.6, stuck_on: 0.6}}}\n",
+     "s.yaml:1:72: platform.crossbar.device.stuck_on: cannot be; must be 0 to 1 - stuck_off: a "
+     "cell has one fault"},
+    {"ReadNoiseOfTallReads",
+     "platform: {base: p.yaml, crossbar: {rows: 512, activation: full_array, device: {read_sigma: "
+     "0.1}}}\n",
+     "s.yaml:1:93: platform.crossbar.device.read_sigma: read noise is defined for reads of at most "
+     "256 rows, not 512; set platform.crossbar.rows: 256 or fewer"},
+    {"VerifyWithoutReading",
+     "platform: {base: p.yaml, crossbar: {write_verify: false, device: {device_sigma: 0.1, "
+     "verify_tolerance: 0.1}}}\n",
+     "s.yaml:1:104: platform.crossbar.device.verify_tolerance: needs cells that are read after "
+     "writing; set write_verify: true, or leave it out"},
+    {"DevicesWithoutCrossbars",
+     "platform: {base: p.yaml, tiles: [{engine: cam, count: 4}], crossbar: {device: {device_sigma: "
+     "0.1}}}\n",
+     "s.yaml:1:79: platform.crossbar.device: belongs to crossbar tiles, which this platform lacks; "
+     "choose a platform with engine crossbar, or leave it out"},
+    {"HalfBitColumnConverter",
+     "quantization: {scheme: column, column: {adc_bits: 2.5}}\nplatform: {base: p.yaml, crossbar: "
+     "{activation: full_array}}\n",
+     "s.yaml:1:51: quantization.column.adc_bits: 2.5 bits is no converter; write a whole number, "
+     "or 1.5 for ternary"},
+    {"WideInputsAtOnce",
+     "quantization: {scheme: column, activation_bits: 9}\nplatform: {base: p.yaml, crossbar: "
+     "{activation: full_array}}\n",
+     "s.yaml:1:49: quantization.activation_bits: 9 bits cannot enter an array at full width; write "
+     "at most 8, or set column: {bit_serial_inputs: true}"},
+    {"TilesTallerThanTheArray",
+     "quantization: {scheme: column, column: {array_rows: 128}}\nplatform: {base: p.yaml, "
+     "crossbar: {activation: full_array}}\n",
+     "s.yaml:1:53: quantization.column.array_rows: 128 wordlines are more than the array's 64; "
+     "write 0 for all of them, or set platform.crossbar.rows"},
     {"ParametersDecide",
      "quantization: {scheme: column, parameters: n.onnx, activation_bits: 4}\nplatform: {base: "
      "p.yaml, crossbar: {activation: full_array}}\n",
      "s.yaml:1:69: quantization.activation_bits: is decided by quantization.parameters; leave it "
      "out"},
     {"ParametersOfNoColumns", "quantization: {parameters: n.onnx}\n",
-     "s.yaml:1:28: quantization.parameters: belongs to scheme column; set scheme: column, or leave "
-     "it "
-     "out"},
+     "s.yaml:1:28: quantization.parameters: belongs to schemes column and codebook; set scheme: "
+     "column or codebook, or leave it out"},
+    {"CodebooksDecide",
+     "quantization: {scheme: codebook, parameters: n.onnx, codebook: {per_channel: true}}\n"
+     "platform: {base: p.yaml, tiles: [{engine: cam, count: 4}]}\n",
+     "s.yaml:1:78: quantization.codebook.per_channel: is decided by quantization.parameters; leave "
+     "it out"},
     {"NameWithSlash", "name: a/b\n",
      "s.yaml:1:7: name: 'a/b' cannot name a folder; use letters, digits, '_', '-' and '.'"},
     {"UnitTallerThanArray", "platform: {base: p.yaml, crossbar: {ou_rows: 65}}\n",

@@ -156,6 +156,29 @@ TEST(Presets, ConverterEnergiesMeetThePublishedPoints)
     EXPECT_NEAR(t.get("adc.conversion_pj_4bit"), 0.1875, 1e-4);
 }
 
+/// ISAAC's Table I (ISCA 2016): one IMA has 8 arrays, 8 x 128 drivers and sample-and-holds, 8
+/// converters; all work during a read of 100 ns. Converters: 8 at 1.2 GS/s take 16 mW; 1,024
+/// conversions in 100 ns are 1.28 GS/s, 17.1 mW.
+TEST(Presets, AWholeReadSpendsAsTableOneOfIsaac)
+{
+    const auto platform = load_scenario(scenario_file("resnet18_isaac")).config.platform;
+    const auto& t = platform.technology;
+    crossbar::RowShape shape;  // 128 inputs, 16 outputs of 8 slices: one array, one input bit
+    shape.in_channels = 128;
+    shape.out_channels = 16;
+    crossbar::ReadSpec spec(platform.crossbar);
+    const crossbar::ReadCounts n =
+        crossbar::position_counts(crossbar::BlockMap(shape, spec.rows, spec.columns, 16), spec, 1);
+    EXPECT_EQ(n.wordline_drives, 128u);
+    const auto milliwatts = [&](std::uint64_t count, const char* key) {
+        return 8 * static_cast<double>(count) * t.get(key) / 100.0;  // 8 arrays; pJ / ns
+    };
+    EXPECT_NEAR(milliwatts(n.wordline_drives, "dac.drive_pj"), 4.0, 0.01);
+    EXPECT_NEAR(milliwatts(n.conversions, "sample_hold.sample_pj"), 0.010, 0.0002);
+    EXPECT_NEAR(milliwatts(n.cell_reads, "crossbar.cell_read_pj"), 2.4, 0.03);
+    EXPECT_NEAR(milliwatts(n.conversions, "adc.conversion_pj_8bit"), 16.0 * 1.28 / 1.2, 0.2);
+}
+
 /// Every shipped file is read on its own, so that no other's numbers stand in for it.
 TEST(Presets, EveryNumberOfEveryTechnologyHasASourceAndAUnit)
 {

@@ -60,15 +60,18 @@ struct Glyphs {
     }
 };
 
-/// Codes of the layer that has the most, and of the tensor that has the most.
+/// Codes of the layer that has the most, and of the tensor among those multiplied that has the
+/// most.
 std::pair<unsigned, unsigned> sizes_of(const QNet& net)
 {
     unsigned w = 0;
     std::size_t u = 0;
     for (const auto& layer : net.layers)
         if (layer.op == IMC_STAGE_CONV) w = std::max(w, layer.codebook->weight_codes);
-    for (const auto& tensor : net.tensors)
-        u = std::max(u, tensor.centroids.size());
+    for (const auto& layer :
+         net.layers)  // tensors that are added or averaged have codes of their own
+        if (layer.op == IMC_STAGE_CONV)
+            u = std::max(u, net.tensors[layer.inputs[0]].centroids.size());
     return {w, static_cast<unsigned>(u)};
 }
 

@@ -232,6 +232,7 @@ TEST(QuantizedNetwork, ColumnQuantConvergesToThePlainNetworkWithConverterBits)
     const auto x = images(graph, 4);
     QuantOptions options;
     options.scheme = Scheme::column;
+    options.column.array_rows = 128;
     options.weight_bits = 4;
     options.activation_bits = 6;
     double before = -100.0;

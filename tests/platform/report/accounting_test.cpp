@@ -158,7 +158,10 @@ TEST_F(Books, AreaIsSharedByTheLayersWhoseWeightsATileHolds)
     program.stages.push_back(imc::test::make_stage(3, 1, IMC_STAGE_ADD, 1, 4, 4));
     program.stages.back().layer = 0;  // no weights there: the tile is layer 1's
     program.match_stages();
-    imc::report::share_area(result, program.build().data(), {0.5, 0.25, 0.75});
+    for (auto& stage : program.stages)
+        stage.arrays = stage.op == IMC_STAGE_CONV ? 1 : 0;
+    imc::report::share_area(result, program.build().data(), {0.5, 0.25, 0.75}, 4);
+    EXPECT_DOUBLE_EQ(result.used_area_mm2, 0.5 * 2 / 4 + 0.25 * 1 / 4);
     EXPECT_DOUBLE_EQ(result.layers[0].area_mm2, 0.25);
     EXPECT_DOUBLE_EQ(result.layers[1].area_mm2, 0.25 + 0.25);
     EXPECT_DOUBLE_EQ(result.layers[2].area_mm2, 4.0 - 0.75) << "all that is no used tile's";

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace {
@@ -67,6 +68,40 @@ TEST(Charts, HoldUpWithoutDataAndWithZeros)
     expect_self_contained(line_chart({"t", "x", "", "y", "", false, false, false, {}}));
     expect_self_contained(
         line_chart({"t", "x", "", "y", "", true, true, false, {{"s", {{1, 5, 5, 5}}}}}));
+}
+
+/// Text of the y axis' labels: they end at the axis.
+std::vector<std::string> labels_of(const std::string& svg)
+{
+    std::vector<std::string> labels;
+    const std::string mark = "text-anchor=\"end\"";
+    for (auto at = svg.find(mark); at != std::string::npos; at = svg.find(mark, at + 1)) {
+        const auto begin = svg.find('>', at) + 1;
+        labels.push_back(svg.substr(begin, svg.find('<', begin) - begin));
+    }
+    return labels;
+}
+
+TEST(Charts, WhatDiffersByPicosecondsIsFlatAndHasDistinctTicks)
+{
+    const double us = 109.2e-6, ps = 1e-12;
+    const std::string svg =
+        line_chart({"t",
+                    "x",
+                    "",
+                    "y",
+                    "s",
+                    false,
+                    false,
+                    false,
+                    {{"s", {{1, us, us, us}, {2, us + ps, us + ps, us + ps}}}}});
+    auto labels = labels_of(svg);
+    ASSERT_GE(labels.size(), 3u);
+    std::sort(labels.begin(), labels.end());
+    EXPECT_EQ(std::adjacent_find(labels.begin(), labels.end()), labels.end());
+    // Both points at the same height to a tenth of a pixel.
+    const auto first = svg.find("cy=\""), second = svg.find("cy=\"", first + 1);
+    EXPECT_NEAR(std::stod(svg.substr(first + 4)), std::stod(svg.substr(second + 4)), 0.1);
 }
 
 TEST(Charts, NamesAreEscaped)

@@ -24,11 +24,13 @@ constexpr std::uint64_t base = 0x80000000;
 
 /// 1 GHz bus, 16 bytes a cycle, 4 cycles latency; memory 50/20 ns, 16 bytes a nanosecond.
 struct Bench {
-    Bus bus{"bus", BusConfig{1'000'000'000, 16, 4, 0.5}};
+    Bus bus;
     Memory memory;
     std::vector<std::unique_ptr<Script>> scripts;
 
-    Bench() : memory("memory", memory_config())
+    explicit Bench(unsigned width_bytes = 16)
+        : bus("bus", BusConfig{1'000'000'000, width_bytes, 4, 0.5}),
+          memory("memory", memory_config())
     {
         bus.add_target("memory", base, 1 << 20, memory.in);
     }
@@ -62,6 +64,20 @@ TEST(Bus, ReadCostsLatenciesAndTransfer)
     EXPECT_EQ(bench.memory.activity().bytes_read, 64u);
     EXPECT_DOUBLE_EQ(bench.memory.energy_pj(), 64 * 8 * 2.0);
     EXPECT_DOUBLE_EQ(bench.bus.energy_pj(), 32.0);
+}
+
+/// 512 bytes over a data path of 2 bytes a cycle: 256 cycles hide the memory's 50 + 32 ns.
+TEST(Bus, ANarrowDataPathTakesItsCycles)
+{
+    Bench bench(2);
+    sc_time end;
+    bench.add("a", 0, true, [&](Script& s) {
+        char block[512] = {};
+        s.access(tlm::TLM_READ_COMMAND, base, block, 512);
+        end = sc_core::sc_time_stamp();
+    });
+    sc_core::sc_start();
+    EXPECT_EQ(end, sc_time(4 + 256, SC_NS));
 }
 
 /// Three initiators ask at 10 ns, one of them ahead in its local time: grants follow priority, then

@@ -149,6 +149,23 @@ TEST_F(Perfetto, CallsNestOnOneTrackEvenWhereTheyBeginInOneNanosecond)
     EXPECT_EQ(tracks.size(), 1u);
 }
 
+/// A run that is stopped has functions under way.
+TEST_F(Perfetto, WhatIsOpenAtTheEndIsEnded)
+{
+    const Decoded d = recorded([&](auto& sink) {
+        Activity call = work(tile, 1, 0, "main");
+        sink.on_begin(call);
+        call.operation = "inner";
+        sink.on_begin(call);
+        sink.on_activity(work(stage, 4, 3, "read"));
+    });
+    expect_nesting(d, 3);
+    std::uint64_t last = 0;
+    for (const Event& event : d.events)
+        if (event.type == 2) last = std::max(last, event.time_ns);
+    EXPECT_EQ(last, 7u);
+}
+
 TEST_F(Perfetto, PowerIsEnergyOverTimePlusLeakage)
 {
     const Decoded d = recorded([&](auto& sink) { sink.on_activity(work(stage, 0, 8, "read")); });

@@ -8,10 +8,16 @@
 
 namespace {
 
-using imc::compiler::assign_codes;
+using imc::compiler::CodeAssigner;
 using imc::compiler::Codebook;
 
 using Codes = std::vector<std::uint8_t>;
+
+Codes assign_codes(const std::vector<float>& weights, unsigned outputs, unsigned fan_in,
+                   const std::vector<Codebook>& books, const std::vector<double>& covariance)
+{
+    return CodeAssigner(fan_in, covariance).codes(weights, outputs, books);
+}
 
 TEST(AssignCodes, InputsThatGoTogetherShareTheError)
 {

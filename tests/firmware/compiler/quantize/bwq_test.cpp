@@ -152,6 +152,27 @@ TEST(Bwq, TrainedWeightsComeBackAsTheirCodesUnderFoldedNorms)
     EXPECT_DOUBLE_EQ(given[0].bits_mean, 2.5);  // 9 rows of 2 bits, 9 of 3
 }
 
+/// The compiler's own convolution for a slice or pad (ResNet-20's shortcut): training has no map of
+/// it.
+TEST(Bwq, LayersOfZerosAndOnesNeedNoMap)
+{
+    const std::string path = testing::TempDir() + "trained_only.txt";
+    std::ofstream(path) << "layer a 1 1\n1\n";
+    QuantOptions options;
+    options.bit_map_file = path;
+    const std::vector<float> trained(9, 0.5f);
+    std::vector<float> selection(18, 0.0f);
+    selection[12] = 1.0f;
+    const auto codes =
+        quantize_bwq_given({{"a", 1, 9, &trained, true}, {"s", 1, 18, &selection, false}}, options);
+    EXPECT_EQ(codes[1].blocks->bits, (std::vector<std::uint8_t>{0, 1}));
+    EXPECT_EQ(codes[1].codes, std::vector<std::int16_t>(selection.begin(), selection.end()));
+    selection[3] = 0.5f;  // no selection: its map is missing
+    EXPECT_THROW(
+        quantize_bwq_given({{"a", 1, 9, &trained, true}, {"s", 1, 18, &selection, false}}, options),
+        InputError);
+}
+
 TEST(Bwq, WeightsOffTheGridAreSaturatedInsideTheirBlocks)
 {
     const std::string path = testing::TempDir() + "off_grid_map.txt";

@@ -247,6 +247,35 @@ TEST(Rescale, WideSumsFitTheColumnsOfAnArray)
     EXPECT_THROW(run_rescale(narrow, rescale, words.data(), codes.data()), InputError);
 }
 
+/// SqueezeNet's last layer: 13 x 13 cells of 8 bits to 24-bit codes, by a reciprocal of 33 bits.
+TEST(Rescale, AveragesWithWideResultsDivideExactly)
+{
+    imc_stage stage{};
+    stage.requant = IMC_REQUANT_DYADIC;
+    stage.out_min = -(1 << 23);
+    stage.out_max = (1 << 23) - 1;
+    imc_requant e{};
+    e.multiplier = 0xabcdef;
+    e.shift = 9;
+    constexpr std::uint64_t cells = 169, highest = 255 * cells;
+    const Rescale rescale = rescale_of(stage, e, {0, highest}, false, cells);
+    std::vector<std::uint64_t> words{0, highest};
+    for (std::uint64_t i = 0; i < 500; ++i)
+        words.push_back(random_bits(5, i) % (highest + 1));
+    std::vector<std::uint64_t> codes(words.size());
+    Counts counts[2];
+    for (const Path path : {Path::fast, Path::pass_exact}) {
+        WordUnit unit(path, words.size(), 96);
+        run_rescale(unit, rescale, words.data(), codes.data());
+        for (std::size_t i = 0; i < words.size(); ++i)
+            ASSERT_EQ(static_cast<std::int32_t>(codes[i]) + stage.out_min,
+                      dyadic(stage, Int128{words[i]} * e.multiplier, e.shift, cells))
+                << words[i];
+        counts[path == Path::fast ? 0 : 1] = unit.counts();
+    }
+    EXPECT_TRUE(counts[0] == counts[1]);
+}
+
 TEST(ApEngine, RefusesWhatItHasNoMicrocodeFor)
 {
     Case c = make_case(IMC_STAGE_CONV, 1);

@@ -49,6 +49,37 @@ TEST(ApTime, EveryStageOfALayerTakesTheLayersTime)
     EXPECT_EQ(gemm_ps(run(c, config).work), 7u * (8 + 128 + 11 + 22 * 9 + 8 * 18 + 18) * 1000u);
 }
 
+/// By hand: four cells of 8 bits come in (32), are compared three times (3 x 48, flags cleared
+/// twice), the largest goes out (8): 186 cycles. Times 3, plus 1, halved: 8 in, 16 for the copy,
+/// 64 for the addition, 4 x 11 for the constant, 2 for the clip of column 9, 8 out: 142.
+TEST(ApTime, MaxPoolingWithScalingTakesBoth)
+{
+    Case c;
+    imc_stage& s = c.stage;
+    s.op = IMC_STAGE_MAXPOOL;
+    s.requant = IMC_REQUANT_DYADIC;
+    s.streams = s.copies = 1;
+    s.kernel_h = s.kernel_w = s.stride_h = s.stride_w = 2;
+    s.dilation_h = s.dilation_w = s.groups = 1;
+    s.out_channels = s.channel_end = 3;
+    s.out_height = s.unit_rows = s.out_width = 2;
+    s.out_bits = 8;
+    s.out_max = 255;
+    s.in[0].channels = 3;
+    s.in[0].height = s.in[0].width = 4;
+    s.in[0].bits = 8;
+    c.inputs.emplace_back(4 * 3 * 4, 77);
+    imc_requant e{};
+    e.multiplier = 3;
+    e.shift = 1;
+    c.requant = {e};
+    const Result result = run(c, Config{});
+    EXPECT_EQ(result.out[0], (77 * 3 + 1) / 2);
+    EXPECT_EQ(result.work.duration_ps, (186u + 142u) * 1000u);
+    c.requant.clear();
+    EXPECT_EQ(run(c, Config{}).work.duration_ps, 186u * 1000u);
+}
+
 TEST(ApTime, BatchSharesTheTimeOfOneLayerPass)
 {
     Case c = make_case(IMC_STAGE_CONV, 5);

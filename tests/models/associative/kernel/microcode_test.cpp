@@ -2,6 +2,7 @@
 /// Every word operation, over all operands up to 5 bits and for 8 x 8, against integer arithmetic
 /// and section 7 and 8 of the BF-IMNA fact sheet.
 #include "associative/kernel/microcode.h"
+#include "table_programs.h"
 
 #include <gtest/gtest.h>
 
@@ -102,12 +103,12 @@ TEST_P(Widths, OutOfPlaceAddAndSubtractTake10CyclesABitAndKeepTheOperands)
     Program sum;
     Pairs adds(m, m);
     const Field s{adds.free.bit(1), m};
-    add_to(sum, adds.a, adds.b, s, adds.free.bit(0));
+    out_of_place(sum, add_out_of_place, adds.a, adds.b, s, adds.free.bit(0));
     adds.expect(sum, s, 10 * m, [](Word a, Word b) { return a + b; });
     EXPECT_EQ(adds.wrong_rows(adds.b, [](Word, Word b) { return b; }), 0u);
     Program difference;
     Pairs subs(m, m);
-    sub_to(difference, subs.a, subs.b, s, subs.free.bit(0));
+    out_of_place(difference, sub_out_of_place, subs.a, subs.b, s, subs.free.bit(0));
     subs.expect(difference, s, 10 * m, [](Word a, Word b) { return b - a; });
 }
 

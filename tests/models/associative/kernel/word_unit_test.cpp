@@ -189,6 +189,74 @@ TEST(WordUnit, AMultiplicationInHalvesGivesTheSameProducts)
     }
 }
 
+/// The same over widths, multipliers and cuts of any kind: also where the product of the low half
+/// reaches beyond the rest of the word, as 16-bit words by 24 bits on 96 columns.
+TEST(WordUnit, AMultiplicationInHalvesGivesTheSameProductsForEveryCut)
+{
+    std::size_t beyond = 0;
+    for (std::uint64_t seed = 0; seed < 300; ++seed) {
+        const auto from = [&](std::uint64_t index, int least, int most) {
+            return least + static_cast<int>(random_bits(seed, index) %
+                                            static_cast<std::uint64_t>(most - least + 1));
+        };
+        const int bits = from(1, 2, 40), half = from(2, 1, bits - 1);
+        const int length = from(3, 1, std::min(24, 61 - bits));
+        const std::uint64_t top = std::uint64_t{1} << (length - 1);
+        const std::uint64_t constant =
+            seed % 7 == 0 ? 2 * top - 1 : top | (random_bits(8, seed) & (top - 1));
+        Words words = random_words(seed, 70, bits);
+        words[0] = (std::uint64_t{1} << bits) - 1;
+        beyond += length > bits - half + 1;
+        Counts counts[2];
+        for (const Path path : {Path::fast, Path::pass_exact}) {
+            WordUnit unit(path, words.size());
+            const WordUnit::Register b = unit.make(bits);
+            unit.load(b, words.data());
+            const WordUnit::Register p = unit.make(bits + length + 1, half + length + 1);
+            unit.multiply_in_halves(p, b, constant, half);
+            Words result(words.size());
+            unit.read(p, result.data());
+            for (std::size_t i = 0; i < words.size(); ++i) {
+                ASSERT_EQ(result[i], words[i] * constant)
+                    << bits << " x " << length << ", " << half;
+            }
+            counts[path == Path::fast ? 0 : 1] = unit.counts();
+        }
+        EXPECT_TRUE(counts[0] == counts[1]) << seed;
+    }
+    EXPECT_GT(beyond, 50u);
+}
+
+/// 32-bit words by a 40-bit reciprocal would be products of 72 columns; sliding, 33 are in use.
+TEST(WordUnit, ASlidingProductIsTheHighPartOfTheWholeOne)
+{
+    __extension__ using Wide = unsigned __int128;
+    for (std::uint64_t seed = 0; seed < 60; ++seed) {
+        const int bits = 1 + static_cast<int>(random_bits(seed, 0) % 40);
+        const int dropped = 1 + static_cast<int>(random_bits(seed, 1) % 45);
+        const std::uint64_t constant = random_bits(seed, 2) >> (64 - dropped);
+        Words words = random_words(seed, 70, bits);
+        words[0] = (std::uint64_t{1} << bits) - 1;
+        Counts counts[2];
+        for (const Path path : {Path::fast, Path::pass_exact}) {
+            WordUnit unit(path, words.size(), 2 + 2 * bits + 1 + (seed % 2 == 0 ? 20 : 0));
+            const WordUnit::Register b = unit.make(bits);
+            unit.load(b, words.data());
+            const WordUnit::Register p = unit.multiply_high(b, constant, dropped);
+            EXPECT_EQ(unit.width(p), bits);
+            Words result(words.size());
+            unit.read(p, result.data());
+            for (std::size_t i = 0; i < words.size(); ++i) {
+                ASSERT_EQ(result[i],
+                          static_cast<std::uint64_t>(Wide{words[i]} * constant >> dropped))
+                    << seed;
+            }
+            counts[path == Path::fast ? 0 : 1] = unit.counts();
+        }
+        EXPECT_TRUE(counts[0] == counts[1]) << seed;
+    }
+}
+
 /// A zero and a carry column, 40 + 40: the second register must wait for the first, whose columns
 /// are cleared by one write to all rows.
 TEST(WordUnit, ColumnsGivenUpAreClearedBeforeTheyAreUsedAgain)

@@ -18,6 +18,7 @@ using imc::noc::PacketHeader;
 
 struct Shape {
     std::uint64_t steps, load_ps, compute_ps, bits;
+    std::uint64_t together = 1;
 };
 
 /// A unit of `steps` steps of load and compute, for which `bits` come in as many pieces.
@@ -34,7 +35,8 @@ public:
         *out = 0;
         work.segments = {{m_component, "load", 0, m_shape.steps * m_shape.load_ps},
                          {m_component, "compute", 0, m_shape.steps * m_shape.compute_ps}};
-        work.stream = {m_shape.steps, m_shape.steps, m_shape.bits, 2, m_component, m_event};
+        work.stream = {m_shape.steps, m_shape.together, m_shape.steps, m_shape.bits, 2,
+                       m_component,   m_event};
     }
 
 private:
@@ -209,6 +211,25 @@ TEST(OperandStream, ANarrowLinkMakesItLongerByTheStallsOfThatLink)
     EXPECT_EQ(bench.observed("steps_ps"),
               bench.observed("unstalled_ps") + bench.observed("stall_ps"));
     EXPECT_EQ(bench.observed("unstalled_ps"), 7u * 100000);
+}
+
+/// Three steps work on the same operands: pieces 0, 1, 2 are awaited by step 0, and pieces 3, 4, 5,
+/// which leave with the owner's step 2, by step 3.
+TEST(OperandStream, StepsThatShareTheirOperandsWaitForThemTogether)
+{
+    const Shape shape{6, 20000, 80000, 6 * 64 * 99, 3};  // 100 flits a piece
+    Bench bench("bench", shape);
+    bench.configure();
+    bench.start();
+    sc_core::sc_start(20, sc_core::SC_US);
+    const std::uint64_t owner = bench.stats(0).first_start_ps;
+    const std::uint64_t begin = bench.stats(1).first_start_ps;
+    // 300 flits out, the last of them a hop and the link in behind the first piece's 100
+    const std::uint64_t first = owner + (300 + 1 + 1) * 1000;
+    const std::uint64_t stall = first - (begin + 20000);
+    const std::uint64_t fourth = begin + stall + 3 * 100000 + 20000;
+    EXPECT_LE(owner + (600 + 2) * 1000, fourth);  // the others are here in time
+    EXPECT_EQ(bench.stats(1).stall_operand_ps, stall);
 }
 
 /// Somebody else's packet of 1,000 flits is on its way into tile 2 when the first piece is: it

@@ -3,91 +3,17 @@
 
 #include "common/error.h"
 #include "common/random.h"
+#include "models/crossbar/engine/engine_parts.h"
 
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <map>
 
 namespace {
 
 using namespace imc;
 using namespace imc::crossbar;
-
-/// Every key the engines ask for at 1 pJ.
-Technology unit_technology()
-{
-    Technology t;
-    t.name = "unit";
-    for (const char* key :
-         {"crossbar.cell_read_pj", "crossbar.cell_write_pj", "crossbar.cell_verify_pj",
-          "dac.drive_pj", "sample_hold.sample_pj", "shift_add.add_pj", "shift_add.merge_pj",
-          "controller.lookup_pj", "register.bit_pj", "buffer.read_bit_pj", "buffer.write_bit_pj",
-          "bus.bit_pj", "digital.requantize_pj", "digital.add_pj", "digital.compare_pj",
-          "digital.multiply_pj", "digital.lookup_pj"})
-        t.set(key, {1.0, "pJ", "test"});
-    return t;
-}
-
-struct Conversions : ConversionAccount {
-    std::uint64_t conversions = 0, clipped = 0;
-    std::uint64_t converted(std::uint64_t n, std::uint64_t c, double, Work&) override
-    {
-        conversions += n;
-        clipped += c;
-        return 0;
-    }
-};
-
-struct Rows : InputRows {
-    std::vector<std::int32_t> codes;  // [row][channel][width]
-    std::size_t row_size = 0;
-    const std::int32_t* row(unsigned, std::uint32_t y) const override
-    {
-        return codes.data() + y * row_size;
-    }
-};
-
-/// A blob with 8-bit weights and requantisation entries.
-std::vector<std::uint8_t> blob_of(const std::vector<std::int8_t>& weights,
-                                  const std::vector<imc_requant>& entries)
-{
-    const std::size_t head = (sizeof(imc_blob_header) + 2 * sizeof(imc_section) + 15) / 16 * 16;
-    const std::size_t requant_at = (head + weights.size() + 15) / 16 * 16;
-    std::vector<std::uint8_t> blob(requant_at + entries.size() * sizeof(imc_requant));
-    const imc_blob_header header{IMC_BLOB_MAGIC, 2};
-    const imc_section sections[2] = {
-        {IMC_SECTION_WEIGHTS_I8, 1, head, weights.size()},
-        {IMC_SECTION_REQUANT, sizeof(imc_requant), requant_at, entries.size()}};
-    std::memcpy(blob.data(), &header, sizeof header);
-    std::memcpy(blob.data() + sizeof header, sections, sizeof sections);
-    std::memcpy(blob.data() + head, weights.data(), weights.size());
-    std::memcpy(blob.data() + requant_at, entries.data(), entries.size() * sizeof(imc_requant));
-    return blob;
-}
-
-imc_stage conv_stage()
-{
-    imc_stage s{};
-    s.op = IMC_STAGE_CONV;
-    s.requant = IMC_REQUANT_NONE;
-    s.streams = s.copies = s.unit_rows = s.groups = 1;
-    s.out_channels = s.channel_end = 5;
-    s.out_height = s.out_width = 4;
-    s.kernel_h = s.kernel_w = 3;
-    s.stride_h = s.stride_w = 2;
-    s.dilation_h = s.dilation_w = 1;
-    s.pad_top = s.pad_left = s.pad_bottom = s.pad_right = 1;
-    s.weight_bits = 8;
-    s.out_min = -1000000;
-    s.out_max = 1000000;
-    s.arrays = 96;
-    s.in[0].channels = 6;
-    s.in[0].height = s.in[0].width = 7;
-    s.in[0].bits = 8;
-    s.in[0].pad_code = 3;
-    return s;
-}
+using namespace imc::test;
 
 /// One output of conv_stage by the definition.
 std::int64_t by_hand(const Rows& in, const std::vector<std::int8_t>& w, int o, int y, int x)
@@ -203,13 +129,14 @@ TEST_F(EngineTest, ConverterNoiseOfNextToNothingChangesNothing)
     for (const SignMode sign : {SignMode::diff_analog, SignMode::diff_digital})
         for (const unsigned signed_inputs : {0u, 1u})
             for (const unsigned dac_bits : {1u, 2u, 8u})
-                for (const bool lossless : {true, false}) {
+                for (const double adc_bits : {16.0, 6.0, 1.5}) {
+                    const bool lossless = adc_bits == 16.0;
                     Config config;
                     config.activation = Activation::full_array;
                     config.sign = sign;
                     config.dac_bits = dac_bits;
                     config.cell_bits = 2;
-                    config.adc_bits = 6;
+                    config.adc_bits = adc_bits;
                     config.adc_lossless = lossless;
                     imc_stage stage = conv_stage();
                     stage.in[0].is_signed = signed_inputs;
@@ -228,7 +155,7 @@ TEST_F(EngineTest, ConverterNoiseOfNextToNothingChangesNothing)
                         engine.run(0, 0, 4, inputs, out[real].data(), nullptr, work);
                     }
                     EXPECT_EQ(out[0], out[1])
-                        << static_cast<int>(sign) << signed_inputs << dac_bits;
+                        << static_cast<int>(sign) << signed_inputs << dac_bits << ' ' << adc_bits;
                     if (lossless) {
                         EXPECT_EQ(out[1][3], by_hand(inputs, weights, 0, 0, 3));
                     }

@@ -323,8 +323,10 @@ TEST(CrossbarTile, CodesBeyondTheirBitsAreAnErrorForTheHost)
     bench.run();
     EXPECT_EQ(bench.read(IMC_REG_ERROR), static_cast<std::uint32_t>(IMC_ERROR_BAD_STAGE));
     // what the engine found, not only that it refused
-    EXPECT_EQ(bench.accelerator.last_error().rfind("stage 0: refused its input: ", 0), 0u);
-    EXPECT_GT(bench.accelerator.last_error().size(), 40u) << bench.accelerator.last_error();
+    EXPECT_NE(bench.accelerator.last_error().find(
+                  ": refused its input: crossbar input: an activation code is outside of 3"),
+              std::string::npos)
+        << bench.accelerator.last_error();
 }
 
 }  // namespace
