@@ -39,19 +39,22 @@ const std::vector<TechnologyKey> table{
     {"shift_add.merge_pj", "pJ", {N::crossbar}, "a block or array merged"},
     {"shift_add.area_mm2", "mm2", {N::crossbar}, "a shift-and-add unit"},
     {"shift_add.leakage_w", "W", {}, "a shift-and-add unit"},
-    {"dequantize.multiply_pj",
+    "a conversion times its scale word; without it digital.multiply_pj"},
+    {"dequantize.word_bits", "bit", {N::whole_arrays}, "the width of a scale word"},
+    {"dequantize.reference_bits", "bit", {N::whole_arrays}, "the width of a column's reference"},
+    {"dequantize.multiplier_bit_pj",
      "pJ",
-     {},
-     "a conversion times its scale word; without it digital.multiply_pj"},
-    {"dequantize.word_bits", "bit", {}, "the width of a scale word"},
-    {"dequantize.reference_bits", "bit", {}, "the width of a column's reference"},
-    {"dequantize.multiplier_bit_pj", "pJ", {}, "a bit of an operand times a bit of a scale word"},
-    {"dequantize.multiplier_bit_mm2", "mm2", {}, "the same of a multiplier"},
-    {"dequantize.word_bit_pj", "pJ", {}, "a bit of a scale word or reference fetched"},
-    {"dequantize.word_bit_mm2", "mm2", {}, "a bit of such a word stored"},
-    {"dequantize.reference_pj", "pJ", {}, "a conversion's reference"},
-    {"dequantize.reference_update_pj", "pJ", {}, "a reference set anew"},
-    {"dequantize.reference_mm2", "mm2", {}, "a programmable reference"},
+     {N::whole_arrays},
+     "a bit of an operand times a bit of a scale word"},
+    {"dequantize.multiplier_bit_mm2", "mm2", {N::whole_arrays}, "the same of a multiplier"},
+    {"dequantize.word_bit_pj",
+     "pJ",
+     {N::whole_arrays},
+     "a bit of a scale word or reference fetched"},
+    {"dequantize.word_bit_mm2", "mm2", {N::whole_arrays}, "a bit of such a word stored"},
+    {"dequantize.reference_pj", "pJ", {N::whole_arrays}, "a conversion's reference"},
+    {"dequantize.reference_update_pj", "pJ", {N::whole_arrays}, "a reference set anew"},
+    {"dequantize.reference_mm2", "mm2", {N::whole_arrays}, "a programmable reference"},
     {"controller.lookup_pj",
      "pJ",
      {N::crossbar},
@@ -159,6 +162,8 @@ bool applies(Needed needed, const AcceleratorConfig& platform)
             return true;
         case Needed::crossbar:
             return crossbar;
+        case Needed::whole_arrays:
+            return crossbar && platform.crossbar.activation == crossbar::Activation::full_array;
         case Needed::comparator:
             return crossbar && platform.crossbar.sign == crossbar::SignMode::diff_analog;
         case Needed::converter:
@@ -180,6 +185,8 @@ const char* needed_text(Needed needed)
             return "every platform";
         case Needed::crossbar:
             return "crossbar tiles";
+        case Needed::whole_arrays:
+            return "crossbar tiles that are read whole";
         case Needed::comparator:
             return "crossbar tiles with sign: diff_analog";
         case Needed::converter:

@@ -14,6 +14,7 @@ namespace imc::config {
 enum class Needed {
     always,        ///< the chip around the tiles, memory and host
     crossbar,      ///< platforms with crossbar tiles
+    whole_arrays,  ///< crossbar tiles with activation: full_array, which may run scheme column
     comparator,    ///< crossbar tiles with sign: diff_analog
     converter,     ///< crossbar tiles whose converters scale by the file: at their resolution
     associative,   ///< platforms with associative tiles
