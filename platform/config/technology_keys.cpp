@@ -39,7 +39,6 @@ const std::vector<TechnologyKey> table{
     {"shift_add.merge_pj", "pJ", {N::crossbar}, "a block or array merged"},
     {"shift_add.area_mm2", "mm2", {N::crossbar}, "a shift-and-add unit"},
     {"shift_add.leakage_w", "W", {}, "a shift-and-add unit"},
-    "a conversion times its scale word; without it digital.multiply_pj"},
     {"dequantize.word_bits", "bit", {N::whole_arrays}, "the width of a scale word"},
     {"dequantize.reference_bits", "bit", {N::whole_arrays}, "the width of a column's reference"},
     {"dequantize.multiplier_bit_pj",
