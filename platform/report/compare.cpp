@@ -100,7 +100,7 @@ std::vector<std::string> unlike_conditions(const std::vector<NamedRun>& runs)
     };
     note("images",
          "latency_s is a mean over images that were announced together, so it and the energy-delay "
-         "product grow with them; first_latency_s and interval_s do not",
+         "product grow with them; first_latency_s does not",
          [](const RunResult& r) { return r.images; });
     note("schedule", "layers overlap in one and not in the other",
          [](const RunResult& r) { return r.schedule; });
