@@ -96,7 +96,7 @@ Images read_folder_images(const std::string& path, const std::string& labels,
                          "a labels file");
     Images images;
     images.total = entries.size();
-    const std::size_t taken = selection.taken(images.total, path);
+    const std::size_t taken = selection.taken(images.total, labels.empty() ? path : labels);
     std::vector<std::uint8_t> pixels;
     pixels.reserve(taken * static_cast<std::size_t>(network.shape.size()));
     for (std::size_t i = selection.first; i < selection.first + taken; ++i) {

@@ -120,10 +120,12 @@ std::vector<WeightCodes> weight_codes(Graph& graph, const std::vector<int>& node
 }
 
 /// A value nobody rounds needs a range from calibration.
-bool needs_ranges(const Graph& graph)
+/// Whether some tensor has no quantisation of the file's own. What lies between (a sum before its
+/// ReLU) is no tensor.
+bool needs_ranges(const Plan& plan)
 {
-    return std::any_of(graph.values.begin(), graph.values.end(),
-                       [](const Value& v) { return !v.quantization; });
+    return std::any_of(plan.tensors.begin(), plan.tensors.end(),
+                       [](const PlannedTensor& t) { return t.given == nullptr; });
 }
 
 const char* scheme_name(Scheme scheme)
@@ -202,9 +204,8 @@ QNet quantize(Graph graph, const QuantOptions& asked, const CalibrationSource& c
         throw InputError(
             "quantization.bit_window: the network's weights are quantised already; leave it out");
     if (!graph.quantized()) codes = weight_codes(graph, nodes, options);
-    Ranges ranges(graph.values.size());
-    if (needs_ranges(graph)) ranges = calibration.ranges(graph);
-    Plan plan = plan_network(graph, options, ranges);
+    Plan plan = plan_network(graph, options, Ranges(graph.values.size()));
+    if (needs_ranges(plan)) plan = plan_network(graph, options, calibration.ranges(graph));
     if (trained) use_trained_ranges(graph, *trained, plan);
     if (options.scheme == Scheme::column)
         add_columns(graph, plan, nodes, options, calibration, trained ? &*trained : nullptr, codes);
