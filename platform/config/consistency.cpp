@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <regex>
 
 namespace imc::config {
 
@@ -173,6 +174,10 @@ private:
         const auto uniform = static_cast<std::size_t>(
             std::count_if(turns.begin(), turns.end(),
                           [](const std::string& name) { return uniform_precision(name); }));
+        static const std::regex form("w[0-9]+a[0-9]+");
+        for (const std::string& name : turns)
+            refuse(std::regex_match(name, form) && !uniform_precision(name), "run.precision",
+                   fmt::format("'{}' has bits outside 1 to 16", name), "write 1 to 16 bits each");
         refuse(uniform != 0 && uniform != turns.size(), "run.precision",
                "mixes names of HAWQ-V3 with uniform bits", "write one kind");
         refuse(uniform != 0 && q.scheme != Scheme::uniform, "run.precision",

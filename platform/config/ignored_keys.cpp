@@ -2,6 +2,7 @@
 /// Keys whose value nothing reads under the scenario's other keys: refused rather than ignored.
 #include "config/ignored_keys.h"
 
+#include <algorithm>
 #include <string>
 
 namespace imc::config {
@@ -51,6 +52,12 @@ private:
         const auto& q = m_config.quantization;
         const char* what = "1 bit leaves no magnitude beside the sign";
         const char* remedy = "write 2 to 16; binary weights are not offered";
+        const auto& tiles = m_config.platform.tiles;
+        const bool associative =
+            !tiles.empty() && std::all_of(tiles.begin(), tiles.end(), [](const TileGroup& group) {
+                return group.engine == IMC_ENGINE_ASSOCIATIVE;
+            });
+        if (associative) return;  // 1 bit is -1, 0 and 1 there
         const bool is_signed = q.scheme == Scheme::uniform || q.scheme == Scheme::per_layer ||
                                q.scheme == Scheme::hawq;
         refuse(is_signed && q.weight_bits < 2, "quantization.weight_bits", what, remedy);

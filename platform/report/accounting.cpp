@@ -179,13 +179,14 @@ void Accountant::total(const Window& window)
     m_result.tops_per_w = m_result.power_w > 0 ? m_result.tops / m_result.power_w : 0.0;
 }
 
-/// Busiest component of the layer, as a share of the time of its tiles.
+/// Busiest component of the layer within its stages (slices, copies), as a share of the time that
+/// they all have. Links of the network are no stage's.
 double utilization(const LayerRow& row)
 {
     double busy_s = 0.0;
     for (const auto& [name, seconds] : row.busy_by)
-        busy_s = std::max(busy_s, seconds);
-    const double available_s = row.latency_s * std::max(1u, row.tiles);
+        if (name != "noc" && name != "noc.chip_link") busy_s = std::max(busy_s, seconds);
+    const double available_s = row.latency_s * std::max({1u, row.tiles, row.stages});
     return available_s > 0 ? std::min(1.0, busy_s / available_s) : 0.0;
 }
 

@@ -137,7 +137,7 @@ std::string html_report(const RunResult& r, const std::vector<TimelineSpan>& tim
         "Means per image. Latency runs from a layer's first to its last activity, so latencies of "
         "overlapping layers "
         "do not add up. Utilisation is the busy time of a layer's busiest component over latency "
-        "and tiles. Not drawn: " +
+        "and stages. Not drawn: " +
             si(shared_energy(r), "J") +
             " that belong to no layer (leakage, command processor, DMA, source and sink).",
         layers_plot(r, colors));

@@ -49,6 +49,12 @@ imc_stage stage_at(const QNet& net, const PlacedStage& placed)
 void check_precisions(const std::vector<QNet>& nets)
 {
     const QNet& first = nets.front();
+    for (const QLayer& layer : first.layers)
+        if (nets.size() > 1 && layer.engine != IMC_ENGINE_ASSOCIATIVE)
+            throw InputError(fmt::format(
+                "run.precision: layer '{}' runs on tiles that hold one precision; give its engine "
+                "as associative, or one precision",
+                layer.name));
     for (const QNet& net : nets) {
         bool alike = net.layers.size() == first.layers.size() && net.input == first.input &&
                      net.output == first.output;

@@ -153,7 +153,7 @@ Network::Passage Network::reserve_link(const Packet& packet, std::uint32_t link,
     const std::uint64_t latency = m_mesh.is_chip_out(link) ? m_chip_latency_ps : m_hop_ps;
     m_links[link].forget(now_ps());
     const std::uint64_t start = m_links[link].reserve(before.head_ps, duration);
-    if (m_ledger.traced()) trace_link(link, packet, start, duration, link == m_path.links.front());
+    if (m_ledger.traced()) trace_link(link, packet, start, duration, link == m_path.links.back());
     if (m_ledger.counted()) trace_bandwidth(link, packet, start, duration);
     return {start + latency, std::max(before.tail_ps, start + duration) + latency,
             before.free_head_ps + latency,

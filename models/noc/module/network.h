@@ -108,7 +108,7 @@ private:
     void hand_over(Packet& packet);
     void acknowledge(const PacketHeader& header);
     void trace_link(std::uint32_t link, const Packet& packet, std::uint64_t start,
-                    std::uint64_t duration, bool is_injection);
+                    std::uint64_t duration, bool is_last);
     void trace_bandwidth(std::uint32_t link, const Packet& packet, std::uint64_t start,
                          std::uint64_t duration);
     std::int32_t chip_track(unsigned chip);

@@ -51,7 +51,7 @@ void Network::trace_bandwidth(std::uint32_t link, const Packet& packet, std::uin
 }
 
 void Network::trace_link(std::uint32_t link, const Packet& packet, std::uint64_t start,
-                         std::uint64_t duration, bool is_injection)
+                         std::uint64_t duration, bool is_last)
 {
     Activity activity;
     activity.track = link_track(link);
@@ -61,7 +61,7 @@ void Network::trace_link(std::uint32_t link, const Packet& packet, std::uint64_t
     activity.duration_ps = duration;
     if (m_mesh.is_chip_out(link))
         activity.energy_pj = packet.bytes * m_ledger.events()[m_chip_byte].energy_pj;
-    else if (!is_injection)  // one hop for the router behind every other link
+    else if (!is_last)  // one hop for the router behind every link but the last, into the tile
         activity.energy_pj = static_cast<double>(packet_flits(m_config, packet.bytes)) *
                              m_ledger.events()[m_flit_hop].energy_pj;
     activity.layer = packet.header.parked ? shared_layer : packet.header.layer;

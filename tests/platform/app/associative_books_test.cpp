@@ -60,6 +60,52 @@ TEST_F(AssociativeBooks, EnergyStandsOnTheUnitNotOnItsSteps)
     EXPECT_GT(cap, 0.0);
 }
 
+/// Operands that go to many tiles as one packet are charged by the links of their tree, in the
+/// books as in the trace.
+TEST_F(AssociativeBooks, CopiesOnTheNetworkAreTracedAsTheyAreCharged)
+{
+    const auto outcome =
+        vp.run("run --quiet " + VpProcess::scenario("alexnet_ap_8bit") + " --out r" + quiet +
+               small + " --set platform.associative.load=network");
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    const auto summary = json::parse(vp.text_of("r/summary.json"));
+    std::istringstream lines(vp.text_of("r/activities.csv"));
+    std::string line;
+    std::getline(lines, line);
+    double traced = 0.0;
+    while (std::getline(lines, line)) {
+        const std::size_t end = line.rfind(','), begin = line.rfind(',', end - 1) + 1;
+        traced += 1e-12 * std::stod(line.substr(begin, end - begin));
+    }
+    double books = summary["setup"]["energy_j"];
+    for (const auto& row : summary["components"])
+        books += row["dynamic_energy_j"].get<double>();
+    EXPECT_NEAR(traced, books, 1e-5 * books);  // the copies alone were 2 % of it
+}
+
+TEST_F(AssociativeBooks, BitsOfATurnAreNamed)
+{
+    const auto outcome = vp.run("check " + VpProcess::scenario("alexnet_ap_8bit") + small +
+                                " --set run.precision=[w8a8,w17a4]");
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_NE(outcome.err.find("'w17a4' has bits outside 1 to 16"), std::string::npos)
+        << outcome.err;
+}
+
+/// Crossbars hold one precision.
+TEST_F(AssociativeBooks, PrecisionsOfAMixedChipAreRefused)
+{
+    const std::string mixed = VpProcess::scenario("resnet18_mixed") +
+                              " --set network.onnx=networks/resnet20_cifar10.onnx"
+                              " --set run.images=2 --set run.precision=[w8a8,w4a4]";
+    for (const char* command : {"check ", "run --quiet "}) {
+        const auto outcome = vp.run(command + mixed);
+        EXPECT_EQ(outcome.status, 2);
+        EXPECT_NE(outcome.err.find("runs on tiles that hold one precision"), std::string::npos)
+            << outcome.err;
+    }
+}
+
 TEST_F(AssociativeBooks, ABatchIsWholeAndOfOnePrecision)
 {
     const auto refused = [&](const std::string& command) {
