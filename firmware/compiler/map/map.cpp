@@ -62,22 +62,39 @@ public:
 
     Mapping map() const
     {
-        constexpr unsigned most_chips = 64;
         const bool free = m_options.chips == 0;
-        for (unsigned chips = free ? m_demand->least_chips() : m_options.chips;; ++chips) {
-            try {
-                return map_on(chips);
-            } catch (const CapacityError& error) {
-                if (!free || chips >= most_chips)
-                    throw InputError(
-                        fmt::format("{}: {}; {}", error.what(), m_demand->text(chips),
-                                    free ? "use a larger platform"
-                                         : "set mapping.chips to auto or a larger number"));
-            }
+        const unsigned least = free ? m_demand->least_chips() : m_options.chips;
+        try {
+            return map_on(least);
+        } catch (const CapacityError& error) {
+            const auto fitting = map_above(least);
+            if (free && fitting) return *fitting;
+            if (!fitting)
+                throw InputError(
+                    fmt::format("{}; up to {} chips do not help", error.what(), most_chips));
+            throw InputError(fmt::format(
+                "{}: {}; it fits {} tiles of {} chips: set mapping.chips to auto or a "
+                "larger number",
+                error.what(), m_demand->text(least), fitting->tiles_used, fitting->chips));
         }
     }
 
 private:
+    static constexpr unsigned most_chips = 64;
+
+    /// On the smallest number of chips above `chips` that holds the network; nothing up to
+    /// most_chips.
+    std::optional<Mapping> map_above(unsigned chips) const
+    {
+        while (++chips <= most_chips) {
+            try {
+                return map_on(chips);
+            } catch (const CapacityError&) {
+            }
+        }
+        return std::nullopt;
+    }
+
     /// Balance deals out what a chip has left, less where that cannot be placed or fed; never does
     /// a copy cost a further chip.
     Mapping map_on(unsigned chips) const
