@@ -49,12 +49,6 @@ imc_stage stage_at(const QNet& net, const PlacedStage& placed)
 void check_precisions(const std::vector<QNet>& nets)
 {
     const QNet& first = nets.front();
-    for (const QLayer& layer : first.layers)
-        if (nets.size() > 1 && layer.engine != IMC_ENGINE_ASSOCIATIVE)
-            throw InputError(fmt::format(
-                "run.precision: layer '{}' runs on tiles that hold one precision; give its engine "
-                "as associative, or one precision",
-                layer.name));
     for (const QNet& net : nets) {
         bool alike = net.layers.size() == first.layers.size() && net.input == first.input &&
                      net.output == first.output;
@@ -72,6 +66,13 @@ void check_precisions(const std::vector<QNet>& nets)
 
 void widen_streams(const std::vector<QNet>& nets, std::vector<PlacedStage>& stages)
 {
+    for (const PlacedStage& placed : stages)
+        if (nets.size() > 1 && placed.layer >= 0 && placed.stage.op != IMC_STAGE_SPILL &&
+            placed.stage.engine != IMC_ENGINE_ASSOCIATIVE)
+            throw InputError(fmt::format(
+                "run.precision: layer '{}' runs on tiles that hold one precision; give its engine "
+                "as associative, or one precision",
+                nets.front().layers[static_cast<std::size_t>(placed.layer)].name));
     for (auto& placed : stages) {
         if (placed.layer < 0) continue;
         for (const QNet& net : nets) {

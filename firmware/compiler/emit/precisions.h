@@ -13,7 +13,8 @@ namespace imc::compiler {
 /// same layers on associative processors, the same input and output codes.
 void check_precisions(const std::vector<QNet>& nets);
 
-/// Stages carry the widest codes of all precisions: what links and buffers are built for.
+/// Stages carry the widest codes of all precisions: what links and buffers are built for. Throws
+/// InputError for several precisions where a layer runs on tiles that hold one.
 void widen_streams(const std::vector<QNet>& nets, std::vector<PlacedStage>& stages);
 
 /// Appends the section of models/associative/engine/precision.h to a stage's blob.

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -67,11 +68,12 @@ public:
         try {
             return map_on(least);
         } catch (const CapacityError& error) {
-            const auto fitting = map_above(least);
+            std::string missing = error.what();
+            const auto fitting = map_above(least, missing);
             if (free && fitting) return *fitting;
             if (!fitting)
                 throw InputError(
-                    fmt::format("{}; up to {} chips do not help", error.what(), most_chips));
+                    fmt::format("{}; up to {} chips do not help", missing, most_chips));
             throw InputError(fmt::format(
                 "{}: {}; it fits {} tiles of {} chips: set mapping.chips to auto or a "
                 "larger number",
@@ -82,14 +84,15 @@ public:
 private:
     static constexpr unsigned most_chips = 64;
 
-    /// On the smallest number of chips above `chips` that holds the network; nothing up to
-    /// most_chips.
-    std::optional<Mapping> map_above(unsigned chips) const
+    /// On the smallest number of chips above `chips` that holds the network; nothing where
+    /// most_chips do not, and then `missing` says what those lack.
+    std::optional<Mapping> map_above(unsigned chips, std::string& missing) const
     {
         while (++chips <= most_chips) {
             try {
                 return map_on(chips);
-            } catch (const CapacityError&) {
+            } catch (const CapacityError& error) {
+                missing = error.what();
             }
         }
         return std::nullopt;
