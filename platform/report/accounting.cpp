@@ -1,9 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/accounting.h"
 
+#include "report/units.h"
+
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace imc::report {
+
+std::string codebook_text(const CodebookInfo& book)
+{
+    std::string text =
+        std::to_string(book.weight_codes) + " x " + std::to_string(book.input_codes) +
+        " codes (weights x inputs), products of " + std::to_string(book.product_bits) + " bit";
+    if (book.quality_loss > 0)
+        text += ", chosen by quality_loss " + fmt::format("{:g}", book.quality_loss);
+    return text;
+}
+
+std::string cam_energy_text(const PlatformInfo& platform)
+{
+    const std::string mode = platform.energy_mode == "paper" ? "paper (recalled power x busy time)"
+                                                             : "device (counted events)";
+    if (platform.neurons_a_block == 0) return mode;
+    return mode + ", a block computes up to " + grouped(platform.neurons_a_block) +
+           " neurons in turn";
+}
 
 const char* to_string(Status status)
 {

@@ -104,6 +104,19 @@ std::vector<std::string> unlike_conditions(const std::vector<NamedRun>& runs)
          [](const RunResult& r) { return r.images; });
     note("schedule", "layers overlap in one and not in the other",
          [](const RunResult& r) { return r.schedule; });
+    const auto charges = [&](const char* mode) {
+        return std::any_of(runs.begin(), runs.end(), [&](const NamedRun& run) {
+            return run.result.platform.energy_mode == mode;
+        });
+    };
+    if (charges("device") && charges("paper"))
+        note("CAM energy",
+             "device energy counts events without controller and periphery, paper energy is "
+             "recalled power times busy time: they do not compare",
+             [](const RunResult& r) {
+                 return r.platform.energy_mode.empty() ? std::string("none")
+                                                       : r.platform.energy_mode;
+             });
     return notes;
 }
 

@@ -36,7 +36,7 @@ std::vector<ComparedFigure> compared_figures(const std::vector<NamedRun>& runs);
 std::vector<ComparedFigure> compared_components(const std::vector<NamedRun>& runs,
                                                 bool external = false);
 /// What the runs did not have in common although figures depend on it, a line each: the number of
-/// images, the schedule.
+/// images, the schedule, the energies of CAM tiles.
 std::vector<std::string> unlike_conditions(const std::vector<NamedRun>& runs);
 
 std::string compare_text(const std::vector<NamedRun>& runs);

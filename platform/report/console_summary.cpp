@@ -43,6 +43,8 @@ std::string head(const RunResult& r, const TextStyle& style)
     if (r.network.weights == "synthetic")
         text += fact("weights", style.yellow + "SYNTHETIC (" + r.network.source +
                                     "): outputs mean nothing" + style.reset);
+    if (r.quantization.codebook) text += fact("codebooks", codebook_text(*r.quantization.codebook));
+    if (!r.platform.energy_mode.empty()) text += fact("cam energy", cam_energy_text(r.platform));
     return text +
            fact("platform", r.platform.name + ", " + r.platform.engine + ", " +
                                 counted(r.platform.tiles, "tile") + ", " + r.quantization.scheme +

@@ -100,6 +100,10 @@ std::string run_facts(const RunResult& r)
                       (r.platform.chips == 1 ? " chip" : " chips")}};
     if (!r.quantization.calibrated_on.empty())
         facts.emplace_back("Ranges from", r.quantization.calibrated_on);
+    if (r.quantization.codebook)
+        facts.emplace_back("Codebooks", codebook_text(*r.quantization.codebook));
+    if (!r.platform.energy_mode.empty())
+        facts.emplace_back("CAM energy", cam_energy_text(r.platform));
     if (!r.schedule.empty()) facts.emplace_back("Schedule", r.schedule);
     facts.emplace_back("Images", grouped(r.images));
     facts.emplace_back(

@@ -22,11 +22,18 @@ struct NetworkInfo {
     std::string source;               ///< file, or the seed that drew the weights
 };
 
+/// Sizes of product tables: the largest of the network's layers.
+struct CodebookInfo {
+    unsigned weight_codes = 0, input_codes = 0, product_bits = 0;
+    double quality_loss = 0.0;  ///< the bound that chose the sizes; 0: they were given
+};
+
 struct QuantizationInfo {
     std::string scheme = "uniform";
     double weight_bits_mean = 0.0;
     unsigned activation_bits = 0;
     std::string calibrated_on;  ///< images that decided ranges; empty: the network brings them
+    std::optional<CodebookInfo> codebook;
 };
 
 struct PlatformInfo {
@@ -36,7 +43,9 @@ struct PlatformInfo {
     std::string technology;
     unsigned chips = 1;
     unsigned tiles_used = 0;
-    std::uint64_t arrays_used = 0;  ///< of them: crossbar arrays, CAPs or RNA blocks
+    std::uint64_t arrays_used = 0;      ///< of them: crossbar arrays, CAPs or RNA blocks
+    std::string energy_mode;            ///< of CAM tiles, device or paper; "" without any
+    std::uint64_t neurons_a_block = 0;  ///< most that an RNA block computes in turn
 };
 
 struct HostInfo {
@@ -178,5 +187,9 @@ struct RunResult {
 constexpr const char* shared_layer_name = "(shared)";
 
 const char* to_string(Status status);
+/// "16 x 16 codes, products of 16 bit", and the bound that chose them if one did.
+std::string codebook_text(const CodebookInfo& book);
+/// "device (counted events)" or "paper (recalled power x busy time)", and neurons a block.
+std::string cam_energy_text(const PlatformInfo& platform);
 
 }  // namespace imc::report

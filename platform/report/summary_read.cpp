@@ -141,7 +141,13 @@ void read_head(const Json& json, RunResult& r)
     r.quantization = {need<std::string>(quantization, "scheme"),
                       need<double>(quantization, "weight_bits_mean"),
                       need<unsigned>(quantization, "activation_bits"),
-                      extra<std::string>(quantization, "calibrated_on", "")};
+                      extra<std::string>(quantization, "calibrated_on", ""), std::nullopt};
+    if (quantization.contains("codebook")) {
+        const Json& book = quantization.at("codebook");
+        r.quantization.codebook =
+            CodebookInfo{need<unsigned>(book, "weight_codes"), need<unsigned>(book, "input_codes"),
+                         need<unsigned>(book, "product_bits"), need<double>(book, "quality_loss")};
+    }
     const Json& platform = member(json, "platform");
     r.platform = {need<std::string>(platform, "name"),
                   need<std::string>(platform, "engine"),
@@ -149,7 +155,9 @@ void read_head(const Json& json, RunResult& r)
                   need<std::string>(platform, "technology"),
                   extra<unsigned>(platform, "chips", 1u),
                   extra<unsigned>(platform, "tiles_used", 0u),
-                  extra<std::uint64_t>(platform, "arrays_used", 0)};
+                  extra<std::uint64_t>(platform, "arrays_used", 0),
+                  extra<std::string>(platform, "energy_mode", ""),
+                  extra<std::uint64_t>(platform, "neurons_a_block", 0)};
     r.schedule = extra<std::string>(json, "schedule", "");
     const Json& host = member(json, "host");
     r.host = {need<std::string>(host, "kind"), maybe<std::uint64_t>(host, "instructions"),

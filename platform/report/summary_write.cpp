@@ -113,6 +113,11 @@ void put_head(Json& json, const RunResult& r)
                             {"weight_bits_mean", r.quantization.weight_bits_mean},
                             {"activation_bits", r.quantization.activation_bits},
                             {"calibrated_on", r.quantization.calibrated_on}};
+    if (const auto& book = r.quantization.codebook)
+        json["quantization"]["codebook"] = {{"weight_codes", book->weight_codes},
+                                            {"input_codes", book->input_codes},
+                                            {"product_bits", book->product_bits},
+                                            {"quality_loss", book->quality_loss}};
     json["platform"] = {{"name", r.platform.name},
                         {"engine", r.platform.engine},
                         {"tiles", r.platform.tiles},
@@ -120,6 +125,10 @@ void put_head(Json& json, const RunResult& r)
                         {"chips", r.platform.chips},
                         {"tiles_used", r.platform.tiles_used},
                         {"arrays_used", r.platform.arrays_used}};
+    if (!r.platform.energy_mode.empty()) {
+        json["platform"]["energy_mode"] = r.platform.energy_mode;
+        json["platform"]["neurons_a_block"] = r.platform.neurons_a_block;
+    }
     json["schedule"] = r.schedule;
     json["host"] = {{"kind", r.host.kind},
                     {"instructions", or_null(r.host.instructions)},

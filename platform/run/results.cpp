@@ -8,6 +8,7 @@
 #include "reference/reference.h"
 #include "report/layer_rows.h"
 #include "report/units.h"
+#include "run/cam_facts.h"
 #include "run/column_hardware.h"
 #include "run/device_warnings.h"
 #include "run/inputs.h"
@@ -98,7 +99,8 @@ report::RunResult describe(const config::Scenario& scenario, const Compiled& com
     for (auto& line : device_warnings(config))
         result.warnings.push_back(std::move(line));
     result.quantization = {compiled.net.scheme, compiled.net.weight_bits_mean,
-                           compiled.net.activation_bits, compiled.calibrated_on};
+                           compiled.net.activation_bits, compiled.calibrated_on,
+                           codebook_info(compiled.net, config.quantization.codebook.quality_loss)};
     if (!compiled.calibrated_on.empty() && !config.quantization.calibration.images.given() &&
         config.dataset.labels.given())
         result.warnings.push_back("ranges of activations come from " + compiled.calibrated_on +
@@ -110,6 +112,8 @@ report::RunResult describe(const config::Scenario& scenario, const Compiled& com
     result.platform.tiles = compiled.platform.chips * compiled.platform.tiles_per_chip();
     result.platform.tiles_used = compiled.mapping.tiles_used;
     result.platform.arrays_used = compiled.mapping.arrays_used;
+    result.platform.energy_mode = cam_energy_mode(compiled);
+    result.platform.neurons_a_block = neurons_a_block(compiled.mapping);
     result.platform.technology = compiled.platform.technology.name;
     result.schedule =
         config.run.schedule == config::Schedule::pipelined ? "pipelined" : "layer_sequential";

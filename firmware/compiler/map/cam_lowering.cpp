@@ -6,6 +6,7 @@
 #include "common/error.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -62,6 +63,67 @@ void add_codebook(const QCodebook& book, ChannelRange outputs, cam::StageTables&
     tables.encode_key = book.encode_key;
     tables.head.relu = book.relu;
     tables.head.weighted_xor = book.weighted_xor;
+}
+
+/// Largest number of equal weight codes of a neuron: what a pair's counter must hold at most.
+std::uint64_t largest_group(const QLayer& layer, const QTensor& out, ChannelRange outputs)
+{
+    const std::size_t fan_in = layer.weights.size() / out.channels;
+    std::uint64_t largest = 0;
+    for (std::size_t o = outputs.begin; o < outputs.end; ++o) {
+        std::vector<std::uint64_t> equal(layer.codebook->weight_codes);
+        for (std::size_t k = o * fan_in; k < (o + 1) * fan_in; ++k)
+            largest = std::max(largest, ++equal.at(static_cast<std::size_t>(layer.weights[k])));
+    }
+    return largest;
+}
+
+/// Throws InputError if the memories of a block have fewer rows than the stage's tables.
+void check_rows(const QLayer& layer, const cam::CodebookHead& head, const cam::Config& config)
+{
+    if (head.activation_rows > config.activation_rows)
+        throw InputError(fmt::format(
+            "platform.cam.activation_rows: layer '{}' has a function of {} rows, the memories have "
+            "{}; use a smaller table ({}), or more rows",
+            layer.name, head.activation_rows, config.activation_rows,
+            layer.codebook ? "quantization.codebook.activation_rows, input_codes or "
+                             "quantization.lut_rows"
+                           : "quantization.lut_rows"));
+    if (head.encode_rows > config.encoding_rows)
+        throw InputError(fmt::format(
+            "platform.cam.encoding_rows: layer '{}' encodes to {} codes, the memories have {} "
+            "rows; "
+            "use smaller codebooks (quantization.codebook.residual_codes, input_codes), or more "
+            "rows",
+            layer.name, head.encode_rows, config.encoding_rows));
+}
+
+/// Throws InputError if a block's crossbar does not hold a neuron's products and weight codes, or
+/// its counters not the largest count.
+void check_neuron(const QLayer& layer, const QTensor& out, ChannelRange outputs,
+                  const cam::Config& config)
+{
+    const QCodebook& book = *layer.codebook;
+    const std::uint64_t fan_in = layer.weights.size() / out.channels;
+    const std::uint64_t cells =
+        std::uint64_t{book.weight_codes} * book.input_codes * book.product_bits +
+        fan_in * cam::ceil_log2(book.weight_codes);
+    const std::uint64_t built = std::uint64_t{config.crossbar_rows} * config.crossbar_rows;
+    if (cells > built)
+        throw InputError(fmt::format(
+            "platform.cam.crossbar_rows: layer '{}' needs {} cells for {} x {} products of {} bits "
+            "and {} weight codes, {} rows and columns have {}; use smaller codebooks "
+            "(quantization.codebook), or at least {:.0f} rows",
+            layer.name, cells, book.weight_codes, book.input_codes, book.product_bits, fan_in,
+            config.crossbar_rows, built, std::ceil(std::sqrt(static_cast<double>(cells)))));
+    const std::uint64_t count = largest_group(layer, out, outputs);
+    const unsigned bits = cam::ceil_log2(count + 1);
+    if (bits > config.counter_bits)
+        throw InputError(fmt::format(
+            "platform.cam.counter_bits: layer '{}' has a neuron with {} equal weight codes, a "
+            "counter of {} bits cannot hold that count; use at least {} bits, or more weight codes "
+            "(quantization.codebook.weight_codes)",
+            layer.name, count, config.counter_bits, bits));
 }
 
 }  // namespace
@@ -188,13 +250,9 @@ void CamLowering::sections(const QLayer& layer, const QNet& net, const PlacedSta
         tables.head.decode_codes[s] = static_cast<std::uint32_t>(tables.decode[s].size());
     tables.head.activation_rows = static_cast<std::uint32_t>(tables.activation_key.size());
     tables.head.encode_rows = static_cast<std::uint32_t>(tables.encode_key.size());
-    if (tables.head.encode_rows > m_config.encoding_rows)
-        throw InputError(
-            fmt::format("platform.cam.encoding_rows: layer '{}' encodes to {} codes, the memories "
-                        "have {} rows; "
-                        "use smaller codebooks (quantization.codebook.residual_codes, "
-                        "input_codes), or more rows",
-                        layer.name, tables.head.encode_rows, m_config.encoding_rows));
+    check_rows(layer, tables.head, m_config);
+    if (layer.op == IMC_STAGE_CONV)
+        check_neuron(layer, net.tensors[layer.output], placed.outputs, m_config);
     *blob.add<cam::CodebookHead>(IMC_SECTION_ENGINE, 1) = tables.head;
     const auto words = tables.words();
     std::copy(words.begin(), words.end(),

@@ -71,7 +71,7 @@ Work RnaStage::load(const Blob& blob)
     const double ns =
         static_cast<double>(pairs) * t.get(parameter::row_write_ns.key) +
         (m_shape.activation_rows + m_shape.encode_rows) * t.get(parameter::cam_row_write_ns.key);
-    work.duration_ps = static_cast<std::uint64_t>(std::llround(ns * 1000.0)) + reload_ps();
+    work.duration_ps = static_cast<std::uint64_t>(std::llround(ns * 1000.0)) + write_ps(0);
     work.segments.push_back({m_context->books.crossbar, "program", 0, work.duration_ps});
     return work;
 }
@@ -87,6 +87,7 @@ void RnaStage::prepare(StageTables& tables, const std::int8_t* weights)
                h.biases != 0, h.activation_rows, h.relu != 0,   h.encode_rows};
     // After an activation memory the encoder sees its value rows, else the sum itself.
     m_shape.encode_key_bits = h.activation_rows != 0 ? m_shape.value_bits : 0;
+    m_own_products = h.scopes > 1;
     m_output = tables.output(m_stage.out_min, m_stage.out_max);
     m_layers.clear();
     m_count_cycles.clear();
@@ -271,10 +272,16 @@ std::uint64_t RnaStage::code_cells(std::uint32_t channels) const
     return std::uint64_t{channels} * m_fan_in * ceil_log2(m_shape.weight_codes);
 }
 
-/// Weight codes of one neuron, row by row; blocks side by side.
-std::uint64_t RnaStage::reload_ps() const
+/// Products that a block takes up with another channel: none where all channels share a table.
+std::uint64_t RnaStage::reload_products() const
 {
-    const std::uint64_t rows = ceil_div(code_cells(1), m_context->config.crossbar_rows);
+    return m_own_products ? std::uint64_t{m_shape.weight_codes} * m_shape.input_codes : 0;
+}
+
+/// Weight codes of one neuron, row by row, and `products`, each a row; blocks side by side.
+std::uint64_t RnaStage::write_ps(std::uint64_t products) const
+{
+    const std::uint64_t rows = ceil_div(code_cells(1), m_context->config.crossbar_rows) + products;
     return static_cast<std::uint64_t>(
         std::llround(static_cast<double>(rows) *
                      m_context->technology.get(parameter::row_write_ns.key) * 1000.0));
@@ -289,8 +296,9 @@ void RnaStage::charge(std::uint32_t rows, Work& work) const
         const std::uint32_t end = std::min(begin + at_once, m_outputs);
         add_pass(begin, end, rows, totals);
         if (at_once == m_outputs) break;  // codes stay where they are
-        totals.events.cell_writes += code_cells(end - begin);
-        reloads_ps += reload_ps();
+        totals.events.cell_writes +=
+            code_cells(end - begin) + (end - begin) * reload_products() * m_shape.product_bits;
+        reloads_ps += write_ps(reload_products());
     }
     CamEvents& e = totals.events;
     const std::uint64_t y = sum_bits(m_shape);

@@ -13,7 +13,8 @@ namespace imc::cam {
 
 /// A convolution on RNA blocks. Of its `arrays` blocks each output channel has arrays / channels,
 /// which take as many positions at once (a wave); with fewer blocks than channels, a block computes
-/// several channels one after the other and its weight codes are rewritten in between.
+/// several channels one after the other; its weight codes, and its products if every channel has
+/// its own, are rewritten in between.
 class RnaStage : public StageEngine {
 public:
     RnaStage(const imc_stage& stage, std::shared_ptr<const CamContext> context);
@@ -34,12 +35,14 @@ private:
                   std::uint32_t end, std::uint64_t broadcast, Totals& totals) const;
     std::uint64_t wave_bits(std::size_t position, std::size_t positions) const;
     std::uint64_t code_cells(std::uint32_t channels) const;
-    std::uint64_t reload_ps() const;
+    std::uint64_t reload_products() const;
+    std::uint64_t write_ps(std::uint64_t products) const;
 
     imc_stage m_stage;
     std::shared_ptr<const CamContext> m_context;
     std::uint32_t m_outputs, m_group_outputs;
     unsigned m_fan_in = 0;
+    bool m_own_products = false;  ///< a table for each channel
     RnaShape m_shape;
     OutputStage m_output;
     std::vector<RnaLayer> m_layers;             ///< by group

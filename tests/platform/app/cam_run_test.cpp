@@ -47,6 +47,12 @@ TEST_F(CamRun, PowerGatingTakesLeakageAndNothingElse)
         return summary(out);
     };
     const auto leaking = run("false", "leaking"), gated = run("true", "gated");
+    for (const auto& json : {leaking, gated}) {
+        EXPECT_EQ(json["platform"]["energy_mode"], "device");
+        EXPECT_EQ(json["platform"]["neurons_a_block"], 1);  // 1,034 neurons, 32,000 blocks
+        EXPECT_EQ(json["quantization"]["codebook"]["weight_codes"], 16);
+        EXPECT_EQ(json["quantization"]["codebook"]["product_bits"], 16);
+    }
     EXPECT_EQ(leaking["latency_s"], gated["latency_s"]);
     EXPECT_EQ(vp.text_of("leaking/outputs.npy"), vp.text_of("gated/outputs.npy"));
     EXPECT_LT(gated["energy_j"].get<double>(), 0.01 * leaking["energy_j"].get<double>());
@@ -87,6 +93,31 @@ TEST_F(CamRun, AFunctionBehindAMeanTakesTheMean)
         power += exact[i] * exact[i];
     }
     EXPECT_LT(std::sqrt(error / power), 0.06) << "64 x 64 codes; a lost factor 49/32 gave 0.24";
+}
+
+TEST_F(CamRun, CountersThatCannotHoldACountAreRefused)
+{
+    const auto outcome = vp.run("run --quiet " + VpProcess::scenario("mnist_rapidnn") +
+                                " --out r --set platform.cam.counter_bits=1");
+    EXPECT_NE(outcome.status, 0);
+    EXPECT_THAT(outcome.err, HasSubstr("platform.cam.counter_bits: layer "));
+}
+
+/// The sizes that the bound chose are told where the result is.
+TEST_F(CamRun, SizesThatQualityLossChoseAreInTheSummaryAndOnTheConsole)
+{
+    const auto outcome =
+        vp.run("run " + VpProcess::scenario("glyphs_rapidnn") +
+               " --out r --set host.cpu=native --set run.images=1 --set "
+               "quantization.calibration.count=24 --set quantization.codebook.quality_loss=1");
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    const auto book = summary()["quantization"]["codebook"];
+    EXPECT_EQ(book["weight_codes"], 4);
+    EXPECT_EQ(book["input_codes"], 4);
+    EXPECT_EQ(book["quality_loss"], 1.0);
+    EXPECT_THAT(outcome.out + outcome.err,
+                HasSubstr("4 x 4 codes (weights x inputs), products of 16 bit, chosen by "
+                          "quality_loss 1"));
 }
 
 }  // namespace

@@ -169,6 +169,44 @@ TEST(Compare, SaysWhichConditionsDiffer)
         std::string::npos);
 }
 
+/// Energies of the two modes are of different things.
+TEST(Compare, SaysWhichCamEnergyWasCounted)
+{
+    RunResult device = sample("device", 1e-6), paper = sample("paper", 1e-6);
+    device.platform.energy_mode = "device";
+    paper.platform.energy_mode = "paper";
+    const RunResult crossbar = sample("crossbar", 1e-6);
+    const auto folders = [](const RunResult& a, const RunResult& b) {
+        return read_runs({run_folder("a", a), run_folder("b", b)});
+    };
+    EXPECT_NE(compare_text(folders(device, paper))
+                  .find("NOT ALIKE: CAM energy: device in device, paper in paper; "),
+              std::string::npos);
+    EXPECT_EQ(compare_text(folders(device, device)).find("CAM energy"), std::string::npos);
+    EXPECT_EQ(compare_text(folders(device, crossbar)).find("CAM energy"), std::string::npos);
+}
+
+/// Sizes that quality_loss chose, and the energy that was counted, stand in every view.
+TEST(HtmlReport, SaysHowCodebooksAndCamEnergyCameOut)
+{
+    RunResult r = sample("mlp", 1e-6);
+    r.quantization.codebook = CodebookInfo{8, 32, 16, 0.05};
+    r.platform.energy_mode = "paper";
+    r.platform.neurons_a_block = 12;
+    const std::string folder = run_folder("codebooks", r);
+    const RunResult back = read_summary(folder);
+    const std::string book =
+                          "8 x 32 codes (weights x inputs), products of 16 bit, chosen by "
+                          "quality_loss 0.05",
+                      energy =
+                          "paper (recalled power x busy time), a block computes up to 12 "
+                          "neurons in turn";
+    for (const std::string& text : {console_summary(back, false), html_report(back, {})}) {
+        EXPECT_NE(text.find(book), std::string::npos) << text;
+        EXPECT_NE(text.find(energy), std::string::npos) << text;
+    }
+}
+
 /// Main memory stands outside the accelerator: its energy has rows of its own, none of zero.
 TEST(Compare, ExternalComponentsShowTheirOwnEnergy)
 {

@@ -207,6 +207,34 @@ TEST(CamEngine, FewerBlocksThanChannelsRewriteTheirCodes)
     EXPECT_EQ(few.events["nor"], many.events["nor"]);
 }
 
+/// With a codebook for each channel, a block that turns to another channel takes up its table too.
+TEST(CamEngine, FewerBlocksThanChannelsRewriteTheirOwnProducts)
+{
+    const auto image = wavy_image(784);
+    CodebookScheme scheme;
+    scheme.per_channel = true;
+    const QNet net = codebook_net("mlp_mnist", image, scheme);
+    Bench slow{cam_chip(2, 200), {}, {}}, instant{cam_chip(2, 200), {}, {}};
+    instant.config.technology.set("cam.crossbar.row_write_ns", {0.0, "ns", "test"});
+    slow.run(net, image);
+    instant.run(net, image);
+    EXPECT_EQ(slow.wrong, 0u);
+    // 4 bits a weight, and of each of the 1,034 channels 16 x 16 products of 16 bits.
+    EXPECT_EQ(slow.events["cell_write"],
+              (784 * 512 + 512 * 512 + 512 * 10) * 4u + (512 + 512 + 10) * 16 * 16 * 16u);
+    // Each turn writes 256 rows of products and the rows of the weight codes, 50.88 ns each.
+    std::uint64_t rows = 0;
+    for (const auto& placed : map_network(net, slow.config, {}).stages) {
+        const imc_stage& s = placed.stage;
+        if (s.op != IMC_STAGE_CONV) continue;
+        const unsigned channels = s.channel_end - s.channel_begin;
+        ASSERT_LT(s.arrays, channels);
+        const unsigned turns = (channels + s.arrays - 1) / s.arrays;
+        rows += turns * (256u + (s.in[0].channels * 4u + 1023) / 1024);
+    }
+    EXPECT_EQ(slow.duration_ps - instant.duration_ps, rows * 50880u);
+}
+
 TEST(CamEngine, TheTwoEnergyModesAreNeverMixed)
 {
     const auto image = wavy_image(784);
