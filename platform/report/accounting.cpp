@@ -24,8 +24,8 @@ std::string cam_energy_text(const PlatformInfo& platform)
     const std::string mode = platform.energy_mode == "paper" ? "paper (recalled power x busy time)"
                                                              : "device (counted events)";
     if (platform.neurons_a_block == 0) return mode;
-    return mode + ", a block computes up to " + grouped(platform.neurons_a_block) +
-           " neurons in turn";
+    return mode + ", a block computes up to " + counted(platform.neurons_a_block, "neuron") +
+           " in turn";
 }
 
 const char* to_string(Status status)
