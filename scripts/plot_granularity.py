@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Draws top-1 against converter bits, calibrated (dashed) and fine-tuned (full), a colour a granularity.
+"""Draws top-1 against converter bits, a colour a granularity, two lines each.
 
-Usage: plot_qat.py TABLE.csv OUT.svg TITLE
+Usage: plot_granularity.py TABLE.csv OUT.svg TITLE
 
-TABLE.csv has the columns granularity, adc_bits, calibrated, trained (top-1 in %).
+TABLE.csv has the columns granularity, adc_bits and two of top-1 in %, whose names the legend takes: the first is drawn dashed.
 """
 import csv
 import sys
@@ -14,18 +14,21 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 560, 320, 52, 150, 34, 46
 
 
 def read(path):
-    """Rows by granularity in the order of the file: (bits, calibrated, trained)."""
+    """Names of the two columns; rows by granularity in the order of the file: (bits, first, second)."""
     lines = {}
     with open(path, newline="", encoding="utf-8") as text:
-        for row in csv.DictReader(text):
-            lines.setdefault(row["granularity"], []).append(
-                (float(row["adc_bits"]), float(row["calibrated"]), float(row["trained"])))
+        table = csv.reader(text)
+        names = next(table, [])
+        if len(names) != 4:
+            sys.exit(f"plot_granularity.py: {path}: four columns are needed, it has {len(names)}")
+        for row in table:
+            lines.setdefault(row[0], []).append(tuple(float(cell) for cell in row[1:]))
     if not lines:
-        sys.exit(f"plot_qat.py: {path}: no rows")
-    return lines
+        sys.exit(f"plot_granularity.py: {path}: no rows")
+    return names[2:], lines
 
 
-def draw(lines, title):
+def draw(names, lines, title):
     bits = sorted({row[0] for rows in lines.values() for row in rows})
     span = (bits[-1] - bits[0]) or 1.0
 
@@ -47,7 +50,7 @@ def draw(lines, title):
     out.append(f'<text transform="translate(14 {HEIGHT / 2}) rotate(-90)" text-anchor="middle">top-1, %</text>')
     for index, (name, rows) in enumerate(lines.items()):
         colour = COLOURS[index % len(COLOURS)]
-        for place, dash, word in ((2, "", "fine-tuned"), (1, ' stroke-dasharray="5 3"', "calibrated")):
+        for place, dash, word in ((2, "", names[1]), (1, ' stroke-dasharray="5 3"', names[0])):
             points = " ".join(f"{x(row[0]):.1f},{y(row[place]):.1f}" for row in sorted(rows))
             out.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.8"{dash}/>')
             at = TOP + 10 + 18 * (2 * index + (place == 1))
@@ -60,7 +63,7 @@ def draw(lines, title):
 def main():
     if len(sys.argv) != 4:
         sys.exit(__doc__)
-    svg = draw(read(sys.argv[1]), sys.argv[3])
+    svg = draw(*read(sys.argv[1]), sys.argv[3])
     with open(sys.argv[2], "w", encoding="utf-8") as file:
         file.write(svg)
 
