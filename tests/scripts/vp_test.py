@@ -62,8 +62,8 @@ class VpScriptTest(unittest.TestCase):
         self.tool("dpkg-query", "#!/bin/sh\n" + "".join(f"echo 'ii {name}'\n" for name in names) + "exit 1\n")
 
     def vp(self, *words, **settings):
-        environment = dict(os.environ, PATH=f"{self.bin}:{os.environ['PATH']}", CALLS=str(self.calls), **settings)
-        environment.pop("VP_BUILD_DIR", None)
+        outside = {name: value for name, value in os.environ.items() if not name.startswith("VP_")}
+        environment = dict(outside, PATH=f"{self.bin}:{os.environ['PATH']}", CALLS=str(self.calls), **settings)
         return subprocess.run([self.root / "vp", *words], capture_output=True, text=True, check=False, env=environment)
 
     def called(self, what):
