@@ -129,7 +129,7 @@ void TileStage::send_operands(std::uint64_t until)
         header.producer = m_setup->stage.id;
         header.layer = m_setup->stage.layer;
         header.image = m_image_id;
-        m_tile.m_ledger.count(m_setup->stage.layer, stream.read_bit, bits);
+        m_work.counts.push_back({stream.read_bit, bits});
         m_tile.send(header, nullptr, static_cast<unsigned>((bits + 7) / 8));
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What runs on associative processors report, and what they refuse.
 #include "associative_run.h"
+#include "traced_energy.h"
 
 #include <map>
 #include <regex>
@@ -68,19 +69,8 @@ TEST_F(AssociativeBooks, CopiesOnTheNetworkAreTracedAsTheyAreCharged)
         vp.run("run --quiet " + VpProcess::scenario("alexnet_ap_8bit") + " --out r" + quiet +
                small + " --set platform.associative.load=network");
     ASSERT_EQ(outcome.status, 0) << outcome.err;
-    const auto summary = json::parse(vp.text_of("r/summary.json"));
-    std::istringstream lines(vp.text_of("r/activities.csv"));
-    std::string line;
-    std::getline(lines, line);
-    double traced = 0.0;
-    while (std::getline(lines, line)) {
-        const std::size_t end = line.rfind(','), begin = line.rfind(',', end - 1) + 1;
-        traced += 1e-12 * std::stod(line.substr(begin, end - begin));
-    }
-    double books = summary["setup"]["energy_j"];
-    for (const auto& row : summary["components"])
-        books += row["dynamic_energy_j"].get<double>();
-    EXPECT_NEAR(traced, books, 1e-5 * books);  // the copies alone were 2 % of it
+    const double books = booked_joules(json::parse(vp.text_of("r/summary.json")));
+    EXPECT_NEAR(traced_joules(vp.text_of("r/activities.csv")), books, 1e-9 * books);
 }
 
 TEST_F(AssociativeBooks, BitsOfATurnAreNamed)

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The trace of a whole run, read back: slices and both kinds of counters.
 #include "support/perfetto_decode.h"
+#include "traced_energy.h"
 #include "vp_process.h"
 
 #include <nlohmann/json.hpp>
-
-#include <sstream>
 
 namespace imc::app {
 namespace {
@@ -144,20 +143,8 @@ TEST_F(TraceOfARun, StallsOfTheBooksAreThoseOfTheTrace)
 /// Nothing that the books charge inside the accelerator is missing in the traces.
 TEST_F(TraceOfARun, ActivitiesSumToTheEnergyOfTheBooks)
 {
-    std::istringstream lines(vp.text_of("traced/activities.csv"));
-    std::string line;
-    std::getline(lines, line);
-    ASSERT_EQ(line, "start_ps,duration_ps,track,component,operation,layer,image,energy_pj,weights");
-    double joules = 0.0;
-    while (std::getline(lines, line)) {
-        const std::size_t end = line.rfind(','), begin = line.rfind(',', end - 1) + 1;
-        joules += 1e-12 * std::stod(line.substr(begin, end - begin));
-    }
-    double inference = 0.0;
-    for (const auto& component : summary["components"])
-        inference += component["dynamic_energy_j"].get<double>();
-    const double books = inference + summary["setup"]["energy_j"].get<double>();
-    EXPECT_NEAR(joules, books, 1e-9 * books);
+    const double books = booked_joules(summary);
+    EXPECT_NEAR(traced_joules(vp.text_of("traced/activities.csv")), books, 1e-9 * books);
     EXPECT_EQ(vp.text_of("traced/power.vcd").find("external"), std::string::npos);
 }
 
