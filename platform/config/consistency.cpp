@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Rules over several keys of a scenario: what contradicts what, with the remedy.
+#include "config/engines.h"
 #include "config/scenario.h"
 
 #include <algorithm>
@@ -9,12 +10,6 @@
 namespace imc::config {
 
 namespace {
-
-bool has_engine(const AcceleratorConfig& platform, imc_engine engine)
-{
-    return std::any_of(platform.tiles.begin(), platform.tiles.end(),
-                       [=](const TileGroup& group) { return group.engine == engine; });
-}
 
 class Checker {
 public:

@@ -2,7 +2,8 @@
 /// Keys whose value nothing reads under the scenario's other keys: refused rather than ignored.
 #include "config/ignored_keys.h"
 
-#include <algorithm>
+#include "config/engines.h"
+
 #include <string>
 
 namespace imc::config {
@@ -52,12 +53,7 @@ private:
         const auto& q = m_config.quantization;
         const char* what = "1 bit leaves no magnitude beside the sign";
         const char* remedy = "write 2 to 16; binary weights are not offered";
-        const auto& tiles = m_config.platform.tiles;
-        const bool associative =
-            !tiles.empty() && std::all_of(tiles.begin(), tiles.end(), [](const TileGroup& group) {
-                return group.engine == IMC_ENGINE_ASSOCIATIVE;
-            });
-        if (associative) return;  // 1 bit is -1, 0 and 1 there
+        if (is_only(m_config.platform, IMC_ENGINE_ASSOCIATIVE)) return;  // 1 bit is -1, 0 and 1
         const bool is_signed = q.scheme == Scheme::uniform || q.scheme == Scheme::per_layer ||
                                q.scheme == Scheme::hawq;
         refuse(is_signed && q.weight_bits < 2, "quantization.weight_bits", what, remedy);
@@ -68,52 +64,51 @@ private:
                    "quantization.layers." + layer.name + ".weight_bits", what, remedy);
     }
 
-    template <typename T>
-    void owned(bool by_others, const std::string& key, const T& value, const T& usual,
-               const std::string& owner)
-    {
-        refuse(by_others && value != usual, key, "belongs to scheme " + owner,
-               "set scheme: " + owner + ", or leave it out");
-    }
+    /// Options that one scheme alone reads, `quantization.<scheme>.*`.
+    template <typename Options>
+    struct Section {
+        IgnoredKeys& keys;
+        std::string scheme;
+        bool is_read;
+        const Options& options;
+
+        template <typename T>
+        void operator()(const char* name, T Options::*option) const
+        {
+            keys.refuse(!is_read && options.*option != Options{}.*option,
+                        "quantization." + scheme + "." + name, "belongs to scheme " + scheme,
+                        "set scheme: " + scheme + ", or leave it out");
+        }
+    };
 
     void check_columns()
     {
+        using C = compiler::ColumnOptions;
         const auto& q = m_config.quantization;
-        const bool other = q.scheme != Scheme::column;
-        const compiler::ColumnOptions& c = q.column;
-        const compiler::ColumnOptions usual;
-        const auto key = [](const char* name) {
-            return std::string("quantization.column.") + name;
-        };
-        owned(other, key("cell_bits"), c.cell_bits, usual.cell_bits, "column");
-        owned(other, key("adc_bits"), c.adc_bits, usual.adc_bits, "column");
-        owned(other, key("array_rows"), c.array_rows, usual.array_rows, "column");
-        owned(other, key("weights"), c.weights, usual.weights, "column");
-        owned(other, key("partial_sums"), c.partial_sums, usual.partial_sums, "column");
-        owned(other, key("split_polarity"), c.split_polarity, usual.split_polarity, "column");
-        owned(other, key("bit_serial_inputs"), c.bit_serial_inputs, usual.bit_serial_inputs,
-              "column");
-        owned(other, key("other_weight_bits"), c.other_weight_bits, usual.other_weight_bits,
-              "column");
-        owned(other, key("samples"), c.samples, usual.samples, "column");
+        const Section<C> owned{*this, "column", q.scheme == Scheme::column, q.column};
+        owned("cell_bits", &C::cell_bits);
+        owned("adc_bits", &C::adc_bits);
+        owned("array_rows", &C::array_rows);
+        owned("weights", &C::weights);
+        owned("partial_sums", &C::partial_sums);
+        owned("split_polarity", &C::split_polarity);
+        owned("bit_serial_inputs", &C::bit_serial_inputs);
+        owned("other_weight_bits", &C::other_weight_bits);
+        owned("samples", &C::samples);
     }
 
     void check_codebooks()
     {
+        using C = compiler::CodebookScheme;
         const auto& q = m_config.quantization;
-        const bool other = q.scheme != Scheme::codebook;
-        const compiler::CodebookScheme& c = q.codebook;
-        const compiler::CodebookScheme usual;
-        const auto key = [](const char* name) {
-            return std::string("quantization.codebook.") + name;
-        };
-        owned(other, key("weight_codes"), c.weight_codes, usual.weight_codes, "codebook");
-        owned(other, key("input_codes"), c.input_codes, usual.input_codes, "codebook");
-        owned(other, key("product_bits"), c.product_bits, usual.product_bits, "codebook");
-        owned(other, key("per_channel"), c.per_channel, usual.per_channel, "codebook");
-        owned(other, key("tree"), c.tree, usual.tree, "codebook");
-        owned(other, key("activation_rows"), c.activation_rows, usual.activation_rows, "codebook");
-        owned(other, key("quality_loss"), c.quality_loss, usual.quality_loss, "codebook");
+        const Section<C> owned{*this, "codebook", q.scheme == Scheme::codebook, q.codebook};
+        owned("weight_codes", &C::weight_codes);
+        owned("input_codes", &C::input_codes);
+        owned("product_bits", &C::product_bits);
+        owned("per_channel", &C::per_channel);
+        owned("tree", &C::tree);
+        owned("activation_rows", &C::activation_rows);
+        owned("quality_loss", &C::quality_loss);
     }
 
     void check_crossbar()

@@ -2,6 +2,7 @@
 #include "config/technology_keys.h"
 
 #include "adc/cost/adc_cost.h"
+#include "config/engines.h"
 
 #include <algorithm>
 
@@ -146,12 +147,6 @@ const std::vector<TechnologyKey> table{
     {"dram.write_bit_pj", "pJ", {N::always}, "a bit to main memory (external)"},
     {"host.instruction_pj", "pJ", {N::always}, "an instruction of the host CPU (external)"},
 };
-
-bool has_engine(const AcceleratorConfig& platform, imc_engine engine)
-{
-    return std::any_of(platform.tiles.begin(), platform.tiles.end(),
-                       [=](const TileGroup& group) { return group.engine == engine; });
-}
 
 bool applies(Needed needed, const AcceleratorConfig& platform)
 {

@@ -38,14 +38,13 @@ std::string short_number(double value)
 
 }  // namespace
 
-void VcdSink::write_header()
+void VcdSink::write_header(const std::vector<bool>& powered)
 {
     std::string& out = m_file.buffer();
     out += "$comment Mean power per component in W, leakage included $end\n";
     if (m_weights == "synthetic") out += "$comment SYNTHETIC WEIGHTS, drawn from a seed $end\n";
     out += "$version imcvp $end\n$timescale 1 ps $end\n$scope module power_w $end\n";
     const auto& components = m_ledger.components();
-    const auto powered = m_power.powered(m_power.samples());
     for (std::size_t c = 0; c < components.size(); ++c)
         if (powered[c])
             out += "$var real 64 " + identifier(c + 1) + " " + signal_name(components[c].name) +
@@ -53,12 +52,11 @@ void VcdSink::write_header()
     out += "$var real 64 " + identifier(0) + " total $end\n$upscope $end\n$enddefinitions $end\n";
 }
 
-void VcdSink::write_values()
+void VcdSink::write_values(const std::vector<PowerRecorder::Sample>& samples,
+                           const std::vector<bool>& powered)
 {
     std::string& out = m_file.buffer();
     std::vector<std::string> shown(m_ledger.components().size() + 1);
-    const auto samples = m_power.samples();
-    const auto powered = m_power.powered(samples);
     for (const auto& sample : samples) {
         std::vector<double> values{0.0};
         for (const double power : sample.power_w) {
@@ -83,8 +81,10 @@ void VcdSink::close()
 {
     if (m_closed) return;
     m_closed = true;
-    write_header();
-    write_values();
+    const auto samples = m_power.samples();
+    const auto powered = m_power.powered(samples);
+    write_header(powered);
+    write_values(samples, powered);
     m_file.close();
 }
 

@@ -27,8 +27,9 @@ public:
     void close();
 
 private:
-    void write_header();
-    void write_values();
+    void write_header(const std::vector<bool>& powered);
+    void write_values(const std::vector<PowerRecorder::Sample>& samples,
+                      const std::vector<bool>& powered);
 
     OutputFile m_file;
     const Ledger& m_ledger;

@@ -2,13 +2,12 @@
 #include "compiler/quantize/codebook_file.h"
 
 #include "common/error.h"
+#include "compiler/quantize/parameter_file.h"
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace imc::compiler {
 
@@ -79,15 +78,7 @@ unsigned CodebookFile::input_codes() const
 
 CodebookFile read_codebook_file(const std::string& path)
 {
-    std::ifstream in(path);
-    if (!in) throw InputError(fmt::format("quantization.parameters: {} cannot be opened", path));
-    try {
-        return read(json::parse(in));
-    } catch (const json::exception& error) {
-        throw InputError(fmt::format("quantization.parameters: {}: {}", path, error.what()));
-    } catch (const InputError& error) {
-        throw InputError(fmt::format("quantization.parameters: {}: {}", path, error.what()));
-    }
+    return read_parameter_file(path, read);
 }
 
 }  // namespace imc::compiler

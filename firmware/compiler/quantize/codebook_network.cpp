@@ -61,7 +61,7 @@ QNet quantize_codebook(Graph graph, const QuantOptions& options, const ObserveIm
     lower_selections(graph);
     fold_affine(graph);
     fill_synthetic(graph, options.seed);
-    Plan plan = plan_network(graph, options, Ranges(graph.values.size()));
+    Plan plan = plan_network(graph, options);
     auto fused = fuse_functions(graph, plan);
     auto samples =
         sample_values(graph, observe, samples_a_value, fully_connected_inputs(graph, plan));

@@ -2,15 +2,14 @@
 #include "compiler/quantize/column_file.h"
 
 #include "common/error.h"
+#include "compiler/quantize/parameter_file.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fstream>
 #include <limits>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace imc::compiler {
 
@@ -143,15 +142,7 @@ const TrainedColumns* ColumnFile::layer(const std::string& name) const
 
 ColumnFile read_column_file(const std::string& path)
 {
-    std::ifstream in(path);
-    if (!in) throw InputError(fmt::format("quantization.parameters: {} cannot be opened", path));
-    try {
-        return read(json::parse(in));
-    } catch (const json::exception& error) {
-        throw InputError(fmt::format("quantization.parameters: {}: {}", path, error.what()));
-    } catch (const InputError& error) {
-        throw InputError(fmt::format("quantization.parameters: {}: {}", path, error.what()));
-    }
+    return read_parameter_file(path, read);
 }
 
 }  // namespace imc::compiler

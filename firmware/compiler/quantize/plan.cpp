@@ -15,10 +15,9 @@ namespace {
 /// Builds a Plan in the order: layers (fusion), groups (union-find), bits, ranges.
 class Planner {
 public:
-    Planner(const Graph& graph, const QuantOptions& options, const Ranges& ranges)
+    Planner(const Graph& graph, const QuantOptions& options)
         : m_graph(graph),
           m_options(options),
-          m_ranges(ranges),
           m_consumers(graph.consumers()),
           m_alias(graph.values.size())
     {
@@ -38,7 +37,6 @@ public:
         m_plan.output = tensor(m_host_input >= 0 ? m_host_input : m_alias[m_graph.outputs[0]]);
         share_scales();
         choose_bits();
-        choose_ranges();
         return std::move(m_plan);
     }
 
@@ -57,7 +55,6 @@ private:
     void unite(int a, int b) { m_parent[find(a)] = find(b); }
     void share_scales();
     void choose_bits();
-    void choose_ranges();
     bool is_output(int value) const { return m_alias[m_graph.outputs[0]] == value; }
     bool keeps_scale(const Node& node) const
     {
@@ -68,7 +65,6 @@ private:
 
     const Graph& m_graph;
     const QuantOptions& m_options;
-    const Ranges& m_ranges;
     std::vector<std::vector<int>> m_consumers;
     std::vector<int> m_alias;  ///< value -> value whose numbers it shows under another shape
     std::vector<bool> m_fused;
@@ -222,23 +218,23 @@ void Planner::choose_bits()
     }
 }
 
-void Planner::choose_ranges()
-{
-    std::vector<std::pair<float, float>> range(m_plan.tensors.size(), {0.0f, 0.0f});
-    for (const auto& t : m_plan.tensors) {
-        auto& [low, high] = range[t.group];
-        low = std::min(low, m_ranges[t.value].low);
-        high = std::max(high, m_ranges[t.value].high);
-    }
-    for (auto& t : m_plan.tensors)
-        std::tie(t.low, t.high) = range[t.group];
-}
-
 }  // namespace
 
-Plan plan_network(const Graph& graph, const QuantOptions& options, const Ranges& ranges)
+Plan plan_network(const Graph& graph, const QuantOptions& options)
 {
-    return Planner(graph, options, ranges).run();
+    return Planner(graph, options).run();
+}
+
+void set_ranges(const Ranges& ranges, Plan& plan)
+{
+    std::vector<std::pair<float, float>> range(plan.tensors.size(), {0.0f, 0.0f});
+    for (const auto& t : plan.tensors) {
+        auto& [low, high] = range[t.group];
+        low = std::min(low, ranges[t.value].low);
+        high = std::max(high, ranges[t.value].high);
+    }
+    for (auto& t : plan.tensors)
+        std::tie(t.low, t.high) = range[t.group];
 }
 
 }  // namespace imc::compiler

@@ -40,7 +40,10 @@ struct Plan {
 };
 
 /// Plans `graph`. Throws InputError naming the node for operators no engine has (lrn, slice, pad,
-/// softmax that is not last).
-Plan plan_network(const Graph& graph, const QuantOptions& options, const Ranges& ranges);
+/// softmax that is not last). Ranges are left open: set_ranges().
+Plan plan_network(const Graph& graph, const QuantOptions& options);
+
+/// Every tensor gets the range of its group, 0 included.
+void set_ranges(const Ranges& ranges, Plan& plan);
 
 }  // namespace imc::compiler

@@ -204,8 +204,8 @@ QNet quantize(Graph graph, const QuantOptions& asked, const CalibrationSource& c
         throw InputError(
             "quantization.bit_window: the network's weights are quantised already; leave it out");
     if (!graph.quantized()) codes = weight_codes(graph, nodes, options);
-    Plan plan = plan_network(graph, options, Ranges(graph.values.size()));
-    if (needs_ranges(plan)) plan = plan_network(graph, options, calibration.ranges(graph));
+    Plan plan = plan_network(graph, options);
+    if (needs_ranges(plan)) set_ranges(calibration.ranges(graph), plan);
     if (trained) use_trained_ranges(graph, *trained, plan);
     if (options.scheme == Scheme::column)
         add_columns(graph, plan, nodes, options, calibration, trained ? &*trained : nullptr, codes);
