@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from quantizers import least_squares_scale, rounded
 
 CACHED = 2**18  # numbers that stay in a core's second-level cache
+SAMPLES = 2000  # sums of a column that a batch gives to the search for its step
 
 
 @dataclasses.dataclass
@@ -181,7 +182,10 @@ class ColumnConv(torch.nn.Module):
         return y if bias is None else y + bias[:, None, None]
 
     def sample(self, a, k):
-        """Integer sums of one tile at some positions: (planes, O, samples)."""
+        """Integer sums of one tile at random positions, the same for all tiles: (planes, O, samples).
+
+        Drawn, not every n-th: a stride that divides the width of the image sees its border alone."""
         sums = F.conv2d(a, digits(k, self.options).flatten(0, 1), None, *self.geometry)
         sums = sums.unflatten(1, (self.options.planes(), self.out)).permute(1, 2, 0, 3, 4).flatten(2)
-        return sums[:, :, :: max(1, sums.shape[2] // 2000)].clone()
+        drawn = torch.randperm(sums.shape[2], generator=torch.Generator().manual_seed(sums.shape[2]))[:SAMPLES]
+        return sums[:, :, drawn]
