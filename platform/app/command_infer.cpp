@@ -65,6 +65,7 @@ run::ImageSet read_images(const std::string& model, const std::string& input)
 
 int infer(const po::variables_map& arguments, Terminal& terminal)
 {
+    const std::string output = path_argument(arguments, "output", "name the NPY file to write");
     const std::string model = arguments["model"].as<std::string>(),
                       input = arguments["input"].as<std::string>();
     const std::string calibration =
@@ -76,7 +77,9 @@ int infer(const po::variables_map& arguments, Terminal& terminal)
     Scratch scratch;
     JobOptions options;
     options.folder =
-        arguments.count("out") ? arguments["out"].as<std::string>() : scratch.path() + "/run";
+        arguments.count("out")
+            ? path_argument(arguments, "out", "name a folder, or leave it out")
+            : scratch.path() + "/run";
     options.images = &images;
     const Job job = run_job(scenario, options, terminal);
     if (job.status != exit_ok) return job.status;
@@ -85,7 +88,7 @@ int infer(const po::variables_map& arguments, Terminal& terminal)
     outputs.dims.insert(outputs.dims.end(), job.outcome.output_shape.begin(),
                         job.outcome.output_shape.end());
     outputs.data = job.outcome.outputs;
-    compiler::write_npy(arguments["output"].as<std::string>(), outputs);
+    compiler::write_npy(output, outputs);
     if (!terminal.quiet())
         terminal.print(report::console_summary(job.outcome.result, terminal.color_on_stdout()));
     return exit_ok;

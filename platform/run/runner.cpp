@@ -165,6 +165,7 @@ private:
         result.host = host_info(m_config, system.cpu->module().statistics());
         result.status = m_simulated.status;
         result.status_reason = m_simulated.reason;
+        if (result.status == report::Status::interrupted) result.phase = "simulating";
         result.diagnosis = m_simulated.diagnosis;
         result.reference.clipped = clipped_conversions(ledger, m_compiled);
         report::account(result, ledger, window_of(system, m_simulated, host_ends_ps),
@@ -230,6 +231,7 @@ private:
         } else if (options.stopped()) {
             result.status = report::Status::interrupted;
             result.status_reason = "Ctrl-C while outputs were checked";
+            result.phase = "checking";
         }
     }
 
