@@ -85,12 +85,17 @@ std::vector<std::string> option_names(const po::options_description& options)
 std::string key_named(const std::string& option)
 {
     const std::string name = option.substr(std::min(option.find_first_not_of('-'), option.size()));
-    std::string section;
+    const auto depth = [](const std::string& path) {
+        return std::count(path.begin(), path.end(), '.');
+    };
+    std::string found, section;
     for (const auto& key : config::scenario_keys()) {
-        if (key.type != "map" && key.path.substr(key.path.rfind('.') + 1) == name) return key.path;
+        if (key.type != "map" && key.path.substr(key.path.rfind('.') + 1) == name &&
+            (found.empty() || depth(key.path) < depth(found)))
+            found = key.path;
         if (section.empty() && key.path.rfind(name + ".", 0) == 0) section = key.path;
     }
-    return section;
+    return found.empty() ? section : found;
 }
 
 po::variables_map parse(const Command& command, const std::vector<std::string>& words,
