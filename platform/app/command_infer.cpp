@@ -37,14 +37,15 @@ void declare(po::options_description& options, po::positional_options_descriptio
 }
 
 /// A file of the command line as an override: relative to the working folder, not to the scenario.
-std::pair<std::string, std::string> file_argument(const char* key, const std::string& path)
+std::pair<std::string, std::string> file_argument(const char* key, const std::string& path,
+                                                  const std::string& option = "")
 {
     if (!fs::is_regular_file(path))
         throw InputError(
             fmt::format("vp infer: there is no file '{}'; `vp infer --help` shows the "
                         "usage",
                         path));
-    return {path, fmt::format("{}=\"{}\"", key, fs::absolute(path).string())};
+    return {option + path, fmt::format("{}=\"{}\"", key, fs::absolute(path).string())};
 }
 
 run::ImageSet read_images(const std::string& model, const std::string& input)
@@ -72,7 +73,8 @@ int infer(const po::variables_map& arguments, Terminal& terminal)
         arguments.count("calibrate") ? arguments["calibrate"].as<std::string>() : input;
     const auto scenario =
         scenario_of(arguments, {file_argument("network.onnx", model),
-                                file_argument("quantization.calibration.images", calibration)});
+                                file_argument("quantization.calibration.images", calibration,
+                                               arguments.count("calibrate") ? "--calibrate " : "")});
     const auto images = read_images(model, input);
     Scratch scratch;
     JobOptions options;

@@ -231,7 +231,9 @@ private:
                "dataset is not described", "add dataset: {images: file, labels: file}");
         refuse(run.timing_only && run.check == Check::reference && given("run.check"), "run.check",
                "a timing-only run has no values to compare", "set check: none");
-        refuse(m_config.dataset.mean.size() != m_config.dataset.std.size(), "dataset.std",
+        refuse(m_config.dataset.mean.size() != m_config.dataset.std.size() &&
+                   !m_reader.errors.has("dataset.mean"),
+               "dataset.std",
                fmt::format("has {} numbers and mean has {}", m_config.dataset.std.size(),
                            m_config.dataset.mean.size()),
                "give both, one a channel");

@@ -13,6 +13,7 @@
 #include "run/external_energy.h"
 #include "run/host_operators.h"
 #include "run/inputs.h"
+#include "run/located.h"
 #include "run/memory_plan.h"
 #include "run/results.h"
 #include "run/state_text.h"
@@ -55,7 +56,11 @@ public:
         const bool labelled =
             m_config.run.input == config::RunInput::dataset && m_config.dataset.labels.given();
         m_compiled = compile_located(m_scenario, m_options.progress, labelled);
-        load_images();
+        try {
+            load_images();
+        } catch (const InputError& e) {
+            throw InputError(located(m_scenario, e.what()));
+        }
         std::memcpy(&m_header, m_compiled.image.data(), sizeof m_header);
         m_boot = plan_memory(m_header, static_cast<std::uint32_t>(m_images->count),
                              std::uint64_t{m_config.soc.ram_mb} << 20);

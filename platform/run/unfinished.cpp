@@ -2,6 +2,7 @@
 #include "run/unfinished.h"
 
 #include "compiler/data/npy.h"
+#include "config/engines.h"
 #include "report/html_report.h"
 #include "report/summary.h"
 #include "report/tables.h"
@@ -12,11 +13,21 @@ namespace imc::run {
 
 namespace {
 
+std::string engine_of(const AcceleratorConfig& platform)
+{
+    if (config::is_only(platform, IMC_ENGINE_CROSSBAR)) return "crossbar";
+    if (config::is_only(platform, IMC_ENGINE_ASSOCIATIVE)) return "associative";
+    return config::is_only(platform, IMC_ENGINE_CAM) ? "cam" : "mixed";
+}
+
 /// What is known of a run before its network was read.
-report::RunResult known(const config::RunConfig& config, const std::string& version,
+report::RunResult known(const config::Scenario& scenario, const std::string& version,
                         const std::string& step)
 {
+    const config::RunConfig& config = scenario.config;
     report::RunResult result;
+    for (const auto& setting : scenario.settings())
+        if (setting.path == "quantization.scheme") result.quantization.scheme = setting.value;
     result.scenario = config.name;
     result.vp_version = version;
     result.seed = config.network.seed;
@@ -27,9 +38,14 @@ report::RunResult known(const config::RunConfig& config, const std::string& vers
     result.network.source = config.network.onnx.name;
     if (config.network.weights == config::Weights::synthetic) result.network.weights = "synthetic";
     result.platform.name = config.platform.name;
+    result.platform.engine = engine_of(config.platform);
     result.platform.technology = config.platform.technology.name;
     result.platform.tiles = config.platform.chips * config.platform.tiles_per_chip();
-    result.host.kind = config.host.cpu == config::HostCpu::rv64 ? "rv64" : "native";
+    result.host.kind = "native";
+    if (config.host.cpu == config::HostCpu::rv64) {
+        result.host.kind = "rv64";
+        result.host.instructions = 0;
+    }
     result.schedule =
         config.run.schedule == config::Schedule::pipelined ? "pipelined" : "layer_sequential";
     result.images = 0;
@@ -42,7 +58,7 @@ report::RunResult known(const config::RunConfig& config, const std::string& vers
 void write_unfinished(const config::Scenario& scenario, const std::string& folder,
                       const std::string& version, const std::string& step)
 {
-    const auto result = known(scenario.config, version, step);
+    const auto result = known(scenario, version, step);
     report::write_summary(result, folder);
     report::write_tables(result, folder);
     report::write_timeline({}, result.network.weights, folder);

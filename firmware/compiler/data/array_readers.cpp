@@ -128,6 +128,8 @@ std::vector<int> npy_labels(const std::string& path)
     const NpyArray array = read_npy(path);
     if (array.data.index() == 0)
         throw InputError(path + ": labels are floats; save them as integers");
+    if (array.dims.empty() || array.size() != array.dims[0])
+        throw InputError(path + ": labels are no list; save one number an image");
     std::vector<int> labels;
     const auto take = [&](const auto& numbers) {
         for (const auto number : numbers) {

@@ -76,7 +76,8 @@ std::vector<Entry> by_list(const std::string& folder, const std::string& list)
         std::string name;
         int label = -1;
         if (!(words >> name)) continue;
-        if (!(words >> label) || label < 0)
+        std::string more;
+        if (!(words >> label) || label < 0 || words >> more)
             throw InputError(
                 fmt::format("{}:{}: a line must be a file name and a label", list, number));
         const fs::path file = fs::path(folder) / name;
