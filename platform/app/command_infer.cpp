@@ -74,14 +74,13 @@ int infer(const po::variables_map& arguments, Terminal& terminal)
     const auto scenario =
         scenario_of(arguments, {file_argument("network.onnx", model),
                                 file_argument("quantization.calibration.images", calibration,
-                                               arguments.count("calibrate") ? "--calibrate " : "")});
+                                              arguments.count("calibrate") ? "--calibrate " : "")});
     const auto images = read_images(model, input);
     Scratch scratch;
     JobOptions options;
-    options.folder =
-        arguments.count("out")
-            ? path_argument(arguments, "out", "name a folder, or leave it out")
-            : scratch.path() + "/run";
+    options.folder = arguments.count("out")
+                         ? path_argument(arguments, "out", "name a folder, or leave it out")
+                         : scratch.path() + "/run";
     options.images = &images;
     const Job job = run_job(scenario, options, terminal);
     if (job.status != exit_ok) return job.status;

@@ -248,7 +248,8 @@ int sweep(const po::variables_map& arguments, Terminal& terminal)
 
 }  // namespace
 
-const Command sweep_command{"sweep", "S.yaml --grid key.path=v1,v2... [--images N] [--jobs N] [--out DIR]",
+const Command sweep_command{"sweep",
+                            "S.yaml --grid key.path=v1,v2... [--images N] [--jobs N] [--out DIR]",
                             "many runs over a grid or list of keys; resumable", declare, sweep};
 
 }  // namespace imc::app

@@ -109,11 +109,14 @@ Job run_job(const config::Scenario& scenario, const JobOptions& options, Termina
     Job job;
     job.folder = options.folder.empty() ? "out/" + config.name : options.folder;
     const auto& interrupted = interrupt_flag();
+    // A signal that comes from here on finds a folder that can be put in place.
+    std::optional<InterruptsHeld> held(std::in_place);
     run::RunFolder folder(job.folder);
     RemovedAtInterrupt unfinished(folder.path());
     ConsoleLines console(terminal);
     run::RunOptions run_options;
     Compiling compiling(scenario, folder, unfinished);
+    held.reset();
     run_options.progress = [&](const std::string& what, std::uint64_t done, std::uint64_t total) {
         compiling.at(what);
         terminal.progress(what, done, total);
@@ -129,6 +132,7 @@ Job run_job(const config::Scenario& scenario, const JobOptions& options, Termina
     run_options.dump_state = options.dump_state;
     job.outcome = run::run(scenario, run_options);
     terminal.end_progress();
+    held.emplace();
     unfinished.forget();
     folder.keep();
     job.status = exit_status(job.outcome.result.status);

@@ -59,13 +59,15 @@ config::Scenario scenario_of(const po::variables_map& arguments, const KeyArgume
     options.arguments = extra;
     const auto path = arguments["scenario"].as<std::string>();
     if (path.empty())
-        throw InputError("the scenario's name is empty; give the path of a YAML file (`vp list "
-                         "scenarios`)");
+        throw InputError(
+            "the scenario's name is empty; give the path of a YAML file (`vp list "
+            "scenarios`)");
     auto scenario = config::load_scenario(path, options);
     if (arguments.count("until") && scenario.config.run.until_ps == 0)
-        throw InputError(fmt::format("--until {}: nothing would be simulated; write a time such as "
-                                     "'10 us', or leave it out",
-                                     arguments["until"].as<std::string>()));
+        throw InputError(
+            fmt::format("--until {}: nothing would be simulated; write a time such as "
+                        "'10 us', or leave it out",
+                        arguments["until"].as<std::string>()));
     return scenario;
 }
 

@@ -169,7 +169,8 @@ std::string html_report(const RunResult& r, const std::vector<TimelineSpan>& tim
 void rebuild_report(const std::string& folder)
 {
     const RunResult result = read_summary(folder);
-    write_text_file(folder + "/report.html", html_report(result, read_timeline(folder, result.vp_version)));
+    write_text_file(folder + "/report.html",
+                    html_report(result, read_timeline(folder, result.vp_version)));
 }
 
 }  // namespace imc::report

@@ -154,7 +154,7 @@ struct RunResult {
     std::string scenario, vp_version;
     std::uint64_t seed = 0;
     Status status = Status::ok;
-    std::string status_reason;           ///< why it failed; "" if ok
+    std::string status_reason;  ///< why it failed; "" if ok
     std::string phase;  ///< an interrupted run was in: compiling, simulating, checking; else ""
     std::vector<std::string> diagnosis;  ///< who waits for what, of a run that starved or hung
     NetworkInfo network;

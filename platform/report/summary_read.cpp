@@ -244,7 +244,8 @@ RunResult read_summary(const std::string& path)
         read_tables(json, result);
         return result;
     } catch (const InputError& error) {
-        const bool known = json.is_object() && json.contains("vp_version") && json.at("vp_version").is_string();
+        const bool known =
+            json.is_object() && json.contains("vp_version") && json.at("vp_version").is_string();
         const std::string by = known ? json.at("vp_version").get<std::string>() : "";
         throw InputError(file + ": " + error.what() +
                          (by.empty() ? "" : " (written by vp " + by + ")") + "; repeat the run");

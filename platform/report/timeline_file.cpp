@@ -95,10 +95,11 @@ std::vector<TimelineSpan> read_timeline(const std::string& folder, const std::st
     std::istringstream lines(read_text_file(path));
     std::string line;
     if (!std::getline(lines, line) || line != header)
-        throw InputError(fmt::format(
-            "{0}: was written by vp {1} with columns '{2}', this vp reads '{3}'; repeat the run (vp "
-            "run {4}/scenario.lock.yaml --out {4}), or use that vp",
-            path, written_by, line, header, folder));
+        throw InputError(
+            fmt::format("{0}: was written by vp {1} with columns '{2}', this vp reads '{3}'; "
+                        "repeat the run (vp "
+                        "run {4}/scenario.lock.yaml --out {4}), or use that vp",
+                        path, written_by, line, header, folder));
     for (std::size_t number = 2; std::getline(lines, line); ++number) {
         std::uint64_t image = 0;
         TimelineSpan span;

@@ -69,8 +69,9 @@ std::string long_time(double seconds)
         const double count = seconds / unit.s;
         if (count < 2.0) continue;
         if (count < 1e4) return significant(count, 3) + " " + unit.name;
-        return count < 1e15 ? grouped(static_cast<std::uint64_t>(std::llround(count))) + " " + unit.name
-                            : significant(count, 3) + " " + unit.name;
+        return count < 1e15
+                   ? grouped(static_cast<std::uint64_t>(std::llround(count))) + " " + unit.name
+                   : significant(count, 3) + " " + unit.name;
     }
     return si(seconds, "s");
 }

@@ -67,8 +67,7 @@ public:
         m_outcome.result = describe(m_scenario, m_compiled);
         m_outcome.result.vp_version = m_options.version;
         m_outcome.result.command = m_options.command;
-        if (!m_images->left_out.empty())
-            m_outcome.result.warnings.push_back(m_images->left_out);
+        if (!m_images->left_out.empty()) m_outcome.result.warnings.push_back(m_images->left_out);
         if (m_options.compiled) m_options.compiled();
         simulate_system();
         finish_results(begin);

@@ -135,7 +135,8 @@ std::vector<int> npy_labels(const std::string& path)
         for (const auto number : numbers) {
             const auto label = static_cast<std::int64_t>(number);
             if (label < 0 || label > std::numeric_limits<int>::max())
-                throw InputError(fmt::format("{}: label {} is none; labels count from 0", path, label));
+                throw InputError(
+                    fmt::format("{}: label {} is none; labels count from 0", path, label));
             labels.push_back(static_cast<int>(label));
         }
     };

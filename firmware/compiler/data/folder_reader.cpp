@@ -106,11 +106,12 @@ std::string unused(const std::string& folder, bool listed, const std::vector<Ent
     }
     if (others.empty()) return "";
     const auto first = std::min_element(others.begin(), others.end());
-    return fmt::format("{}: {} not used (first: {}){}", folder,
-                       others.size() == 1 ? "1 file is" : fmt::format("{} files are", others.size()),
-                       fs::relative(*first, folder).string(),
-                       listed ? ", which the labels do not name"
-                              : ": only PNG and JPEG files in a subfolder a class are read");
+    return fmt::format(
+        "{}: {} not used (first: {}){}", folder,
+        others.size() == 1 ? "1 file is" : fmt::format("{} files are", others.size()),
+        fs::relative(*first, folder).string(),
+        listed ? ", which the labels do not name"
+               : ": only PNG and JPEG files in a subfolder a class are read");
 }
 
 }  // namespace

@@ -124,8 +124,7 @@ std::vector<std::uint8_t> read_jpeg(const std::string& path, const Shape& shape)
     std::vector<std::uint8_t> pixels(static_cast<std::size_t>(shape.size()));
     JpegError error{};
     unsigned size[2] = {0, 0};
-    if (!decode_jpeg(bytes, shape, error, pixels, size))
-        fail(path, error.text);
+    if (!decode_jpeg(bytes, shape, error, pixels, size)) fail(path, error.text);
     check_size(path, size[0], size[1], shape);
     return planes(pixels, shape);
 }

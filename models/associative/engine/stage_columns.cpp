@@ -138,11 +138,12 @@ void check_stage_columns(const Config& config, const imc_stage& stage,
     unsigned least = config.columns + 1;
     while (!fits(least))
         ++least;
-    throw InputError("its operations need " + std::to_string(least) +
-                     " columns, the arrays have " + std::to_string(config.columns) +
-                     "; use narrower operands or multipliers "
-                     "(platform.associative.multiplier_bits), or set platform.associative.columns: " +
-                     std::to_string(least));
+    throw InputError(
+        "its operations need " + std::to_string(least) + " columns, the arrays have " +
+        std::to_string(config.columns) +
+        "; use narrower operands or multipliers "
+        "(platform.associative.multiplier_bits), or set platform.associative.columns: " +
+        std::to_string(least));
 }
 
 }  // namespace imc::associative

@@ -109,7 +109,7 @@ TEST_F(StoppedRun, CtrlCWhileCompilingLeavesAFolderThatSaysSo)
     EXPECT_FALSE(vp.exists("r/trace.pftrace")) << "of the run that was there before";
     EXPECT_THAT(vp.text_of("r/report.html"), HasSubstr("Ctrl-C while compiling"));
     EXPECT_EQ(vp.run("report r").status, 0);
-    EXPECT_EQ(vp.run("check r/scenario.lock.yaml").status, 0);
+    EXPECT_EQ(vp.run("config r/scenario.lock.yaml").status, 0);
 }
 
 /// power.vcd is written when the simulation is over; the check of 8 images takes seconds from

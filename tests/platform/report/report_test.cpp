@@ -4,6 +4,7 @@
 #include "report/html_report.h"
 #include "report/summary.h"
 #include "report/text_file.h"
+#include "report/units.h"
 
 #include "common/error.h"
 
@@ -116,9 +117,10 @@ TEST(TimelineFile, OfAnotherVersionNamesItAndTheRemedy)
         ADD_FAILURE() << "columns of another version";
     } catch (const imc::InputError& error) {
         EXPECT_EQ(error.what(),
-                  folder + "/timeline.csv: was written by vp 0.0.9+abc with columns "
-                           "'image,layer,begin_ps,end_ps', this vp reads "
-                           "'image,begin_ps,end_ps,layer,weights'; repeat the run (vp run " +
+                  folder +
+                      "/timeline.csv: was written by vp 0.0.9+abc with columns "
+                      "'image,layer,begin_ps,end_ps', this vp reads "
+                      "'image,begin_ps,end_ps,layer,weights'; repeat the run (vp run " +
                       folder + "/scenario.lock.yaml --out " + folder + "), or use that vp");
     }
 }

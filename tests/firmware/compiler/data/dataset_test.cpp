@@ -191,9 +191,9 @@ TEST(Datasets, FilesThatAreNotUsedAreSaid)
     const auto all = folder.write("all.csv", "a.png,3\nb.png,1\nmore/c.png,0\n");
     EXPECT_EQ(load(folder.path("set"), all, colour_2x2).left_out(), "");
     const auto one = folder.write("set/labels.csv", "b.png,1\n");
-    EXPECT_EQ(load(folder.path("set"), one, colour_2x2).left_out(),
-              folder.path("set") +
-                  ": 2 files are not used (first: a.png), which the labels do not name");
+    EXPECT_EQ(
+        load(folder.path("set"), one, colour_2x2).left_out(),
+        folder.path("set") + ": 2 files are not used (first: a.png), which the labels do not name");
     const auto lacking = folder.write("lacking.csv", "a.png,3\nd.png,1\n");
     EXPECT_THAT(error_line([&] { load(folder.path("set"), lacking, colour_2x2); }),
                 HasSubstr("lacking.csv:2: there is no file 'd.png'"));
