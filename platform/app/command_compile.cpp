@@ -41,13 +41,15 @@ void write_whole(const std::string& path, const std::vector<std::uint8_t>& bytes
 int compile(const po::variables_map& arguments, Terminal& terminal)
 {
     const auto scenario = scenario_of(arguments);
+    const std::string output =
+        arguments.count("output")
+            ? path_argument(arguments, "output", "name the file of the program image")
+            : scenario.config.name + ".imcprog";
     const auto compiled =
         run::compile_located(scenario, [&](const std::string& what, auto done, auto total) {
             terminal.progress(what, done, total);
         });
     terminal.end_progress();
-    const std::string output = arguments.count("output") ? arguments["output"].as<std::string>()
-                                                         : scenario.config.name + ".imcprog";
     write_whole(output, compiled.image);
     if (arguments.count("report"))
         terminal.print(compiler::mapping_report(compiled.net, compiled.mapping));

@@ -37,14 +37,15 @@ void declare(po::options_description& options, po::positional_options_descriptio
 }
 
 /// A file of the command line as an override: relative to the working folder, not to the scenario.
-std::pair<std::string, std::string> file_argument(const char* key, const std::string& path)
+std::pair<std::string, std::string> file_argument(const char* key, const std::string& path,
+                                                  const std::string& option = "")
 {
     if (!fs::is_regular_file(path))
         throw InputError(
             fmt::format("vp infer: there is no file '{}'; `vp infer --help` shows the "
                         "usage",
                         path));
-    return {path, fmt::format("{}=\"{}\"", key, fs::absolute(path).string())};
+    return {option + path, fmt::format("{}=\"{}\"", key, fs::absolute(path).string())};
 }
 
 run::ImageSet read_images(const std::string& model, const std::string& input)
@@ -65,18 +66,21 @@ run::ImageSet read_images(const std::string& model, const std::string& input)
 
 int infer(const po::variables_map& arguments, Terminal& terminal)
 {
+    const std::string output = path_argument(arguments, "output", "name the NPY file to write");
     const std::string model = arguments["model"].as<std::string>(),
                       input = arguments["input"].as<std::string>();
     const std::string calibration =
         arguments.count("calibrate") ? arguments["calibrate"].as<std::string>() : input;
     const auto scenario =
         scenario_of(arguments, {file_argument("network.onnx", model),
-                                file_argument("quantization.calibration.images", calibration)});
+                                file_argument("quantization.calibration.images", calibration,
+                                              arguments.count("calibrate") ? "--calibrate " : "")});
     const auto images = read_images(model, input);
     Scratch scratch;
     JobOptions options;
-    options.folder =
-        arguments.count("out") ? arguments["out"].as<std::string>() : scratch.path() + "/run";
+    options.folder = arguments.count("out")
+                         ? path_argument(arguments, "out", "name a folder, or leave it out")
+                         : scratch.path() + "/run";
     options.images = &images;
     const Job job = run_job(scenario, options, terminal);
     if (job.status != exit_ok) return job.status;
@@ -85,7 +89,7 @@ int infer(const po::variables_map& arguments, Terminal& terminal)
     outputs.dims.insert(outputs.dims.end(), job.outcome.output_shape.begin(),
                         job.outcome.output_shape.end());
     outputs.data = job.outcome.outputs;
-    compiler::write_npy(arguments["output"].as<std::string>(), outputs);
+    compiler::write_npy(output, outputs);
     if (!terminal.quiet())
         terminal.print(report::console_summary(job.outcome.result, terminal.color_on_stdout()));
     return exit_ok;

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <filesystem>
 #include <map>
@@ -25,6 +26,7 @@ namespace fs = std::filesystem;
 void declare(po::options_description& options, po::positional_options_description& positional)
 {
     declare_scenario(options, positional);
+    declare_run_keys(options);
     options.add_options()("grid",
                           po::value<std::vector<std::string>>()->value_name("key.path=v1,v2"),
                           "values of a key; every combination of all --grid options is run")(
@@ -32,8 +34,8 @@ void declare(po::options_description& options, po::positional_options_descriptio
         "a point a line: overrides separated by blanks; of several values (key.path=v1,v2) every "
         "combination")("average", po::value<std::vector<std::string>>()->value_name("key.path"),
                        "points that differ in this key alone (a seed) make one row, their mean")(
-        "jobs,j", po::value<unsigned>()->default_value(0)->value_name("N"),
-        "processes side by side; 0 = one a core")(
+        "jobs,j", po::value<std::string>()->value_name("N"),
+        "processes side by side; default: one a core")(
         "out", po::value<std::string>()->value_name("DIR"), "default: out/<scenario name>_sweep");
 }
 
@@ -48,6 +50,21 @@ std::vector<SweepPoint> points_of(const po::variables_map& arguments)
     return grid_points(axes);
 }
 
+/// How many processes: `--jobs`, or one a core.
+unsigned jobs_of(const po::variables_map& arguments)
+{
+    if (!arguments.count("jobs")) return std::max(1u, std::thread::hardware_concurrency());
+    constexpr unsigned most = 1024;
+    const auto text = arguments["jobs"].as<std::string>();
+    unsigned jobs = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), jobs);
+    if (read.ec != std::errc() || read.ptr != text.data() + text.size() || jobs < 1 || jobs > most)
+        throw InputError(fmt::format(
+            "--jobs {}: is no number of processes; write 1 to {}, or leave it out for one a core",
+            text, most));
+    return jobs;
+}
+
 struct Work {
     SweepPoint point;
     std::string
@@ -58,7 +75,7 @@ struct Work {
 class Sweep {
 public:
     Sweep(const po::variables_map& arguments, Terminal& terminal)
-        : m_arguments(arguments), m_terminal(terminal)
+        : m_arguments(arguments), m_fixed(run_keys(arguments)), m_terminal(terminal)
     {
     }
 
@@ -86,16 +103,18 @@ private:
     /// Loads every point first, so that a wrong key is known before hours are spent.
     void prepare()
     {
-        const auto base = scenario_of(m_arguments);
+        m_jobs = jobs_of(m_arguments);
+        const auto base = scenario_of(m_arguments, m_fixed);
         m_name = base.config.name;
-        m_folder = m_arguments.count("out") ? m_arguments["out"].as<std::string>()
-                                            : "out/" + m_name + "_sweep";
-        m_jobs = m_arguments["jobs"].as<unsigned>();
-        if (m_jobs == 0) m_jobs = std::max(1u, std::thread::hardware_concurrency());
+        m_folder = m_arguments.count("out")
+                       ? path_argument(m_arguments, "out", "name a folder, or leave it out")
+                       : "out/" + m_name + "_sweep";
         for (const auto& point : points_of(m_arguments)) {
-            KeyArguments swept;
-            for (const std::string& override : point)
+            KeyArguments swept = m_fixed;
+            for (const std::string& override : point) {
+                refuse_twice(override);
                 swept.emplace_back("sweep " + override, override);
+            }
             const std::string lock = config::lock_text(scenario_of(m_arguments, swept));
             const auto crc = crc32(lock.data(), lock.size());
             Work work{point, fmt::format("{}/{:08x}", m_folder, crc), false};
@@ -111,6 +130,16 @@ private:
         if (m_finished)
             m_terminal.say(
                 fmt::format("{} of {} points are there already", m_finished, m_work.size()));
+    }
+
+    /// A key cannot be swept and be fixed by an option.
+    void refuse_twice(const std::string& override) const
+    {
+        const auto key = override.substr(0, override.find('=') + 1);
+        for (const auto& [option, fixed] : m_fixed)
+            if (fixed.rfind(key, 0) == 0)
+                throw InputError(fmt::format("{}: the sweep changes {} itself; leave one out",
+                                             option, key.substr(0, key.size() - 1)));
     }
 
     /// A run that was interrupted has a folder too, but not its results.
@@ -136,6 +165,8 @@ private:
         auto overrides = m_arguments.count("set")
                              ? m_arguments["set"].as<std::vector<std::string>>()
                              : SweepPoint{};
+        for (const auto& fixed : m_fixed)
+            overrides.push_back(fixed.second);
         overrides.insert(overrides.end(), work.point.begin(), work.point.end());
         overrides.emplace_back("run.threads=1");
         for (const auto& text : overrides) {
@@ -200,6 +231,7 @@ private:
     }
 
     const po::variables_map& m_arguments;
+    const KeyArguments m_fixed;  ///< what options say of every run
     Terminal& m_terminal;
     std::string m_name, m_folder;
     unsigned m_jobs = 1;
@@ -216,7 +248,8 @@ int sweep(const po::variables_map& arguments, Terminal& terminal)
 
 }  // namespace
 
-const Command sweep_command{"sweep", "S.yaml --grid key.path=v1,v2... [--jobs N] [--out DIR]",
+const Command sweep_command{"sweep",
+                            "S.yaml --grid key.path=v1,v2... [--images N] [--jobs N] [--out DIR]",
                             "many runs over a grid or list of keys; resumable", declare, sweep};
 
 }  // namespace imc::app

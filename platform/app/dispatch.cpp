@@ -2,6 +2,7 @@
 /// From the command line to a command, and from an exception to an exit status.
 #include "command.h"
 #include "config/errors.h"
+#include "config/scenario.h"
 #include "reports.h"
 #include "version.h"
 
@@ -79,6 +80,24 @@ std::vector<std::string> option_names(const po::options_description& options)
     return names;
 }
 
+/// The scenario's key that someone means who writes it as `--option`: `--threads` is run.threads,
+/// `--host` the first key of host; "" if there is none.
+std::string key_named(const std::string& option)
+{
+    const std::string name = option.substr(std::min(option.find_first_not_of('-'), option.size()));
+    const auto depth = [](const std::string& path) {
+        return std::count(path.begin(), path.end(), '.');
+    };
+    std::string found, section;
+    for (const auto& key : config::scenario_keys()) {
+        if (key.type != "map" && key.path.substr(key.path.rfind('.') + 1) == name &&
+            (found.empty() || depth(key.path) < depth(found)))
+            found = key.path;
+        if (section.empty() && key.path.rfind(name + ".", 0) == 0) section = key.path;
+    }
+    return found.empty() ? section : found;
+}
+
 po::variables_map parse(const Command& command, const std::vector<std::string>& words,
                         const po::options_description& options,
                         const po::positional_options_description& positional)
@@ -93,9 +112,13 @@ po::variables_map parse(const Command& command, const std::vector<std::string>& 
         if (!arguments.count("help")) po::notify(arguments);
     } catch (const po::unknown_option& e) {
         const std::string near = config::nearest(e.get_option_name(), option_names(options));
+        const bool sets = options.find_nothrow("set", false) != nullptr;
+        const std::string key = sets ? key_named(e.get_option_name()) : "";
         throw UsageError(fmt::format("vp {}: there is no option {}; {}", command.name,
                                      e.get_option_name(),
-                                     near.empty() ? hint : "did you mean " + near + "?"));
+                                     !key.empty()   ? "write --set " + key + "=VALUE"
+                                     : near.empty() ? hint
+                                                    : "did you mean " + near + "?"));
     } catch (const po::too_many_positional_options_error&) {
         throw UsageError(fmt::format("vp {}: too many arguments; {}", command.name, hint));
     } catch (const po::required_option& e) {

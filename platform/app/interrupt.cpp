@@ -5,8 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <climits>
-#include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 
 namespace imc::app {
@@ -16,8 +16,8 @@ namespace {
 constexpr int slots = 4, max_depth = 4;
 
 std::atomic<bool> interrupted{false}, asks{false};
-std::atomic<bool> used[slots];
-char folders[slots][PATH_MAX];
+std::atomic<bool> used[slots], published[slots];
+char folders[slots][PATH_MAX], targets[slots][PATH_MAX];
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may use it");
 
 /// An entry of a folder as getdents64(2) gives it.
@@ -51,12 +51,36 @@ void remove_folder(int parent, const char* path, int depth)
     unlinkat(parent, path, AT_REMOVEDIR);
 }
 
+/// `folder` becomes `target`; what was there goes.
+void put_in_place(const char* folder, const char* target)
+{
+    if (renameat2(AT_FDCWD, folder, AT_FDCWD, target, RENAME_EXCHANGE) != 0) {
+        if (rename(folder, target) == 0) return;  // there was none
+        remove_folder(AT_FDCWD, target, 0);       // file systems that cannot exchange
+        rename(folder, target);
+        return;
+    }
+    remove_folder(AT_FDCWD, folder, 0);
+}
+
+sigset_t both_signals()
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    return set;
+}
+
 void on_signal(int)
 {
     constexpr int exit_interrupted = 130;
     if (!interrupted.exchange(true) && asks.load()) return;
     for (int slot = slots - 1; slot >= 0; --slot)
-        if (used[slot].load()) remove_folder(AT_FDCWD, folders[slot], 0);
+        if (used[slot].load() && published[slot].load())
+            put_in_place(folders[slot], targets[slot]);
+        else if (used[slot].load())
+            remove_folder(AT_FDCWD, folders[slot], 0);
     _exit(exit_interrupted);
 }
 
@@ -76,6 +100,17 @@ void interrupts_ask(bool ask)
     asks.store(ask);
 }
 
+InterruptsHeld::InterruptsHeld()
+{
+    const sigset_t set = both_signals();
+    pthread_sigmask(SIG_BLOCK, &set, &m_before);
+}
+
+InterruptsHeld::~InterruptsHeld()
+{
+    pthread_sigmask(SIG_SETMASK, &m_before, nullptr);
+}
+
 RemovedAtInterrupt::RemovedAtInterrupt(const std::string& folder)
 {
     if (folder.size() >= PATH_MAX) return;
@@ -88,8 +123,21 @@ RemovedAtInterrupt::RemovedAtInterrupt(const std::string& folder)
     }
 }
 
+void RemovedAtInterrupt::publish_as(const std::string& target)
+{
+    if (m_slot < 0 || target.size() >= PATH_MAX) return;
+    std::memcpy(targets[m_slot], target.c_str(), target.size() + 1);
+    published[m_slot].store(true);
+}
+
+void RemovedAtInterrupt::withhold()
+{
+    if (m_slot >= 0) published[m_slot].store(false);
+}
+
 void RemovedAtInterrupt::forget()
 {
+    withhold();
     if (m_slot >= 0) used[m_slot].store(false);
     m_slot = -1;
 }

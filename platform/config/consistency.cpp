@@ -84,9 +84,6 @@ private:
         for (const auto& fault : d.faults())
             refuse(true, ("platform.crossbar.device." + fault.field).c_str(), "cannot be",
                    fault.remedy);
-        refuse(d.active() && !has_engine(m_config.platform, IMC_ENGINE_CROSSBAR),
-               "platform.crossbar.device", "belongs to crossbar tiles, which this platform lacks",
-               "choose a platform with engine crossbar, or leave it out");
         refuse(
             d.read_sigma != 0.0 && read_rows > 256, "platform.crossbar.device.read_sigma",
             fmt::format("read noise is defined for reads of at most 256 rows, not {}", read_rows),
@@ -203,16 +200,7 @@ private:
     {
         const auto& q = m_config.quantization;
         const auto& x = m_config.platform.crossbar;
-        const bool bwq = q.scheme == Scheme::bwq;
-        const std::string remedy = "set scheme: bwq, or leave it out";
-        refuse(!bwq && q.weight_bits_mean != 0, "quantization.weight_bits_mean",
-               "belongs to scheme bwq", remedy);
-        refuse(!bwq && q.layer_gamma != QuantizationConfig{}.layer_gamma,
-               "quantization.layer_gamma", "belongs to scheme bwq", remedy);
-        refuse(!bwq && q.bit_map.given(), "quantization.bit_map", "belongs to scheme bwq", remedy);
-        refuse(!bwq && q.block != QuantizationConfig{}.block, "quantization.block",
-               "belongs to scheme bwq", remedy);
-        if (!bwq) return;
+        if (q.scheme != Scheme::bwq) return;
         refuse(!has_engine(m_config.platform, IMC_ENGINE_CROSSBAR), "quantization.scheme",
                "bwq needs crossbar tiles, which this platform lacks",
                "choose a platform with engine crossbar");
@@ -243,7 +231,9 @@ private:
                "dataset is not described", "add dataset: {images: file, labels: file}");
         refuse(run.timing_only && run.check == Check::reference && given("run.check"), "run.check",
                "a timing-only run has no values to compare", "set check: none");
-        refuse(m_config.dataset.mean.size() != m_config.dataset.std.size(), "dataset.std",
+        refuse(m_config.dataset.mean.size() != m_config.dataset.std.size() &&
+                   !m_reader.errors.has("dataset.mean"),
+               "dataset.std",
                fmt::format("has {} numbers and mean has {}", m_config.dataset.std.size(),
                            m_config.dataset.mean.size()),
                "give both, one a channel");

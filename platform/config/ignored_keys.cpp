@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Keys whose value nothing reads under the scenario's other keys: refused rather than ignored.
+/// Single keys whose value nothing reads under the scenario's other keys: refused rather than
+/// ignored.
 #include "config/ignored_keys.h"
 
 #include "config/engines.h"
@@ -18,8 +19,6 @@ public:
     {
         check_layers();
         check_bits();
-        check_columns();
-        check_codebooks();
         check_crossbar();
     }
 
@@ -62,53 +61,6 @@ private:
         for (const auto& layer : q.layers)
             refuse(is_signed && layer.weight_bits == 1,
                    "quantization.layers." + layer.name + ".weight_bits", what, remedy);
-    }
-
-    /// Options that one scheme alone reads, `quantization.<scheme>.*`.
-    template <typename Options>
-    struct Section {
-        IgnoredKeys& keys;
-        std::string scheme;
-        bool is_read;
-        const Options& options;
-
-        template <typename T>
-        void operator()(const char* name, T Options::*option) const
-        {
-            keys.refuse(!is_read && options.*option != Options{}.*option,
-                        "quantization." + scheme + "." + name, "belongs to scheme " + scheme,
-                        "set scheme: " + scheme + ", or leave it out");
-        }
-    };
-
-    void check_columns()
-    {
-        using C = compiler::ColumnOptions;
-        const auto& q = m_config.quantization;
-        const Section<C> owned{*this, "column", q.scheme == Scheme::column, q.column};
-        owned("cell_bits", &C::cell_bits);
-        owned("adc_bits", &C::adc_bits);
-        owned("array_rows", &C::array_rows);
-        owned("weights", &C::weights);
-        owned("partial_sums", &C::partial_sums);
-        owned("split_polarity", &C::split_polarity);
-        owned("bit_serial_inputs", &C::bit_serial_inputs);
-        owned("other_weight_bits", &C::other_weight_bits);
-        owned("samples", &C::samples);
-    }
-
-    void check_codebooks()
-    {
-        using C = compiler::CodebookScheme;
-        const auto& q = m_config.quantization;
-        const Section<C> owned{*this, "codebook", q.scheme == Scheme::codebook, q.codebook};
-        owned("weight_codes", &C::weight_codes);
-        owned("input_codes", &C::input_codes);
-        owned("product_bits", &C::product_bits);
-        owned("per_channel", &C::per_channel);
-        owned("tree", &C::tree);
-        owned("activation_rows", &C::activation_rows);
-        owned("quality_loss", &C::quality_loss);
     }
 
     void check_crossbar()

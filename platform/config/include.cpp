@@ -48,6 +48,7 @@ Value included(const Value& name, const std::string& key, const std::filesystem:
                           "(`vp list` shows them)");
         return none;
     }
+    reader.included.push_back(path.string());
     Value loaded = load_yaml(path, path.string(), reader.errors);
     if (loaded.is_map()) expand(loaded, key, path.parent_path(), reader, depth + 1);
     return loaded;

@@ -3,6 +3,7 @@
 
 #include "config/ignored_keys.h"
 #include "config/include.h"
+#include "config/owned_keys.h"
 #include "config/technology_file.h"
 
 #include <algorithm>
@@ -47,6 +48,15 @@ void erase(Value& map, const std::string& key)
                   entries.end());
 }
 
+void erase_path(Value& top, const std::string& path)
+{
+    const auto dot = path.find('.');
+    if (dot == std::string::npos)
+        erase(top, path);
+    else if (Value* below = top.find(path.substr(0, dot)))
+        erase_path(*below, path.substr(dot + 1));
+}
+
 Value& entry(Value& top, const std::string& key)
 {
     if (Value* found = top.find(key)) return *found;
@@ -63,7 +73,7 @@ public:
         : m_path(path),
           m_folder(fs::path(path).parent_path() / "."),
           m_options(options),
-          m_reader{m_errors, {}, {}}
+          m_reader{m_errors, {}, {}, {}}
     {
     }
 
@@ -131,7 +141,16 @@ private:
         erase(platform, "technology");
         erase(platform, "description");
         if (platform.kind == Value::Kind::null) erase(m_top, "platform");
+        const RunConfig before = config;
         scenario_table().read(config, m_top, "", m_reader);
+        if (const auto unread = inherited_unread(config, m_reader);
+            m_errors.empty() && !unread.empty()) {
+            for (const auto& key : unread)
+                erase_path(m_top, key);
+            m_reader.places.clear();
+            config = before;
+            scenario_table().read(config, m_top, "", m_reader);
+        }
         if (technology.is_map())
             read_technology(config.platform.technology, technology, "technology", m_reader);
         if (config.files.empty()) config.files = fs::absolute(m_folder).lexically_normal().string();
@@ -142,6 +161,8 @@ private:
             m_errors.add(m_reader.place("network"), "network.onnx", "is missing",
                          "name the ONNX file of the network");
         check_consistency(config, m_reader);
+        check_owned_keys(config, m_reader);
+        check_owned_technology(config, m_reader);
         check_ignored_keys(config, m_reader);
         m_errors.throw_if_any();
         scenario.places = std::move(m_reader.places);

@@ -28,6 +28,7 @@ struct Reader {
     Errors& errors;
     std::vector<std::filesystem::path> folders;  ///< where file names are looked up, in this order
     std::map<std::string, Place> places;         ///< of every key that was given
+    std::vector<std::string> included;           ///< files, each before those that it includes
 
     /// The place of `path`, or of the nearest key above it that was given.
     Place place(std::string path) const;

@@ -87,6 +87,7 @@ private:
         const Value* unit = part("unit");
         const Value* source = part("source");
         const double unbounded = std::numeric_limits<double>::infinity();
+        if (number) m_reader.places.emplace(path + ".value", number->place);
         if (number)
             read_number(*number, path + ".value", 0, unbounded, read.value, m_reader.errors);
         if (unit) read_text(*unit, path + ".unit", read.unit, m_reader.errors);

@@ -239,6 +239,19 @@ const TechnologyKey* find_technology_key(const std::string& key)
     return nullptr;
 }
 
+bool may_charge(Needed needed, const AcceleratorConfig& platform)
+{
+    switch (needed) {
+        case Needed::comparator:
+        case Needed::converter:
+            return applies(Needed::crossbar, platform);
+        case Needed::several_chips:
+            return true;
+        default:
+            return applies(needed, platform);
+    }
+}
+
 std::vector<std::string> missing_technology(const AcceleratorConfig& platform)
 {
     std::vector<std::string> missing;

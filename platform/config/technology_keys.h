@@ -37,6 +37,10 @@ const std::vector<std::string>& technology_names();
 /// The line of `key`, or null.
 const TechnologyKey* find_technology_key(const std::string& key);
 
+/// Whether numbers for `needed` may be charged on `platform`: its engines and how arrays are read;
+/// converters, comparators and links wherever their engine is.
+bool may_charge(Needed needed, const AcceleratorConfig& platform);
+
 /// Keys that `platform`, with its number of chips, needs and its technology lacks, in the order of
 /// the table.
 std::vector<std::string> missing_technology(const AcceleratorConfig& platform);

@@ -225,6 +225,8 @@ void account(RunResult& result, const Ledger& ledger, const Window& window,
     accountant.add_observations();
     accountant.add_leakage();
     accountant.total(window);
+    if (window.first_doorbell_ps != 0)
+        result.first_doorbell_s = static_cast<double>(window.first_doorbell_ps) * 1e-12;
     for (std::size_t i = 0; i + 1 < result.layers.size() && timeline != nullptr; ++i) {
         LayerRow& row = result.layers[i];
         row.start_s = timeline->mean_start_s(static_cast<LayerId>(i));

@@ -81,7 +81,7 @@ std::string figures(const RunResult& r, const TextStyle& style)
                                     grouped(work->scale_words) + " scale words, " +
                                     grouped(work->macs) + " MACs");
     if (r.lifetime_s)
-        text += fact("lifetime", si(*r.lifetime_s, "s") + " of continuous work (busiest cell)");
+        text += fact("lifetime", long_time(*r.lifetime_s) + " of continuous work (busiest cell)");
     if (r.accuracy) {
         const auto [low, high] = wilson_interval(r.accuracy->top1, r.accuracy->images);
         text +=

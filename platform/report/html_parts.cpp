@@ -42,7 +42,7 @@ table { border-collapse: collapse; width: 100%; font-size: 12.5px;
     font-variant-numeric: tabular-nums; }
 th, td { padding: 3px 7px; text-align: right; border-bottom: 1px solid #e8ecf0;
     white-space: nowrap; }
-th { color: #52606d; font-weight: 600; border-bottom: 2px solid #cfd7df; vertical-align: bottom; }
+th { white-space: normal; color: #52606d; font-weight: 600; border-bottom: 2px solid #cfd7df; vertical-align: bottom; }
 th.l, td.l { text-align: left; }
 td.l { max-width: 300px; overflow: hidden; text-overflow: ellipsis; }
 tr.strong td { font-weight: 600; border-top: 2px solid #cfd7df; }

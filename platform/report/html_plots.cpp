@@ -116,6 +116,20 @@ std::string area_plot(const RunResult& result)
     return share_chart(shares, "mm²");
 }
 
+namespace {
+
+/// The first doorbell; the first activity in summaries that do not have it.
+double timeline_zero_s(const RunResult& result, const std::vector<TimelineSpan>& timeline)
+{
+    if (result.first_doorbell_s) return *result.first_doorbell_s;
+    std::uint64_t first_ps = timeline.empty() ? 0 : timeline.front().begin_ps;
+    for (const TimelineSpan& span : timeline)
+        first_ps = std::min(first_ps, span.begin_ps);
+    return static_cast<double>(first_ps) * 1e-12;
+}
+
+}  // namespace
+
 std::string timeline_plot(const RunResult& result, const std::vector<TimelineSpan>& timeline)
 {
     std::vector<std::string> labels{shared_layer_name};
@@ -123,16 +137,19 @@ std::string timeline_plot(const RunResult& result, const std::vector<TimelineSpa
     for (const LayerRow& row : result.layers)
         if (row_of.emplace(row.name, labels.size()).second) labels.push_back(row.name);
     std::vector<GanttSpan> spans;
+    const double zero_s = timeline_zero_s(result, timeline);
     for (const TimelineSpan& span : timeline) {
         const auto row = row_of.find(span.layer);
         if (row == row_of.end()) continue;
-        const double begin_s = static_cast<double>(span.begin_ps) * 1e-12;
-        const double end_s = static_cast<double>(span.end_ps) * 1e-12;
+        const double end_s = static_cast<double>(span.end_ps) * 1e-12 - zero_s;
+        if (end_s <= 0.0) continue;
+        const double begin_s = std::max(0.0, static_cast<double>(span.begin_ps) * 1e-12 - zero_s);
         spans.push_back({row->second, begin_s, end_s, span.image % 4,
                          span.layer + ", image " + std::to_string(span.image) + ": " +
                              si(end_s - begin_s, "s")});
     }
-    return gantt_chart(labels, spans);
+    return gantt_chart(labels, spans,
+                       result.first_doorbell_s ? "time after the first doorbell" : "time");
 }
 
 }  // namespace imc::report

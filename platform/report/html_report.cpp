@@ -90,7 +90,7 @@ std::string cards(const RunResult& r)
                  si(r.tops * 1e12, "OP/s") + ", two a MAC");
     html += card("Area", significant(r.area_mm2) + " mm²", "all chips");
     if (r.lifetime_s)
-        html += card("Lifetime", si(*r.lifetime_s, "s"),
+        html += card("Lifetime", long_time(*r.lifetime_s),
                      "of work without pause, until the most written cell is worn out");
     if (r.accuracy) {
         const auto [low, high] = wilson_interval(r.accuracy->top1, r.accuracy->images);
@@ -169,7 +169,8 @@ std::string html_report(const RunResult& r, const std::vector<TimelineSpan>& tim
 void rebuild_report(const std::string& folder)
 {
     const RunResult result = read_summary(folder);
-    write_text_file(folder + "/report.html", html_report(result, read_timeline(folder)));
+    write_text_file(folder + "/report.html",
+                    html_report(result, read_timeline(folder, result.vp_version)));
 }
 
 }  // namespace imc::report

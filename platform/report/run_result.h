@@ -154,7 +154,8 @@ struct RunResult {
     std::string scenario, vp_version;
     std::uint64_t seed = 0;
     Status status = Status::ok;
-    std::string status_reason;           ///< why it failed; "" if ok
+    std::string status_reason;  ///< why it failed; "" if ok
+    std::string phase;  ///< an interrupted run was in: compiling, simulating, checking; else ""
     std::vector<std::string> diagnosis;  ///< who waits for what, of a run that starved or hung
     NetworkInfo network;
     QuantizationInfo quantization;
@@ -171,6 +172,7 @@ struct RunResult {
     std::uint64_t ops = 0;
     double tops = 0.0, tops_per_w = 0.0;
     SetupInfo setup;
+    std::optional<double> first_doorbell_s;  ///< simulated time; none before there was one
     std::optional<double> lifetime_s;  ///< until the most written cell of an associative processor
                                        ///< is worn out, at this throughput without pause
     std::optional<Accuracy> accuracy;

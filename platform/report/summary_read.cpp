@@ -132,6 +132,7 @@ void read_head(const Json& json, RunResult& r)
     r.seed = need<std::uint64_t>(json, "seed");
     r.status = read_status(json);
     r.status_reason = extra<std::string>(json, "status_reason", "");
+    r.phase = extra<std::string>(json, "phase", "");
     r.diagnosis = extra<std::vector<std::string>>(json, "diagnosis", {});
     const Json& network = member(json, "network");
     r.network = {need<std::string>(network, "name"), need<std::uint64_t>(network, "macs"),
@@ -184,6 +185,8 @@ void read_totals(const Json& json, RunResult& r)
     const Json& setup = member(json, "setup");
     r.setup = {need<double>(setup, "latency_s"), need<double>(setup, "energy_j"),
                extra<double>(setup, "external_energy_j", 0.0)};
+    r.first_doorbell_s = maybe<double>(json, "first_doorbell_s");
+    r.lifetime_s = maybe<double>(json, "lifetime_s");
     if (const Json& accuracy = member(json, "accuracy"); !accuracy.is_null())
         r.accuracy =
             Accuracy{need<double>(accuracy, "top1"), need<std::uint64_t>(accuracy, "images"),
@@ -241,7 +244,11 @@ RunResult read_summary(const std::string& path)
         read_tables(json, result);
         return result;
     } catch (const InputError& error) {
-        throw InputError(file + ": " + error.what() + "; repeat the run");
+        const bool known =
+            json.is_object() && json.contains("vp_version") && json.at("vp_version").is_string();
+        const std::string by = known ? json.at("vp_version").get<std::string>() : "";
+        throw InputError(file + ": " + error.what() +
+                         (by.empty() ? "" : " (written by vp " + by + ")") + "; repeat the run");
     }
 }
 

@@ -103,6 +103,7 @@ void put_head(Json& json, const RunResult& r)
     json["seed"] = r.seed;
     json["status"] = to_string(r.status);
     json["status_reason"] = r.status_reason;
+    if (!r.phase.empty()) json["phase"] = r.phase;
     json["diagnosis"] = r.diagnosis;
     json["network"] = {{"name", r.network.name},
                        {"macs", r.network.macs},
@@ -156,6 +157,7 @@ void put_totals(Json& json, const RunResult& r)
                      {"energy_j", r.setup.energy_j},
                      {"external_energy_j", r.setup.external_energy_j}};
     if (const auto work = r.column_work()) json["column_workload"] = workload_json(*work);
+    if (r.first_doorbell_s) json["first_doorbell_s"] = *r.first_doorbell_s;
     if (r.lifetime_s) json["lifetime_s"] = *r.lifetime_s;
     json["accuracy"] = accuracy_json(r.accuracy);
     json["reference"] = {

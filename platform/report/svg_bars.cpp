@@ -11,9 +11,7 @@ namespace {
 
 using Anchor = SvgCanvas::Anchor;
 
-constexpr double row_height = 18, bar_height = 12, header_height = 44, label_width = 190,
-                 panel_gap = 28;
-constexpr std::size_t label_characters = 28;
+constexpr double row_height = 18, bar_height = 12, header_height = 44, panel_gap = 28;
 
 double stacked_maximum(const BarPanel& panel, std::size_t rows)
 {
@@ -106,25 +104,26 @@ std::string bar_chart(const std::vector<std::string>& labels, const std::vector<
 {
     const double bottom = header_height + row_height * static_cast<double>(labels.size());
     const auto legend = legend_of(panels);
-    const double legend_height = draw_legend(nullptr, legend, label_width, width, 0);
+    const LabelColumn column(labels);
+    const double legend_height = draw_legend(nullptr, legend, column.width, width, 0);
     SvgCanvas canvas(width, bottom + 10 + legend_height);
     for (std::size_t row = 0; row < labels.size(); ++row) {
         const double y = header_height + row_height * static_cast<double>(row);
         if (row % 2 == 1) canvas.rect(0, y, width, row_height, "#f5f7f9");
-        canvas.text(label_width - 8, y + 13, shortened(labels[row], label_characters), Anchor::end);
+        column.draw(canvas, labels[row], y + 13);
     }
     double shares = 0.0;
     for (const BarPanel& panel : panels)
         shares += panel.share;
     const double room =
-        width - label_width - 16 - panel_gap * static_cast<double>(panels.size() - 1);
-    double left = label_width;
+        width - column.width - 16 - panel_gap * static_cast<double>(panels.size() - 1);
+    double left = column.width;
     for (const BarPanel& panel : panels) {
         const double right = left + room * panel.share / shares;
         draw_panel(canvas, labels, panel, left, right);
         left = right + panel_gap;
     }
-    draw_legend(&canvas, legend, label_width, width, bottom + 8);
+    draw_legend(&canvas, legend, column.width, width, bottom + 8);
     return canvas.str(panels.empty() ? "bars" : panels.front().title + " by row");
 }
 

@@ -3,12 +3,15 @@
 
 #include "report/text_file.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
 namespace imc::report {
 
 namespace {
+
+constexpr double label_gap = 16;  ///< around the labels of rows
 
 /// Coordinates to a hundredth of a pixel: small files, equal bytes everywhere.
 std::string px(double value)
@@ -124,6 +127,21 @@ std::string shortened(const std::string& text, std::size_t limit)
         if ((static_cast<unsigned char>(text[head]) & 0xC0) != 0x80 && ++n > limit - 1 - tail)
             break;
     return text.substr(0, head) + "…" + text.substr(begin);
+}
+
+LabelColumn::LabelColumn(const std::vector<std::string>& labels)
+{
+    constexpr double least = 190, most = 330;  // of charts 960 px wide
+    double longest = 0.0;
+    for (const std::string& label : labels)
+        longest = std::max(longest, text_width(label));
+    width = std::clamp(longest + label_gap, least, most);
+}
+
+void LabelColumn::draw(SvgCanvas& canvas, const std::string& label, double baseline) const
+{
+    const auto room = static_cast<std::size_t>((width - label_gap) / text_width("x") + 0.5);
+    canvas.text(width - 8, baseline, shortened(label, room), SvgCanvas::Anchor::end);
 }
 
 }  // namespace imc::report

@@ -54,4 +54,13 @@ double text_width(const std::string& text, double size = 12);
 /// `text` cut in the middle to at most `characters`, with an ellipsis.
 std::string shortened(const std::string& text, std::size_t characters);
 
+/// The column of row labels at the left of a chart: as wide as the longest label needs, within
+/// bounds that leave room for the chart; labels beyond that are shortened.
+struct LabelColumn {
+    explicit LabelColumn(const std::vector<std::string>& labels);
+    /// Writes `label` against the right edge of the column.
+    void draw(SvgCanvas& canvas, const std::string& label, double baseline) const;
+    double width;
+};
+
 }  // namespace imc::report

@@ -35,15 +35,15 @@ struct Share {
 std::string share_chart(const std::vector<Share>& shares, const std::string& unit,
                         double width = 960);
 
-/// Spans of time on labelled rows.
+/// Spans of time on labelled rows, from time 0 on.
 struct GanttSpan {
     std::size_t row;
-    double begin, end;  ///< s
+    double begin, end;  ///< s, >= 0
     std::size_t color;  ///< of series_color()
     std::string title;
 };
 std::string gantt_chart(const std::vector<std::string>& labels, const std::vector<GanttSpan>& spans,
-                        double width = 960);
+                        const std::string& time_name = "time", double width = 960);
 
 /// A line with optional error range.
 struct LinePoint {

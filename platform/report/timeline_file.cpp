@@ -5,6 +5,8 @@
 #include "report/run_result.h"
 #include "report/text_file.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
@@ -85,25 +87,28 @@ void write_timeline(const std::vector<TimelineSpan>& spans, const std::string& w
     write_text_file(folder + "/timeline.csv", csv);
 }
 
-std::vector<TimelineSpan> read_timeline(const std::string& folder)
+std::vector<TimelineSpan> read_timeline(const std::string& folder, const std::string& written_by)
 {
     const std::string path = folder + "/timeline.csv";
     std::vector<TimelineSpan> spans;
     if (!std::filesystem::exists(path)) return spans;
     std::istringstream lines(read_text_file(path));
     std::string line;
-    for (std::size_t number = 1; std::getline(lines, line); ++number) {
+    if (!std::getline(lines, line) || line != header)
+        throw InputError(
+            fmt::format("{0}: was written by vp {1} with columns '{2}', this vp reads '{3}'; "
+                        "repeat the run (vp "
+                        "run {4}/scenario.lock.yaml --out {4}), or use that vp",
+                        path, written_by, line, header, folder));
+    for (std::size_t number = 2; std::getline(lines, line); ++number) {
         std::uint64_t image = 0;
         TimelineSpan span;
-        const bool good = number == 1
-                              ? line == header
-                              : take_number(line, image) && take_number(line, span.begin_ps) &&
-                                    take_number(line, span.end_ps) &&
-                                    span.begin_ps <= span.end_ps && drop_last(line);
+        const bool good = take_number(line, image) && take_number(line, span.begin_ps) &&
+                          take_number(line, span.end_ps) && span.begin_ps <= span.end_ps &&
+                          drop_last(line);
         if (!good)
             throw InputError(path + ":" + std::to_string(number) +
                              ": malformed line; repeat the run");
-        if (number == 1) continue;
         span.image = static_cast<std::uint32_t>(image);
         span.layer = unquoted(line);
         spans.push_back(span);

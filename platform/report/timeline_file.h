@@ -25,7 +25,9 @@ void write_timeline(const std::vector<TimelineSpan>& spans, const std::string& w
                     const std::string& folder);
 
 /// Reads `folder`/timeline.csv; no spans if there is none. Throws InputError with the line number
-/// if it is malformed.
-std::vector<TimelineSpan> read_timeline(const std::string& folder);
+/// if it is malformed, and with `written_by`, the version of vp in the folder's summary, if it has
+/// other columns.
+std::vector<TimelineSpan> read_timeline(const std::string& folder,
+                                        const std::string& written_by = "unknown");
 
 }  // namespace imc::report

@@ -57,6 +57,25 @@ std::string si(double value, const std::string& unit, int digits)
            (scaled.name.empty() ? "" : " " + scaled.name);
 }
 
+std::string long_time(double seconds)
+{
+    struct Unit {
+        double s;
+        const char* name;
+    };
+    constexpr Unit units[] = {
+        {365.25 * 86400, "years"}, {86400, "days"}, {3600, "hours"}, {60, "minutes"}};
+    for (const Unit& unit : units) {
+        const double count = seconds / unit.s;
+        if (count < 2.0) continue;
+        if (count < 1e4) return significant(count, 3) + " " + unit.name;
+        return count < 1e15
+                   ? grouped(static_cast<std::uint64_t>(std::llround(count))) + " " + unit.name
+                   : significant(count, 3) + " " + unit.name;
+    }
+    return si(seconds, "s");
+}
+
 std::string grouped(std::uint64_t value)
 {
     std::string digits = std::to_string(value);

@@ -24,6 +24,10 @@ std::string significant(double value, int digits = 4);
 /// E.g. si(1.234e-5, "s") = "12.34 µs".
 std::string si(double value, const std::string& unit, int digits = 4);
 
+/// Long times as people count them: seconds to 2 minutes, then minutes, hours, days, years of
+/// 365.25 days; e.g. "12.3 days".
+std::string long_time(double seconds);
+
 /// E.g. "1,234,567".
 std::string grouped(std::uint64_t value);
 

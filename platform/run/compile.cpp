@@ -13,6 +13,7 @@
 #include "run/calibrate.h"
 #include "run/codebook_quality.h"
 #include "run/column_hardware.h"
+#include "run/located.h"
 
 #include <chrono>
 #include <optional>
@@ -131,17 +132,6 @@ compiler::Graph import_network(const config::RunConfig& config)
     return graph;
 }
 
-/// The key that a message of the compiler starts with (`mapping.buffer_rows: ...`), "" if it starts
-/// with none.
-std::string leading_key(const config::Scenario& scenario, const std::string& message)
-{
-    const std::string key = message.substr(0, message.find(':'));
-    for (const auto& setting : scenario.settings()) {
-        if (setting.path == key) return key;
-    }
-    return "";
-}
-
 compiler::QNet quantized(const config::RunConfig& config, const std::string& preset,
                          compiler::Graph graph, std::string& calibrated_on)
 {
@@ -219,18 +209,7 @@ Compiled compile_located(const config::Scenario& scenario, const Progress& progr
     } catch (const config::ConfigError&) {
         throw;
     } catch (const InputError& e) {
-        const std::string message = e.what();
-        const auto& q = scenario.config.quantization;
-        for (const auto* file : {&q.bit_map, &q.parameters})  // these errors say where in the file
-            if (file->given() && message.rfind(file->path.string() + ":", 0) == 0) throw;
-        const std::string key = leading_key(scenario, message);
-        std::string path = key.empty() ? "network.onnx" : key;
-        while (scenario.places.count(path) == 0 && path.find('.') != std::string::npos)
-            path.resize(path.rfind('.'));
-        const auto found = scenario.places.find(scenario.places.count(path) ? path : "");
-        const std::string place =
-            found == scenario.places.end() ? scenario.config.scenario_path : found->second.text();
-        throw InputError(place + ": " + (key.empty() ? "network.onnx: " : "") + message);
+        throw InputError(located(scenario, e.what()));
     }
 }
 

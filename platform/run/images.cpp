@@ -63,6 +63,7 @@ ImageSet load(const compiler::DatasetDescription& description, const compiler::I
     set.shape = dataset.shape();
     set.pixels = dataset.images(0, set.count);
     set.labels = dataset.labels();
+    set.left_out = dataset.left_out();
     set.labels.resize(std::min(set.labels.size(), set.count));
     return set;
 }

@@ -15,6 +15,7 @@ struct ImageSet {
     compiler::Shape shape;
     std::vector<float> pixels;  ///< count x C x H x W
     std::vector<int> labels;    ///< one an image, or empty
+    std::string left_out;       ///< a sentence about files that are not used, or empty
 
     const float* image(std::size_t i) const
     {

@@ -18,6 +18,7 @@ public:
     RunFolder& operator=(const RunFolder&) = delete;
 
     const std::string& path() const { return m_aside; }
+    const std::string& target() const { return m_target; }
     std::string file(const std::string& name) const { return m_aside + "/" + name; }
     /// Replaces `target` by what was written.
     void keep();

@@ -13,6 +13,7 @@
 #include "run/external_energy.h"
 #include "run/host_operators.h"
 #include "run/inputs.h"
+#include "run/located.h"
 #include "run/memory_plan.h"
 #include "run/results.h"
 #include "run/state_text.h"
@@ -55,13 +56,18 @@ public:
         const bool labelled =
             m_config.run.input == config::RunInput::dataset && m_config.dataset.labels.given();
         m_compiled = compile_located(m_scenario, m_options.progress, labelled);
-        load_images();
+        try {
+            load_images();
+        } catch (const InputError& e) {
+            throw InputError(located(m_scenario, e.what()));
+        }
         std::memcpy(&m_header, m_compiled.image.data(), sizeof m_header);
         m_boot = plan_memory(m_header, static_cast<std::uint32_t>(m_images->count),
                              std::uint64_t{m_config.soc.ram_mb} << 20);
         m_outcome.result = describe(m_scenario, m_compiled);
         m_outcome.result.vp_version = m_options.version;
         m_outcome.result.command = m_options.command;
+        if (!m_images->left_out.empty()) m_outcome.result.warnings.push_back(m_images->left_out);
         if (m_options.compiled) m_options.compiled();
         simulate_system();
         finish_results(begin);
@@ -165,6 +171,7 @@ private:
         result.host = host_info(m_config, system.cpu->module().statistics());
         result.status = m_simulated.status;
         result.status_reason = m_simulated.reason;
+        if (result.status == report::Status::interrupted) result.phase = "simulating";
         result.diagnosis = m_simulated.diagnosis;
         result.reference.clipped = clipped_conversions(ledger, m_compiled);
         report::account(result, ledger, window_of(system, m_simulated, host_ends_ps),
@@ -230,6 +237,7 @@ private:
         } else if (options.stopped()) {
             result.status = report::Status::interrupted;
             result.status_reason = "Ctrl-C while outputs were checked";
+            result.phase = "checking";
         }
     }
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <limits>
 
 namespace imc::compiler {
 
@@ -127,9 +128,20 @@ std::vector<int> npy_labels(const std::string& path)
     const NpyArray array = read_npy(path);
     if (array.data.index() == 0)
         throw InputError(path + ": labels are floats; save them as integers");
-    return std::visit(
-        [](const auto& numbers) { return std::vector<int>(numbers.begin(), numbers.end()); },
-        array.data);
+    if (array.dims.empty() || array.size() != array.dims[0])
+        throw InputError(path + ": labels are no list; save one number an image");
+    std::vector<int> labels;
+    const auto take = [&](const auto& numbers) {
+        for (const auto number : numbers) {
+            const auto label = static_cast<std::int64_t>(number);
+            if (label < 0 || label > std::numeric_limits<int>::max())
+                throw InputError(
+                    fmt::format("{}: label {} is none; labels count from 0", path, label));
+            labels.push_back(static_cast<int>(label));
+        }
+    };
+    std::visit(take, array.data);
+    return labels;
 }
 
 }  // namespace

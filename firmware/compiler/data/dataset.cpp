@@ -168,8 +168,10 @@ Dataset load_dataset(const DatasetDescription& description, const InputForm& net
                 fmt::format("{}: label {} is outside the network's {} classes",
                             description.labels.empty() ? description.images : description.labels,
                             label, network.classes));
-    return {network.shape, std::move(images.pixels), std::move(images.labels),
-            description.preprocessing};
+    Dataset set(network.shape, std::move(images.pixels), std::move(images.labels),
+                description.preprocessing);
+    set.set_left_out(std::move(images.left_out));
+    return set;
 }
 
 }  // namespace imc::compiler

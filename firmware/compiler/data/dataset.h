@@ -52,6 +52,9 @@ public:
     const Shape& shape() const { return m_shape; }
     bool labelled() const { return !m_labels.empty(); }
     const std::vector<int>& labels() const { return m_labels; }
+    /// A sentence about files of the folder that are not used; "" if all are.
+    const std::string& left_out() const { return m_left_out; }
+    void set_left_out(std::string sentence) { m_left_out = std::move(sentence); }
     /// `count` preprocessed images from `first` on, (image, C, H, W).
     std::vector<float> images(std::size_t first, std::size_t count) const;
 
@@ -61,11 +64,12 @@ private:
     std::vector<int> m_labels;
     Preprocessing m_preprocessing;
     std::size_t m_size;
+    std::string m_left_out;
 };
 
 /// Reads a dataset. Throws InputError, one line: missing or cut files, sizes that do not fit the
-/// network, labels missing, too few or outside the classes, too few images, numbers that are not
-/// finite, zero deviations.
+/// network, labels missing, too few or outside the classes, files that a list names and the folder
+/// lacks, too few images, numbers that are not finite, zero deviations.
 Dataset load_dataset(const DatasetDescription& description, const InputForm& network);
 
 }  // namespace imc::compiler

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <sstream>
 
 namespace imc::compiler {
@@ -75,12 +76,42 @@ std::vector<Entry> by_list(const std::string& folder, const std::string& list)
         std::string name;
         int label = -1;
         if (!(words >> name)) continue;
-        if (!(words >> label) || label < 0)
+        std::string more;
+        if (!(words >> label) || label < 0 || words >> more)
             throw InputError(
                 fmt::format("{}:{}: a line must be a file name and a label", list, number));
-        entries.push_back({(fs::path(folder) / name).string(), label});
+        const fs::path file = fs::path(folder) / name;
+        if (!fs::is_regular_file(file))
+            throw InputError(fmt::format(
+                "{}:{}: there is no file '{}' in {}; correct the name, or put the file there", list,
+                number, name, folder));
+        entries.push_back({file.string(), label});
     }
     return entries;
+}
+
+/// Says how many files of the folder no entry names, and the first of them; "" if there are none.
+/// With a list, of image files wherever they lie; else of all files.
+std::string unused(const std::string& folder, bool listed, const std::vector<Entry>& entries)
+{
+    std::set<fs::path> used;
+    for (const Entry& entry : entries)
+        used.insert(fs::path(entry.path).lexically_normal());
+    std::vector<fs::path> others;
+    for (const auto& file : fs::recursive_directory_iterator(folder)) {
+        const fs::path path = file.path().lexically_normal();
+        const bool is_image = is_png(path) || is_jpeg(path);
+        if (file.is_regular_file() && (is_image || !listed) && used.count(path) == 0)
+            others.push_back(path);
+    }
+    if (others.empty()) return "";
+    const auto first = std::min_element(others.begin(), others.end());
+    return fmt::format(
+        "{}: {} not used (first: {}){}", folder,
+        others.size() == 1 ? "1 file is" : fmt::format("{} files are", others.size()),
+        fs::relative(*first, folder).string(),
+        listed ? ", which the labels do not name"
+               : ": only PNG and JPEG files in a subfolder a class are read");
 }
 
 }  // namespace
@@ -96,6 +127,7 @@ Images read_folder_images(const std::string& path, const std::string& labels,
                          "a labels file");
     Images images;
     images.total = entries.size();
+    images.left_out = unused(path, !labels.empty(), entries);
     const std::size_t taken = selection.taken(images.total, labels.empty() ? path : labels);
     std::vector<std::uint8_t> pixels;
     pixels.reserve(taken * static_cast<std::size_t>(network.shape.size()));

@@ -15,6 +15,12 @@ namespace imc::compiler {
 
 namespace {
 
+/// What libpng or libjpeg says of a file that it cannot read.
+[[noreturn]] void fail(const std::string& path, const char* what)
+{
+    throw InputError(fmt::format("{}: {}; the file is damaged or of another kind", path, what));
+}
+
 void check_size(const std::string& path, std::size_t width, std::size_t height, const Shape& shape)
 {
     if (shape.c != 1 && shape.c != 3)
@@ -95,8 +101,9 @@ std::vector<std::uint8_t> read_png(const std::string& path, const Shape& shape)
     png_image image{};
     image.version = PNG_IMAGE_VERSION;
     std::vector<std::uint8_t> pixels(static_cast<std::size_t>(shape.size()));
+    if (bytes.empty()) throw InputError(path + ": is empty; copy it again");
     if (png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()) == 0)
-        throw InputError(fmt::format("{}: {}", path, image.message));
+        fail(path, image.message);
     try {
         check_size(path, image.width, image.height, shape);
     } catch (const InputError&) {
@@ -106,18 +113,18 @@ std::vector<std::uint8_t> read_png(const std::string& path, const Shape& shape)
     image.format = shape.c == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
     const png_color black{0, 0, 0};
     if (png_image_finish_read(&image, &black, pixels.data(), 0, nullptr) == 0)
-        throw InputError(fmt::format("{}: {}", path, image.message));
+        fail(path, image.message);
     return planes(pixels, shape);
 }
 
 std::vector<std::uint8_t> read_jpeg(const std::string& path, const Shape& shape)
 {
     const std::string bytes = read_file(path);
+    if (bytes.empty()) throw InputError(path + ": is empty; copy it again");
     std::vector<std::uint8_t> pixels(static_cast<std::size_t>(shape.size()));
     JpegError error{};
     unsigned size[2] = {0, 0};
-    if (!decode_jpeg(bytes, shape, error, pixels, size))
-        throw InputError(fmt::format("{}: {}", path, error.text));
+    if (!decode_jpeg(bytes, shape, error, pixels, size)) fail(path, error.text);
     check_size(path, size[0], size[1], shape);
     return planes(pixels, shape);
 }

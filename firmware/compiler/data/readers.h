@@ -20,6 +20,7 @@ struct Images {
     Dataset::Pixels pixels;
     std::vector<int> labels;
     std::size_t total = 0;  ///< images in the file, before the selection
+    std::string left_out;   ///< a sentence about files of a folder that are not used; "" if none
 };
 
 Images read_npy_images(const std::string& path, const InputForm& network,

@@ -6,6 +6,7 @@
 
 #include "associative/cost/layer_cost.h"
 #include "associative/engine/rescale.h"
+#include "common/error.h"
 
 namespace imc::associative {
 
@@ -92,11 +93,11 @@ private:
     std::vector<imc_requant> m_entries;
 };
 
-}  // namespace
+constexpr unsigned most_columns = 4096;  ///< that a platform may have
 
-void check_stage_columns(const Config& config, const imc_stage& stage,
-                         const std::vector<imc_requant>& entries,
-                         const std::vector<std::int32_t>& table)
+/// Throws InputError where an operation of the stage does not fit.
+void walk(const Config& config, const imc_stage& stage, const std::vector<imc_requant>& entries,
+          const std::vector<std::int32_t>& table)
 {
     const OneRow row(config, stage, entries);
     switch (stage.op) {
@@ -113,6 +114,36 @@ void check_stage_columns(const Config& config, const imc_stage& stage,
         default:
             return row.codes();
     }
+}
+
+}  // namespace
+
+void check_stage_columns(const Config& config, const imc_stage& stage,
+                         const std::vector<imc_requant>& entries,
+                         const std::vector<std::int32_t>& table)
+{
+    const auto fits = [&](unsigned columns) {
+        Config tried = config;
+        tried.columns = columns;
+        try {
+            walk(tried, stage, entries, table);
+        } catch (const InputError&) {
+            return false;
+        }
+        return true;
+    };
+    if (fits(config.columns)) return;
+    if (!fits(most_columns)) walk(config, stage, entries, table);  // no width helps: it says why
+    // What the first refusal asks for is not always the least, nor enough for what follows it.
+    unsigned least = config.columns + 1;
+    while (!fits(least))
+        ++least;
+    throw InputError(
+        "its operations need " + std::to_string(least) + " columns, the arrays have " +
+        std::to_string(config.columns) +
+        "; use narrower operands or multipliers "
+        "(platform.associative.multiplier_bits), or set platform.associative.columns: " +
+        std::to_string(least));
 }
 
 }  // namespace imc::associative

@@ -138,6 +138,14 @@ TEST_F(AssociativeBooks, ColumnsOfWordOperationsAreChecked)
             checked.err, needed, std::regex("need (\\d+) columns, the arrays have " + columns)))
             << checked.err;
         ASSERT_GT(std::stoul(needed[1]), std::stoul(columns));
+        // The least of that layer: with one less it is still the one that does not fit.
+        std::smatch layer;
+        ASSERT_TRUE(std::regex_search(checked.err, layer, std::regex("layer '[^']*'")));
+        const auto below = vp.run("check " + mixed + std::to_string(std::stoul(needed[1]) - 1));
+        EXPECT_EQ(below.status, 2);
+        EXPECT_NE(below.err.find(layer[0].str() + ": its operations need " + needed[1].str()),
+                  std::string::npos)
+            << below.err;
         columns = needed[1];
     }
     EXPECT_GT(refusals, 0u);

@@ -56,6 +56,15 @@ TEST(CommandLine, BadUsageIsOneLineWithARemedyAndExit2)
          "absent.yaml:1:1: there is no such file; give the path of a YAML file"},
         {"check /", "/:1:1: not a file; give the path of a YAML file"},
         {"config", "vp config: scenario is missing; `vp config --help` shows the usage"},
+        {"run s.yaml --threads 0",
+         "vp run: there is no option --threads; write --set run.threads=VALUE"},
+        {"run s.yaml --host foo", "vp run: there is no option --host; write --set host.cpu=VALUE"},
+        {"run s.yaml --chips 2",
+         "vp run: there is no option --chips; write --set "
+         "mapping.chips=VALUE"},
+        {"run ''",
+         "the scenario's name is empty; give the path of a YAML file (`vp list "
+         "scenarios`)"},
         {"list weather",
          "vp list: there is no kind 'weather'; write scenarios, networks, platforms, technologies, "
          "schemes, ops or keys"},
@@ -68,6 +77,36 @@ TEST(CommandLine, BadUsageIsOneLineWithARemedyAndExit2)
         EXPECT_EQ(outcome.status, 2) << test.arguments;
         EXPECT_EQ(outcome.err, std::string(test.line) + "\n");
         EXPECT_THAT(outcome.out, IsEmpty()) << test.arguments;
+    }
+}
+
+/// Options that stand for keys, with what cannot be.
+TEST(CommandLine, OptionsThatMeanNothingAreRefusedBeforeAnythingRuns)
+{
+    const std::string scenario = VpProcess::scenario("accuracy_glyphs");
+    const BadUsage cases[] = {
+        {"--images -1",
+         "--images -1: run.images: '-1' is not a whole number in range; write a "
+         "whole number from 1 to 1000000"},
+        {"--images 0",
+         "--images 0: run.images: 0 is out of range; write a whole number from 1 to 1000000"},
+        {"--images many",
+         "--images many: run.images: 'many' is not a whole number in range; "
+         "write a whole number from 1 to 1000000"},
+        {"--until 0",
+         "--until 0: nothing would be simulated; write a time such as '10 us', or "
+         "leave it out"},
+        {"--until 5",
+         "--until 5: run.until: '5' is not a time; write a time with its unit (s, "
+         "ms, us, ns, ps), such as `10 us`"},
+        {"--out ''", "--out: is empty; name a folder, or leave it out for out/<scenario name>"},
+    };
+    VpProcess vp;
+    for (const auto& test : cases) {
+        const auto outcome = vp.run("run " + scenario + " " + test.arguments);
+        EXPECT_EQ(outcome.status, 2) << test.arguments;
+        EXPECT_EQ(outcome.err, std::string(test.line) + "\n");
+        EXPECT_FALSE(vp.exists("out")) << test.arguments;
     }
 }
 

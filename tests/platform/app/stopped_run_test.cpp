@@ -92,13 +92,24 @@ TEST_F(StoppedRun, CtrlCEndsCleanly)
     EXPECT_TRUE(no_leftovers());
 }
 
-TEST_F(StoppedRun, CtrlCWhileCompilingLeavesNothing)
+TEST_F(StoppedRun, CtrlCWhileCompilingLeavesAFolderThatSaysSo)
 {
+    ASSERT_EQ(run("").status, 0);  // a run that is replaced, its traces too
     const auto outcome = signalled(
         "run --quiet " + VpProcess::scenario("vgg16_ap_8bit") + " --out r", "ls -d r.part*", "INT");
     EXPECT_EQ(outcome.status, 130) << outcome.err;
     EXPECT_TRUE(no_leftovers());
-    EXPECT_FALSE(vp.exists("r"));
+    EXPECT_EQ(summary()["scenario"], "vgg16_ap_8bit");
+    EXPECT_EQ(summary()["status"], "interrupted");
+    EXPECT_EQ(summary()["phase"], "compiling");
+    EXPECT_EQ(summary()["images"], 0);
+    for (const char* file : {"r/report.html", "r/outputs.npy", "r/scenario.lock.yaml",
+                             "r/layers.csv", "r/components.csv", "r/console.log"})
+        EXPECT_TRUE(vp.exists(file)) << file;
+    EXPECT_FALSE(vp.exists("r/trace.pftrace")) << "of the run that was there before";
+    EXPECT_THAT(vp.text_of("r/report.html"), HasSubstr("Ctrl-C while compiling"));
+    EXPECT_EQ(vp.run("report r").status, 0);
+    EXPECT_EQ(vp.run("config r/scenario.lock.yaml").status, 0);
 }
 
 /// power.vcd is written when the simulation is over; the check of 8 images takes seconds from

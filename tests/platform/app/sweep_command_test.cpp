@@ -3,6 +3,7 @@
 #include "vp_process.h"
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <sstream>
@@ -64,6 +65,9 @@ TEST_F(SweepCommand, BadArgumentsAreOneLineAndLeaveNothing)
     expect_refused("--grid run.images=1,,2", "has an empty value");
     expect_refused("--grid platform.crossbar.adc_bit=4", "adc_bit");
     expect_refused("--grid run.images=1,none", "run.images");
+    expect_refused("--grid run.images=1,2 --jobs -3", "--jobs -3: is no number of processes");
+    expect_refused("--grid run.images=1,2 --images 3", "the sweep changes run.images itself");
+    expect_refused("--grid platform.crossbar.adc_bits=4 --images 0", "--images 0: run.images");
     expect_refused("--list nowhere", "nowhere: cannot be opened");
     vp.write("empty", "# nothing here\n\n");
     expect_refused("--list empty", "empty: has no points");
@@ -88,6 +92,23 @@ TEST_F(SweepCommand, TwoPointsGiveATableAndAPage)
     EXPECT_THAT(page, HasSubstr("<svg"));
     EXPECT_THAT(page, HasSubstr("diff_digital"));
     EXPECT_EQ(page.find("http"), page.find("http://www.w3.org")) << "opens without a network";
+}
+
+TEST_F(SweepCommand, OptionsOfARunHoldForEveryPoint)
+{
+    const auto outcome =
+        sweep("--images 2 --timing-only --grid platform.crossbar.sign=diff_analog,diff_digital");
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    const auto folders = points();
+    ASSERT_EQ(folders.size(), 2u);
+    for (const auto& folder : folders) {
+        std::ifstream in(folder + "/summary.json");
+        const auto summary = nlohmann::json::parse(in);
+        EXPECT_EQ(summary["images"], 2);
+        std::ifstream lock(folder + "/scenario.lock.yaml");
+        const std::string text{std::istreambuf_iterator<char>(lock), {}};
+        EXPECT_THAT(text, HasSubstr("timing_only: true"));
+    }
 }
 
 TEST_F(SweepCommand, APointThatIsThereIsNotRunAgain)

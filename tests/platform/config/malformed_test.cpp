@@ -244,8 +244,8 @@ const Case contradictions[]{
     {"DevicesWithoutCrossbars",
      "platform: {base: p.yaml, tiles: [{engine: cam, count: 4}], crossbar: {device: {device_sigma: "
      "0.1}}}\n",
-     "s.yaml:1:79: platform.crossbar.device: belongs to crossbar tiles, which this platform lacks; "
-     "choose a platform with engine crossbar, or leave it out"},
+     "s.yaml:1:94: platform.crossbar.device.device_sigma: belongs to crossbar tiles, which this "
+     "platform lacks; choose a platform with engine crossbar, or leave it out"},
     {"HalfBitColumnConverter",
      "quantization: {scheme: column, column: {adc_bits: 2.5}}\nplatform: {base: p.yaml, crossbar: "
      "{activation: full_array}}\n",

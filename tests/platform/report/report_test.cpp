@@ -4,6 +4,7 @@
 #include "report/html_report.h"
 #include "report/summary.h"
 #include "report/text_file.h"
+#include "report/units.h"
 
 #include "common/error.h"
 
@@ -102,6 +103,72 @@ TEST(TimelineFile, ReadsBackAndNamesABadLine)
     EXPECT_THROW(read_timeline(folder), imc::InputError);
     std::filesystem::remove(folder + "/timeline.csv");
     EXPECT_TRUE(read_timeline(folder).empty());
+}
+
+/// Columns of a vp that is not this one: who wrote them, and what to do.
+TEST(TimelineFile, OfAnotherVersionNamesItAndTheRemedy)
+{
+    RunResult old = sample("s", 1e-6);
+    old.vp_version = "0.0.9+abc";
+    const std::string folder = run_folder("old_timeline", old);
+    write_text_file(folder + "/timeline.csv", "image,layer,begin_ps,end_ps\n0,conv,5,6\n");
+    try {
+        rebuild_report(folder);
+        ADD_FAILURE() << "columns of another version";
+    } catch (const imc::InputError& error) {
+        EXPECT_EQ(error.what(),
+                  folder +
+                      "/timeline.csv: was written by vp 0.0.9+abc with columns "
+                      "'image,layer,begin_ps,end_ps', this vp reads "
+                      "'image,begin_ps,end_ps,layer,weights'; repeat the run (vp run " +
+                      folder + "/scenario.lock.yaml --out " + folder + "), or use that vp");
+    }
+}
+
+/// 250 ps after the doorbell at 100 ps a layer works for 250 ps: the middle of a picture of 500 ps.
+TEST(HtmlReport, TheTimelineBeginsAtTheFirstDoorbell)
+{
+    RunResult run = sample("s", 1e-6);
+    run.first_doorbell_s = 100e-12;
+    const auto bars = [&](std::uint64_t begin_ps, std::uint64_t end_ps) {
+        const std::string page = html_report(run, {{run.layers[0].name, 0, begin_ps, end_ps}});
+        const auto at = page.find("time after the first doorbell");
+        EXPECT_NE(at, std::string::npos);
+        const auto bar = page.rfind("<rect", at);
+        const auto number = [&](const char* name) {
+            const auto from = page.find(std::string(" ") + name + "=\"", bar);
+            return std::stod(page.substr(from + std::string(name).size() + 3));
+        };
+        return std::pair(number("x"), number("width"));
+    };
+    const auto [whole_x, whole_width] = bars(100, 600);
+    const auto [half_x, half_width] = bars(350, 600);
+    EXPECT_NEAR(half_x, whole_x + whole_width / 2, 0.02);
+    EXPECT_NEAR(half_width, whole_width / 2, 0.02);
+    const auto [early_x, early_width] = bars(50, 600);  // what began before it is cut there
+    EXPECT_NEAR(early_x, whole_x, 0.02);
+    EXPECT_NEAR(early_width, whole_width, 0.02);
+}
+
+TEST(HtmlReport, LongLayerNamesAreWhole)
+{
+    RunResult run = sample("s", 1e-6);
+    run.layers[0].name = "layer2.0.downsample.requantize";
+    const std::string page = html_report(run, {{run.layers[0].name, 0, 0, 1000}});
+    std::size_t labels = 0;
+    for (std::size_t at = 0;
+         (at = page.find(">layer2.0.downsample.requantize</text>", at)) != std::string::npos; ++at)
+        ++labels;
+    EXPECT_GE(labels, 2u) << "of the layers and of the timeline";
+}
+
+TEST(Units, LongTimesAreCountedAsPeopleDo)
+{
+    EXPECT_EQ(long_time(12.5), "12.50 s");
+    EXPECT_EQ(long_time(7200), "2.00 hours");
+    EXPECT_EQ(long_time(86400 * 12.3), "12.3 days");
+    EXPECT_EQ(long_time(939492204.36), "29.8 years");  // resnet18_hawq_int8: / 31,557,600 s
+    EXPECT_EQ(long_time(31557600.0 * 123456), "123,456 years");
 }
 
 TEST(ConsoleSummary, HasNoEscapesUnlessAsked)

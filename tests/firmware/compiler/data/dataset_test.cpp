@@ -181,6 +181,30 @@ TEST(Datasets, FolderWithAList)
     EXPECT_THAT(load(folder.path("set"), list, colour_2x2).labels(), ElementsAre(3, 1));
 }
 
+TEST(Datasets, FilesThatAreNotUsedAreSaid)
+{
+    TempFolder folder;
+    for (const char* name : {"set/a.png", "set/b.png", "set/more/c.png"}) {
+        folder.write(name, "");
+        write_png(folder.path(name), std::vector<std::uint8_t>(12, 5));
+    }
+    const auto all = folder.write("all.csv", "a.png,3\nb.png,1\nmore/c.png,0\n");
+    EXPECT_EQ(load(folder.path("set"), all, colour_2x2).left_out(), "");
+    const auto one = folder.write("set/labels.csv", "b.png,1\n");
+    EXPECT_EQ(
+        load(folder.path("set"), one, colour_2x2).left_out(),
+        folder.path("set") + ": 2 files are not used (first: a.png), which the labels do not name");
+    const auto lacking = folder.write("lacking.csv", "a.png,3\nd.png,1\n");
+    EXPECT_THAT(error_line([&] { load(folder.path("set"), lacking, colour_2x2); }),
+                HasSubstr("lacking.csv:2: there is no file 'd.png'"));
+    folder.write("classes/cat/a.png", "");
+    write_png(folder.path("classes/cat/a.png"), std::vector<std::uint8_t>(12, 5));
+    EXPECT_EQ(load(folder.path("classes"), "", colour_2x2).left_out(), "");
+    folder.write("classes/cat/b.bmp", "no image that is read");
+    EXPECT_THAT(load(folder.path("classes"), "", colour_2x2).left_out(),
+                HasSubstr("1 file is not used (first: cat/b.bmp)"));
+}
+
 TEST(Datasets, BadOnesAreRefusedInOneLine)
 {
     TempFolder f;
@@ -220,6 +244,8 @@ TEST(Datasets, BadOnesAreRefusedInOneLine)
     EXPECT_THAT(says(f.path("i8.npy"), "", grey_2x3), HasSubstr("must be float32 or uint8"));
     write_npy(f.path("fy.npy"), {{1}, std::vector<float>{1}});
     EXPECT_THAT(says(six, f.path("fy.npy"), grey_2x3), HasSubstr("labels are floats"));
+    write_npy(f.path("ly.npy"), {{1}, std::vector<std::int64_t>{(std::int64_t{1} << 32) + 1}});
+    EXPECT_THAT(says(six, f.path("ly.npy"), grey_2x3), HasSubstr("label 4294967297"));
     f.write("empty/readme", "");
     EXPECT_THAT(says(f.path("empty"), "", colour_2x2), HasSubstr("one a class is needed"));
     EXPECT_THAT(error_line([&] {
