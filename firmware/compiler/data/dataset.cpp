@@ -104,7 +104,8 @@ InputForm input_form(const Graph& graph)
 {
     const Shape out = graph.shape(graph.outputs[0]);
     const bool classifies = out.h == 1 && out.w == 1 && out.c > 1;
-    return {graph.shape(graph.input), graph.input_is_nhwc, classifies ? out.c : 0};
+    return {graph.shape(graph.input), graph.input_is_nhwc, classifies ? out.c : 0,
+            graph.input_affine};
 }
 
 std::size_t Selection::taken(std::size_t total, const std::string& path) const
@@ -116,11 +117,13 @@ std::size_t Selection::taken(std::size_t total, const std::string& path) const
     return count == 0 ? total - first : count;
 }
 
-Dataset::Dataset(Shape shape, Pixels pixels, std::vector<int> labels, Preprocessing preprocessing)
-    : m_shape(shape),
+Dataset::Dataset(const InputForm& network, Pixels pixels, std::vector<int> labels,
+                 Preprocessing preprocessing)
+    : m_shape(network.shape),
       m_pixels(std::move(pixels)),
       m_labels(std::move(labels)),
-      m_preprocessing(std::move(preprocessing))
+      m_preprocessing(std::move(preprocessing)),
+      m_affine(network.affine)
 {
     const auto elements = std::visit([](const auto& p) { return p.size(); }, m_pixels);
     m_size = elements / static_cast<std::size_t>(m_shape.size());
@@ -147,6 +150,12 @@ std::vector<float> Dataset::images(std::size_t first, std::size_t count) const
         }
     };
     std::visit(convert, m_pixels);
+    for (std::size_t i = 0; !m_affine.none() && i < result.size(); ++i) {
+        const std::size_t c = i / plane % m_shape.c;
+        result[i] = static_cast<float>(static_cast<double>(entry(m_affine.scale, c, 1.0f)) *
+                                           result[i] +
+                                       entry(m_affine.shift, c, 0.0f));
+    }
     return result;
 }
 
@@ -168,7 +177,7 @@ Dataset load_dataset(const DatasetDescription& description, const InputForm& net
                 fmt::format("{}: label {} is outside the network's {} classes",
                             description.labels.empty() ? description.images : description.labels,
                             label, network.classes));
-    return {network.shape, std::move(images.pixels), std::move(images.labels),
+    return {network, std::move(images.pixels), std::move(images.labels),
             description.preprocessing};
 }
 

@@ -37,6 +37,7 @@ struct InputForm {
     Shape shape;
     bool nhwc = false;  ///< files for it are (N, H, W, C)
     int classes = 0;    ///< labels must lie below; 0: not checked
+    InputAffine affine = {};  ///< follows the dataset's preprocessing
 };
 
 InputForm input_form(const Graph& graph);
@@ -46,7 +47,8 @@ class Dataset {
 public:
     using Pixels = std::variant<std::vector<std::uint8_t>, std::vector<float>>;
 
-    Dataset(Shape shape, Pixels pixels, std::vector<int> labels, Preprocessing preprocessing);
+    Dataset(const InputForm& network, Pixels pixels, std::vector<int> labels,
+            Preprocessing preprocessing);
 
     std::size_t size() const { return m_size; }
     const Shape& shape() const { return m_shape; }
@@ -60,6 +62,7 @@ private:
     Pixels m_pixels;
     std::vector<int> m_labels;
     Preprocessing m_preprocessing;
+    InputAffine m_affine;
     std::size_t m_size;
 };
 
