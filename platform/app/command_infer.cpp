@@ -55,12 +55,15 @@ compiler::Graph read_shapes(const std::string& model)
     return compiler::import_onnx(model, shapes);
 }
 
+/// Images as the file has them: the run brings them to the network's input.
 run::ImageSet read_images(const compiler::Graph& graph, const std::string& input)
 {
+    auto form = compiler::input_form(graph);
+    form.affine = {};
     compiler::DatasetDescription description;
     description.images = input;
     description.format = "npy";
-    const auto dataset = compiler::load_dataset(description, compiler::input_form(graph));
+    const auto dataset = compiler::load_dataset(description, form);
     run::ImageSet images;
     images.count = dataset.size();
     images.shape = dataset.shape();

@@ -129,6 +129,16 @@ Dataset::Dataset(const InputForm& network, Pixels pixels, std::vector<int> label
     m_size = elements / static_cast<std::size_t>(m_shape.size());
 }
 
+void apply_affine(const InputAffine& affine, const Shape& shape, std::vector<float>& images)
+{
+    const std::size_t plane = static_cast<std::size_t>(shape.h) * shape.w;
+    for (std::size_t i = 0; !affine.none() && i < images.size(); ++i) {
+        const std::size_t c = affine.scale.size() > 1 ? i / plane % shape.c : 0;
+        images[i] = static_cast<float>(static_cast<double>(affine.scale[c]) * images[i] +
+                                       affine.shift[c]);
+    }
+}
+
 std::vector<float> Dataset::images(std::size_t first, std::size_t count) const
 {
     const auto image = static_cast<std::size_t>(m_shape.size());
@@ -150,12 +160,7 @@ std::vector<float> Dataset::images(std::size_t first, std::size_t count) const
         }
     };
     std::visit(convert, m_pixels);
-    for (std::size_t i = 0; !m_affine.none() && i < result.size(); ++i) {
-        const std::size_t c = i / plane % m_shape.c;
-        result[i] = static_cast<float>(static_cast<double>(entry(m_affine.scale, c, 1.0f)) *
-                                           result[i] +
-                                       entry(m_affine.shift, c, 0.0f));
-    }
+    apply_affine(m_affine, m_shape, result);
     return result;
 }
 

@@ -42,6 +42,9 @@ struct InputForm {
 
 InputForm input_form(const Graph& graph);
 
+/// Brings images (image, C, H, W) of `shape` from the file's input to the network's, in double.
+void apply_affine(const InputAffine& affine, const Shape& shape, std::vector<float>& images);
+
 /// Images in memory, (C, H, W) each, as bytes or floats; preprocessed when read.
 class Dataset {
 public:
