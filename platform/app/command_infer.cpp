@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <filesystem>
 
 namespace imc::app {
@@ -22,7 +23,7 @@ void declare(po::options_description& options, po::positional_options_descriptio
     options.add_options()("model", po::value<std::string>()->required()->value_name("MODEL.onnx"),
                           "the network")(
         "input", po::value<std::string>()->required()->value_name("IN.npy"),
-        "float32 or uint8 images as the model takes them: (N,C,H,W) or (N,F)")(
+        "float32, uint8 or int8 images as the model takes them: (N,C,H,W) or (N,F)")(
         "scenario", po::value<std::string>()->required()->value_name("S.yaml"),
         "the platform and its settings")(
         "calibrate", po::value<std::string>()->value_name("CAL.npy"),
@@ -48,20 +49,38 @@ std::pair<std::string, std::string> file_argument(const char* key, const std::st
     return {option + path, fmt::format("{}=\"{}\"", key, fs::absolute(path).string())};
 }
 
-run::ImageSet read_images(const std::string& model, const std::string& input)
+compiler::Graph read_shapes(const std::string& model)
 {
     compiler::ImportOptions shapes;
     shapes.shapes_only = true;
+    return compiler::import_onnx(model, shapes);
+}
+
+/// Images as the file has them: the run brings them to the network's input.
+run::ImageSet read_images(const compiler::Graph& graph, const std::string& input)
+{
+    auto form = compiler::input_form(graph);
+    form.affine = {};
     compiler::DatasetDescription description;
     description.images = input;
     description.format = "npy";
-    const auto dataset = compiler::load_dataset(
-        description, compiler::input_form(compiler::import_onnx(model, shapes)));
+    const auto dataset = compiler::load_dataset(description, form);
     run::ImageSet images;
     images.count = dataset.size();
     images.shape = dataset.shape();
     images.pixels = dataset.images(0, dataset.size());
     return images;
+}
+
+/// Outputs as the model gives them: real numbers, or the codes of a model that ends in a
+/// QuantizeLinear.
+std::vector<float> as_model_gives(const compiler::Graph& graph, std::vector<float> outputs)
+{
+    if (!graph.output_is_codes) return outputs;
+    const auto& grid = *graph.values[static_cast<std::size_t>(graph.outputs[0])].quantization;
+    for (float& y : outputs)
+        y = std::nearbyint(y / grid.scales[0]) + static_cast<float>(grid.zero_points[0]);
+    return outputs;
 }
 
 int infer(const po::variables_map& arguments, Terminal& terminal)
@@ -75,7 +94,8 @@ int infer(const po::variables_map& arguments, Terminal& terminal)
         scenario_of(arguments, {file_argument("network.onnx", model),
                                 file_argument("quantization.calibration.images", calibration,
                                               arguments.count("calibrate") ? "--calibrate " : "")});
-    const auto images = read_images(model, input);
+    const compiler::Graph graph = read_shapes(model);
+    const auto images = read_images(graph, input);
     Scratch scratch;
     JobOptions options;
     options.folder = arguments.count("out")
@@ -88,7 +108,7 @@ int infer(const po::variables_map& arguments, Terminal& terminal)
     outputs.dims = {static_cast<std::int64_t>(images.count)};
     outputs.dims.insert(outputs.dims.end(), job.outcome.output_shape.begin(),
                         job.outcome.output_shape.end());
-    outputs.data = job.outcome.outputs;
+    outputs.data = as_model_gives(graph, job.outcome.outputs);
     compiler::write_npy(output, outputs);
     if (!terminal.quiet())
         terminal.print(report::console_summary(job.outcome.result, terminal.color_on_stdout()));

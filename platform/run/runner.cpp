@@ -78,11 +78,13 @@ public:
 private:
     void load_images()
     {
+        const auto& form = m_compiled.input;
         if (m_options.images) {
-            m_images = m_options.images;
+            m_own_images = *m_options.images;
+            compiler::apply_affine(form.affine, form.shape, m_own_images.pixels);
+            m_images = &m_own_images;
             return check_batches(m_config, m_images->count);
         }
-        const auto& form = m_compiled.input;
         m_own_images = m_config.run.input == config::RunInput::dataset
                            ? dataset_images(m_config.dataset, form, m_config.run.images)
                            : synthetic_images(form.shape, m_config.network.seed,

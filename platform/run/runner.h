@@ -24,7 +24,7 @@ struct RunOptions {
     std::string folder;   ///< where the files go; it exists
     std::string command;  ///< for the report
     std::string version;
-    const ImageSet* images = nullptr;  ///< instead of the scenario's (`vp infer`)
+    const ImageSet* images = nullptr;  ///< the file's input, instead of the scenario's (`vp infer`)
     bool dump_state = false;           ///< write state.txt: every stage and register at the end
 };
 

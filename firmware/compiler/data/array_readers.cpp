@@ -19,6 +19,7 @@ std::string form_text(const InputForm& network)
 {
     const Shape& s = network.shape;
     if (s.h == 1 && s.w == 1) return fmt::format("(N,{})", s.c);
+    if (s.w == 1) return fmt::format("(N,{},{})", s.c, s.h);
     return network.nhwc ? fmt::format("(N,{},{},{})", s.h, s.w, s.c)
                         : fmt::format("(N,{},{},{})", s.c, s.h, s.w);
 }
@@ -34,7 +35,8 @@ bool fits(const std::vector<std::int64_t>& dims, const InputForm& network)
     const bool flat = (s.h == 1 && s.w == 1) || image.size() == 1;
     const bool grey = s.c == 1 && image == std::vector<std::int64_t>{s.h, s.w};
     const std::vector<std::int64_t> planes{s.c, s.h, s.w}, interleaved{s.h, s.w, s.c};
-    return flat || grey || image == (network.nhwc ? interleaved : planes);
+    const bool line = s.w == 1 && image == std::vector<std::int64_t>{s.c, s.h};
+    return flat || grey || line || image == (network.nhwc ? interleaved : planes);
 }
 
 /// The selected part of a whole array of images, reordered where the network's files are (N, H, W,
@@ -163,8 +165,11 @@ Images read_npy_images(const std::string& path, const InputForm& network,
         images.pixels = select(*floats, network, selection, taken);
     else if (const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&array.data))
         images.pixels = select(*bytes, network, selection, taken);
+    else if (const auto* codes = std::get_if<std::vector<std::int8_t>>(&array.data))
+        images.pixels = select(std::vector<float>(codes->begin(), codes->end()), network,
+                               selection, taken);
     else
-        throw InputError(path + ": images must be float32 or uint8");
+        throw InputError(path + ": images must be float32, uint8 or int8");
     return images;
 }
 

@@ -104,7 +104,8 @@ InputForm input_form(const Graph& graph)
 {
     const Shape out = graph.shape(graph.outputs[0]);
     const bool classifies = out.h == 1 && out.w == 1 && out.c > 1;
-    return {graph.shape(graph.input), graph.input_is_nhwc, classifies ? out.c : 0};
+    return {graph.shape(graph.input), graph.input_is_nhwc, classifies ? out.c : 0,
+            graph.input_affine};
 }
 
 std::size_t Selection::taken(std::size_t total, const std::string& path) const
@@ -116,14 +117,26 @@ std::size_t Selection::taken(std::size_t total, const std::string& path) const
     return count == 0 ? total - first : count;
 }
 
-Dataset::Dataset(Shape shape, Pixels pixels, std::vector<int> labels, Preprocessing preprocessing)
-    : m_shape(shape),
+Dataset::Dataset(const InputForm& network, Pixels pixels, std::vector<int> labels,
+                 Preprocessing preprocessing)
+    : m_shape(network.shape),
       m_pixels(std::move(pixels)),
       m_labels(std::move(labels)),
-      m_preprocessing(std::move(preprocessing))
+      m_preprocessing(std::move(preprocessing)),
+      m_affine(network.affine)
 {
     const auto elements = std::visit([](const auto& p) { return p.size(); }, m_pixels);
     m_size = elements / static_cast<std::size_t>(m_shape.size());
+}
+
+void apply_affine(const InputAffine& affine, const Shape& shape, std::vector<float>& images)
+{
+    const std::size_t plane = static_cast<std::size_t>(shape.h) * shape.w;
+    for (std::size_t i = 0; !affine.none() && i < images.size(); ++i) {
+        const std::size_t c = affine.scale.size() > 1 ? i / plane % shape.c : 0;
+        images[i] = static_cast<float>(static_cast<double>(affine.scale[c]) * images[i] +
+                                       affine.shift[c]);
+    }
 }
 
 std::vector<float> Dataset::images(std::size_t first, std::size_t count) const
@@ -147,6 +160,7 @@ std::vector<float> Dataset::images(std::size_t first, std::size_t count) const
         }
     };
     std::visit(convert, m_pixels);
+    apply_affine(m_affine, m_shape, result);
     return result;
 }
 
@@ -168,7 +182,7 @@ Dataset load_dataset(const DatasetDescription& description, const InputForm& net
                 fmt::format("{}: label {} is outside the network's {} classes",
                             description.labels.empty() ? description.images : description.labels,
                             label, network.classes));
-    Dataset set(network.shape, std::move(images.pixels), std::move(images.labels),
+    Dataset set(network, std::move(images.pixels), std::move(images.labels),
                 description.preprocessing);
     set.set_left_out(std::move(images.left_out));
     return set;

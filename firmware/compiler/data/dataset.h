@@ -37,16 +37,21 @@ struct InputForm {
     Shape shape;
     bool nhwc = false;  ///< files for it are (N, H, W, C)
     int classes = 0;    ///< labels must lie below; 0: not checked
+    InputAffine affine = {};  ///< follows the dataset's preprocessing
 };
 
 InputForm input_form(const Graph& graph);
+
+/// Brings images (image, C, H, W) of `shape` from the file's input to the network's, in double.
+void apply_affine(const InputAffine& affine, const Shape& shape, std::vector<float>& images);
 
 /// Images in memory, (C, H, W) each, as bytes or floats; preprocessed when read.
 class Dataset {
 public:
     using Pixels = std::variant<std::vector<std::uint8_t>, std::vector<float>>;
 
-    Dataset(Shape shape, Pixels pixels, std::vector<int> labels, Preprocessing preprocessing);
+    Dataset(const InputForm& network, Pixels pixels, std::vector<int> labels,
+            Preprocessing preprocessing);
 
     std::size_t size() const { return m_size; }
     const Shape& shape() const { return m_shape; }
@@ -63,6 +68,7 @@ private:
     Pixels m_pixels;
     std::vector<int> m_labels;
     Preprocessing m_preprocessing;
+    InputAffine m_affine;
     std::size_t m_size;
     std::string m_left_out;
 };

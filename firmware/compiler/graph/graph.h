@@ -176,6 +176,14 @@ struct Node {
     const UnaryAttributes& unary() const { return std::get<UnaryAttributes>(attributes); }
 };
 
+/// What the host makes of each number of an image before the network: scale[c] * x + shift[c]; one
+/// entry: for all channels; empty: x. The file's own first step where a quantised grid follows it.
+struct InputAffine {
+    std::vector<float> scale, shift;
+
+    bool none() const { return scale.empty(); }
+};
+
 /// A network with one input. nodes[0] is Op::input; a node's inputs are produced by earlier nodes.
 struct Graph {
     std::string name;
@@ -187,6 +195,8 @@ struct Graph {
     bool input_is_nhwc =
         false;  ///< the file's input is (N, H, W, C); image files for it are laid out so
     bool input_is_flat = false;  ///< the file's input is (N, F)
+    InputAffine input_affine;    ///< from the file's input to the numbers of `input`
+    bool output_is_codes = false;  ///< the file's first output is the codes of its quantization
 
     const Shape& shape(int value) const { return values[static_cast<std::size_t>(value)].shape; }
     const Tensor& tensor(int index) const { return tensors[static_cast<std::size_t>(index)]; }

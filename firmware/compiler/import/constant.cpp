@@ -105,6 +105,15 @@ const char* raw_bytes(Source& source, std::size_t element)
     return raw.data;
 }
 
+/// False where the numbers are in a file beside the model that is not there.
+bool has_data(const OnnxModel& model, const onnx::TensorProto& tensor)
+{
+    if (tensor.data_location() != onnx::TensorProto::EXTERNAL) return true;
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(
+        std::filesystem::path(model.folder()) / external_key(tensor, "location"), ignored);
+}
+
 template <typename Field>
 void check_count(const Source& source, const Field& field)
 {
@@ -269,15 +278,15 @@ std::int64_t checked_size(const OnnxModel& model, const std::string& what,
 
 Constant decode(const OnnxModel& model, const onnx::TensorProto& tensor, bool shapes_only)
 {
-    constexpr std::size_t large = 64;  // shape vectors, pads, scales and clip bounds stay below
     Constant constant;
     constant.dims.assign(tensor.dims().begin(), tensor.dims().end());
     constant.dtype = held_type(tensor.data_type());
     const std::string name = fmt::format("tensor '{}'", tensor.name());
     const auto count = static_cast<std::size_t>(checked_size(model, name, constant.dims));
     const bool floating = is_float_type(tensor.data_type());
-    const bool external = tensor.data_location() == onnx::TensorProto::EXTERNAL;
-    if (shapes_only && floating && (count > large || external)) return constant;
+    // Vectors stay: scales of channels, numbers that others are computed from.
+    if (shapes_only && floating && (constant.dims.size() > 1 || !has_data(model, tensor)))
+        return constant;
     Source source{model, tensor, name, count, {}};
     if (!floating) {
         constant.data = integers(source, tensor.data_type());

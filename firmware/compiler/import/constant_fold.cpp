@@ -15,6 +15,8 @@ namespace {
 
 using Ints = std::vector<std::int64_t>;
 
+constexpr std::int64_t longest_fill = 1 << 20;  // zero points of channels, shapes
+
 Constant from_integers(const Ints& numbers, bool scalar = false)
 {
     Constant c;
@@ -47,6 +49,19 @@ void fold_constant(Importer& importer, const OnnxNode& node)
     model.fail(node, "has no value that is a tensor or numbers");
 }
 
+/// `count` times the one number that `data` holds.
+Constant::Data repeated(const Constant::Data& data, std::size_t count)
+{
+    return std::visit(
+        [&](const auto& one) -> Constant::Data {
+            if constexpr (std::is_same_v<std::decay_t<decltype(one)>, std::monostate>)
+                return {};
+            else
+                return std::decay_t<decltype(one)>(count, one[0]);
+        },
+        data);
+}
+
 void fold_constant_of_shape(Importer& importer, const OnnxNode& node)
 {
     const OnnxModel& model = importer.model();
@@ -57,17 +72,17 @@ void fold_constant_of_shape(Importer& importer, const OnnxNode& node)
     for (const auto& a : node.attribute()) {
         if (a.name() != "value") continue;
         const Constant value = decode(model, a.t(), false);
-        if (const auto* wide = std::get_if<Ints>(&value.data);
-            wide && wide->size() == 1 && count <= 64) {
-            const Ints dims = c.dims;
-            c = from_integers(Ints(static_cast<std::size_t>(count), (*wide)[0]));
-            c.dims = dims;
-        } else if (const auto* f = std::get_if<std::vector<float>>(&value.data);
-                   f && f->size() == 1) {
+        if (value.size() != 1) model.fail(node, "value must be one number");
+        if (const auto* f = std::get_if<std::vector<float>>(&value.data)) {
             c.fill = (*f)[0];
-        } else {
-            model.fail(node, "value must be one float, or one int64 of a short vector");
+            continue;
         }
+        if (count > longest_fill)
+            model.fail(node, fmt::format("fills {} integers; {} are supported", count,
+                                         longest_fill));
+        c.fill.reset();
+        c.dtype = value.dtype;
+        c.data = repeated(value.data, static_cast<std::size_t>(count));
     }
     importer.define_constant(node.output(0), std::move(c));
 }
@@ -164,30 +179,6 @@ void fold_same_numbers(Importer& importer, const OnnxNode& node)
     importer.define_constant(node.output(0), std::move(c));
 }
 
-void fold_cast(Importer& importer, const OnnxNode& node)
-{
-    Constant c = importer.constant(node, 0);
-    const std::int64_t to = importer.model().integer(node, "to", 1);
-    const bool to_float = to == onnx::TensorProto::FLOAT || to == onnx::TensorProto::DOUBLE ||
-                          to == onnx::TensorProto::FLOAT16;
-    if (to_float && !c.is_float()) {
-        const Ints numbers = importer.integers(node, 0);
-        c.data = std::vector<float>(numbers.begin(), numbers.end());
-        c.dtype = DType::float32;
-    } else if (!to_float && c.is_float()) {
-        const std::vector<float> numbers = importer.floats(node, 0);
-        Ints cast;
-        for (const float number : numbers) {
-            if (std::abs(number) > 1e15f)
-                importer.model().fail(node, "casts a number that no integer holds");
-            cast.push_back(static_cast<std::int64_t>(number));
-        }
-        c.data = cast;
-        c.fill.reset();
-    }
-    importer.define_constant(node.output(0), std::move(c));
-}
-
 /// Element by element, equal shapes or one operand a single number: all that exporters' shape
 /// arithmetic needs.
 void fold_arithmetic(Importer& importer, const OnnxNode& node)
@@ -212,6 +203,8 @@ void fold_arithmetic(Importer& importer, const OnnxNode& node)
     const Constant& left = importer.constant(node, 0);
     const Constant& right = importer.constant(node, 1);
     result.dims = left.size() >= right.size() ? left.dims : right.dims;
+    if (left.absent() || right.absent())
+        return importer.define_constant(node.output(0), std::move(result));
     if (left.is_float()) {
         result.data = pairwise(importer.floats(node, 0), importer.floats(node, 1));
     } else {
@@ -232,6 +225,7 @@ const std::map<std::string, Handler>& folders()
 {
     static const std::map<std::string, Handler> table{{"Add", fold_arithmetic},
                                                       {"Cast", fold_cast},
+                                                      {"Clip", fold_clip},
                                                       {"Concat", fold_concat},
                                                       {"Constant", fold_constant},
                                                       {"ConstantOfShape", fold_constant_of_shape},

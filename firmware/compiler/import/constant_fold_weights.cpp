@@ -35,6 +35,7 @@ void permute(std::vector<T>& numbers, const Ints& dims, const Ints& perm)
     }
     numbers = std::move(moved);
 }
+
 template <typename T>
 std::vector<T> codes(const std::vector<float>& numbers, const Quantization& q, std::size_t inner)
 {
@@ -48,6 +49,7 @@ std::vector<T> codes(const std::vector<float>& numbers, const Quantization& q, s
     }
     return result;
 }
+
 }  // namespace
 
 void fold_reshape(Importer& importer, const OnnxNode& node)
@@ -104,7 +106,7 @@ void fold_transpose(Importer& importer, const OnnxNode& node)
 void fold_dequantize(Importer& importer, const OnnxNode& node)
 {
     Constant c = importer.constant(node, 0);
-    if (c.is_float() || c.quantization)
+    if ((c.is_float() && !c.absent()) || c.quantization)
         importer.model().fail(node, "its input is not an integer constant");
     const bool scalar = importer.constant(node, 1).size() == 1;
     const std::int64_t axis = importer.model().integer(node, "axis", 1);
@@ -124,7 +126,8 @@ void fold_dequantize(Importer& importer, const OnnxNode& node)
 void fold_quantize(Importer& importer, const OnnxNode& node)
 {
     Constant c = importer.constant(node, 0);
-    const std::vector<float> numbers = importer.floats(node, 0);
+    const bool absent = c.absent();
+    const std::vector<float> numbers = absent ? std::vector<float>{} : importer.floats(node, 0);
     const bool scalar = importer.constant(node, 1).size() == 1;
     const std::int64_t axis = importer.model().integer(node, "axis", 1);
     const int rank = static_cast<int>(c.dims.size());
@@ -136,12 +139,12 @@ void fold_quantize(Importer& importer, const OnnxNode& node)
     std::size_t inner = 1;
     for (int d = q.axis + 1; q.per_channel() && d < rank; ++d)
         inner *= static_cast<std::size_t>(c.dims[static_cast<std::size_t>(d)]);
-    if (q.dtype == DType::int8)
-        c.data = codes<std::int8_t>(numbers, q, inner);
-    else if (q.dtype == DType::uint8)
-        c.data = codes<std::uint8_t>(numbers, q, inner);
-    else
+    if (q.dtype != DType::int8 && q.dtype != DType::uint8)
         importer.model().fail(node, "quantises a constant to a type other than 8 bits");
+    if (!absent && q.dtype == DType::int8)
+        c.data = codes<std::int8_t>(numbers, q, inner);
+    else if (!absent)
+        c.data = codes<std::uint8_t>(numbers, q, inner);
     c.fill.reset();
     c.dtype = q.dtype;
     importer.define_constant(node.output(0), std::move(c));

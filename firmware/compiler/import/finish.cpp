@@ -54,6 +54,29 @@ void merge_roundings(Graph& graph)
         value = alias[static_cast<std::size_t>(value)];
 }
 
+/// Arithmetic of the file between its input and the first grid is the host's: the input's codes are
+/// then the file's own. What a float network does there stays a layer.
+void absorb_input_affine(Graph& graph)
+{
+    const auto consumers = graph.consumers();
+    std::vector<int> readers = consumers[static_cast<std::size_t>(graph.input)];
+    const auto unread = [&](int n) {  // parts of a chain that became one affine
+        const int output = graph.nodes[static_cast<std::size_t>(n)].output;
+        return consumers[static_cast<std::size_t>(output)].empty() && !is_output(graph, output);
+    };
+    readers.erase(std::remove_if(readers.begin(), readers.end(), unread), readers.end());
+    if (readers.size() != 1 || value_of(graph, graph.input).quantization ||
+        is_output(graph, graph.input))
+        return;
+    const Node& node = graph.nodes[static_cast<std::size_t>(readers[0])];
+    if (node.op != Op::affine || !value_of(graph, node.output).quantization ||
+        graph.tensor(node.weight).synthetic() || graph.tensor(node.bias).synthetic())
+        return;
+    graph.input_affine = {graph.tensor(node.weight).to_float(), graph.tensor(node.bias).to_float()};
+    value_of(graph, graph.input).quantization = value_of(graph, node.output).quantization;
+    redirect(graph, node.output, graph.input);
+}
+
 /// What only moves or picks numbers leaves them on their grid.
 void spread_grids(Graph& graph)
 {
@@ -107,9 +130,10 @@ void absorb_padding(Graph& graph)
 {
     const auto consumers = graph.consumers();
     for (const Node& pad : graph.nodes) {
-        if (pad.op != Op::pad || is_output(graph, pad.output) ||
-            value_of(graph, pad.output).quantization)
-            continue;
+        if (pad.op != Op::pad || is_output(graph, pad.output)) continue;
+        const auto& grid = value_of(graph, pad.output).quantization;
+        const auto& before = value_of(graph, pad.inputs[0]).quantization;
+        if (grid && !(before && *before == *grid)) continue;
         const auto& p = std::get<PadAttributes>(pad.attributes);
         const auto& readers = consumers[static_cast<std::size_t>(pad.output)];
         const auto absorbs = [&](int n) {
@@ -136,6 +160,7 @@ void absorb_padding(Graph& graph)
 void finish_graph(Graph& graph)
 {
     merge_roundings(graph);
+    absorb_input_affine(graph);
     absorb_padding(graph);
     spread_grids(graph);
 }

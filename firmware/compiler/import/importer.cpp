@@ -145,6 +145,9 @@ void Importer::add_input(const onnx::ValueInfoProto& info)
     Activation input;
     input.rank = rank;
     input.nhwc = rank == 4 && leads_to_nchw(info.name(), 0);
+    const int element = type.elem_type();
+    input.integer = element == onnx::TensorProto::INT8 || element == onnx::TensorProto::UINT8;
+    m_input_dtype = element == onnx::TensorProto::INT8 ? DType::int8 : DType::uint8;
     m_graph.input_is_nhwc = input.nhwc;
     m_graph.input_is_flat = rank == 2;
     const Shape shape =
@@ -159,7 +162,8 @@ void Importer::add_input(const onnx::ValueInfoProto& info)
 void Importer::import_node(const onnx::NodeProto& node)
 {
     const std::string domain = node.domain() == "ai.onnx" ? "" : node.domain();
-    if (domain.empty() && fold_constant_node(*this, node)) return;
+    const bool pair = node.op_type() == "QuantizeLinear" || node.op_type() == "DequantizeLinear";
+    if ((domain.empty() || pair) && fold_constant_node(*this, node)) return;
     const Handler handler = find_handler(domain, node.op_type());
     if (handler == nullptr)
         m_model.fail(node, "operator is not supported; `vp list ops` shows those that are");
@@ -189,6 +193,7 @@ void Importer::read_outputs()
                 m_model.fail(fmt::format(
                     "output '{}': dimension {} is declared {} but comes out as {}", info.name(), d,
                     dimension(shape.dim(d)), found[static_cast<std::size_t>(d) - 1]));
+        if (m_graph.outputs.empty()) m_graph.output_is_codes = x->integer;
         m_graph.outputs.push_back(x->value);
     }
 }

@@ -47,6 +47,7 @@ public:
     std::vector<std::int64_t> integers(const onnx::NodeProto& node, int index);
     /// One number.
     float scalar(const onnx::NodeProto& node, int index);
+    std::int64_t integer(const onnx::NodeProto& node, int index);
     void define_constant(const std::string& name, Constant constant);
 
     /// The activation at an input; fails for constants.
@@ -79,6 +80,9 @@ public:
     Quantization quantization(const onnx::NodeProto& node, int scale, int zero_point, int axis);
     /// Sets a value's quantization after checking that there is none that differs.
     void set_quantization(int value, const Quantization& quantization);
+    /// The codes of an integer graph input `x` get their scale and zero point from its first
+    /// reader.
+    void set_input_grid(const onnx::NodeProto& node, const Activation& x, Quantization q);
     /// Per-image dimensions of the file's tensor, in its order.
     std::vector<std::int64_t> dims(const Activation& x) const;
 
@@ -96,6 +100,7 @@ private:
     ImportOptions m_options;
     Graph m_graph;
     std::int64_t m_batch = open_batch;
+    DType m_input_dtype = DType::uint8;  ///< where the file's input is codes or pixels
     std::unordered_map<std::string, Activation> m_activations;
     std::unordered_map<std::string, Constant> m_constants;
     std::unordered_map<std::string, const onnx::TensorProto*> m_undecoded;

@@ -58,12 +58,25 @@ std::vector<std::int64_t> Importer::integers(const onnx::NodeProto& node, int in
     if (const auto* wide = std::get_if<std::vector<std::int64_t>>(&c.data)) return *wide;
     if (const auto* narrow = std::get_if<std::vector<std::int32_t>>(&c.data))
         return {narrow->begin(), narrow->end()};
+    if (const auto* i8 = std::get_if<std::vector<std::int8_t>>(&c.data))
+        return {i8->begin(), i8->end()};
+    if (const auto* u8 = std::get_if<std::vector<std::uint8_t>>(&c.data))
+        return {u8->begin(), u8->end()};
     m_model.fail(node, fmt::format("input {} ('{}') must be integers", index, node.input(index)));
 }
 
 float Importer::scalar(const onnx::NodeProto& node, int index)
 {
     const std::vector<float> numbers = floats(node, index);
+    if (numbers.size() != 1)
+        m_model.fail(node,
+                     fmt::format("input {} ('{}') must be one number", index, node.input(index)));
+    return numbers[0];
+}
+
+std::int64_t Importer::integer(const onnx::NodeProto& node, int index)
+{
+    const std::vector<std::int64_t> numbers = integers(node, index);
     if (numbers.size() != 1)
         m_model.fail(node,
                      fmt::format("input {} ('{}') must be one number", index, node.input(index)));
@@ -156,6 +169,8 @@ int Importer::parameter(const onnx::NodeProto& node, int index, const std::vecto
 Quantization Importer::quantization(const onnx::NodeProto& node, int scale, int zero_point,
                                     int axis)
 {
+    if (m_model.integer(node, "block_size", 0) != 0)
+        m_model.fail(node, "blocked scales are not supported; one a tensor or a channel is");
     Quantization q;
     q.scales = floats(node, scale);
     for (const float s : q.scales)
@@ -169,7 +184,9 @@ Quantization Importer::quantization(const onnx::NodeProto& node, int scale, int 
                      fmt::format("scale '{}' has {} entries; one for the tensor is supported here",
                                  node.input(scale), q.scales.size()));
     if (!has_input(node, zero_point)) {
-        q.dtype = DType::uint8;  // ONNX's default where the zero point is left out
+        q.dtype = m_model.integer(node, "output_dtype", 0) == onnx::TensorProto::INT8
+                      ? DType::int8
+                      : DType::uint8;  // ONNX's default where the zero point is left out
         q.zero_points.assign(q.scales.size(), 0);
         return q;
     }
@@ -189,6 +206,18 @@ Quantization Importer::quantization(const onnx::NodeProto& node, int scale, int 
         m_model.fail(node, fmt::format("{} scales but {} zero points", q.scales.size(),
                                        q.zero_points.size()));
     return q;
+}
+
+void Importer::set_input_grid(const onnx::NodeProto& node, const Activation& x, Quantization q)
+{
+    if (x.value != m_graph.input)
+        m_model.fail(node, fmt::format("reads codes of input '{}' that were moved before their "
+                                       "scale is known; put a DequantizeLinear first",
+                                       m_graph.values[0].name));
+    q.dtype = m_input_dtype;  // a zero point that is left out does not tell it
+    const float scale = q.scales[0];
+    m_graph.input_affine = {{scale}, {-scale * static_cast<float>(q.zero_points[0])}};
+    set_quantization(x.value, q);
 }
 
 void Importer::set_quantization(int value, const Quantization& quantization)

@@ -15,7 +15,7 @@ struct ImportOptions {
     bool shapes_only = false;
 };
 
-/// Reads an ONNX model (opset 7 to 21). Weights that the file declares but does not bring (graph
+/// Reads an ONNX model (opset 7 to 23). Weights that the file declares but does not bring (graph
 /// inputs with a shape, ConstantOfShape) become synthetic tensors. Batch norm stays as `affine`
 /// nodes (see fold_affine in graph/passes.h). Throws InputError, one line: file, node or tensor,
 /// what is wrong, what would be right.

@@ -15,7 +15,7 @@ namespace imc::compiler {
 namespace {
 
 constexpr std::int64_t oldest_opset = 7;  // below, broadcasting was an attribute
-constexpr std::int64_t newest_opset = 21;
+constexpr std::int64_t newest_opset = 23;
 
 }  // namespace
 

@@ -63,14 +63,19 @@ const std::map<std::string, Handler>& handlers()
         {"Transpose", op_transpose},
         {"Unsqueeze", op_unsqueeze},
         {"com.microsoft.DequantizeLinear", op_dequantize_linear},
+        {"com.microsoft.DynamicQuantizeMatMul", op_dynamic_quantization},
         {"com.microsoft.Gelu", op_unary},
+        {"com.microsoft.MatMulIntegerToFloat", op_dynamic_quantization},
         {"com.microsoft.QGemm", op_qgemm},
-        {"com.microsoft.QLinearAdd", op_qlinear_add},
+        {"com.microsoft.QLinearAdd", op_qlinear_arithmetic},
         {"com.microsoft.QLinearAveragePool", op_qlinear_average_pool},
         {"com.microsoft.QLinearConcat", op_qlinear_concat},
         {"com.microsoft.QLinearGlobalAveragePool", op_qlinear_global_average_pool},
         {"com.microsoft.QLinearLeakyRelu", op_qlinear_unary},
+        {"com.microsoft.QLinearMul", op_qlinear_arithmetic},
+        {"com.microsoft.QLinearReduceMean", op_qlinear_reduce_mean},
         {"com.microsoft.QLinearSigmoid", op_qlinear_unary},
+        {"com.microsoft.QLinearSoftmax", op_qlinear_softmax},
         {"com.microsoft.QuantizeLinear", op_quantize_linear}};
     return table;
 }

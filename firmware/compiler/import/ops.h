@@ -43,6 +43,13 @@ Activation reshape_to(Importer& importer, const onnx::NodeProto& node, const Act
 Activation define_like(Importer& importer, const onnx::NodeProto& node, const Activation& x,
                        int value);
 
+/// A constant operand of `x` as one number a channel; empty if its numbers are absent.
+std::vector<float> per_channel(Importer& importer, const onnx::NodeProto& node, int index,
+                               const Activation& x);
+
+/// The real number that a code at input `index` (0 where it is left out) means on the grid of `x`.
+float real_of_code(Importer& importer, const onnx::NodeProto& node, const Activation& x, int index);
+
 // ops_linear.cpp
 void op_conv(Importer&, const onnx::NodeProto&);
 void op_gemm(Importer&, const onnx::NodeProto&);
@@ -57,6 +64,9 @@ void op_global_max_pool(Importer&, const onnx::NodeProto&);
 void op_reduce_mean(Importer&, const onnx::NodeProto&);
 /// Average over all of H and W as a graph node; returns its value.
 int add_global_average(Importer& importer, const onnx::NodeProto& node, const Activation& x);
+/// Mean over height and width, which `axes` must name; `keepdims` is the node's.
+Activation mean_over_image(Importer& importer, const onnx::NodeProto& node, const Activation& x,
+                           std::vector<std::int64_t> axes);
 /// Average pool of the node's window attributes; returns its value.
 int add_average_pool(Importer& importer, const onnx::NodeProto& node, const Activation& x);
 
@@ -78,6 +88,9 @@ void op_argmax(Importer&, const onnx::NodeProto&);
 /// Product of two activations where it is a known activation function; false if it is none.
 bool match_gated_unary(Importer& importer, const onnx::NodeProto& node, const Activation& a,
                        const Activation& b);
+/// Adds a softmax over the channels, as opset `opset` has it; returns its value.
+int add_softmax(Importer& importer, const onnx::NodeProto& node, const Activation& x,
+                std::int64_t opset);
 /// Adds a unary node with the attributes of the ONNX node; returns its value.
 int add_unary(Importer& importer, const onnx::NodeProto& node, const Activation& x, Unary function);
 
@@ -111,9 +124,11 @@ void check_grid(Importer& importer, const onnx::NodeProto& node, const Activatio
 void op_qlinear_conv(Importer&, const onnx::NodeProto&);
 void op_qlinear_matmul(Importer&, const onnx::NodeProto&);
 void op_qgemm(Importer&, const onnx::NodeProto&);
-void op_qlinear_add(Importer&, const onnx::NodeProto&);
+void op_qlinear_arithmetic(Importer&, const onnx::NodeProto&);
 void op_qlinear_global_average_pool(Importer&, const onnx::NodeProto&);
 void op_qlinear_average_pool(Importer&, const onnx::NodeProto&);
+void op_qlinear_reduce_mean(Importer&, const onnx::NodeProto&);
+void op_qlinear_softmax(Importer&, const onnx::NodeProto&);
 void op_qlinear_concat(Importer&, const onnx::NodeProto&);
 void op_qlinear_unary(Importer&, const onnx::NodeProto&);
 

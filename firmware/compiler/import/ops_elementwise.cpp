@@ -33,7 +33,8 @@ bool is_per_channel(const Importer& importer, const std::vector<std::int64_t>& d
     return count == channels;
 }
 
-/// A constant operand as one number a channel; empty if its numbers are absent.
+}  // namespace
+
 std::vector<float> per_channel(Importer& importer, const OnnxNode& node, int index,
                                const Activation& x)
 {
@@ -56,6 +57,8 @@ std::vector<float> per_channel(Importer& importer, const OnnxNode& node, int ind
             "supported");
     return numbers;
 }
+
+namespace {
 
 /// Which of the two inputs is the activation if the other is a constant; -1 if both are
 /// activations.
@@ -124,6 +127,15 @@ void arithmetic_with_constant(Importer& importer, const OnnxNode& node, int inde
 
 }  // namespace
 
+float real_of_code(Importer& importer, const OnnxNode& node, const Activation& x, int index)
+{
+    const auto& grid = importer.value(x).quantization;
+    if (!grid) importer.model().fail(node, "reads codes whose scale is not known");
+    const std::int64_t code = has_input(node, index) ? importer.integer(node, index) : 0;
+    return static_cast<float>(code - grid->zero_points[0]) *
+           grid->scales[0];
+}
+
 void define_affine(Importer& importer, const OnnxNode& node, const Activation& x,
                    const std::vector<float>& scale, const std::vector<float>& shift)
 {
@@ -173,8 +185,9 @@ void op_clip(Importer& importer, const OnnxNode& node)
 {
     constexpr float endless = std::numeric_limits<float>::max();
     constexpr float infinity = std::numeric_limits<float>::infinity();
-    const Activation x = importer.activation(node, 0);
+    const Activation x = importer.any_activation(node, 0);
     const auto bound = [&](int index, const char* name, float fallback) {
+        if (x.integer && has_input(node, index)) return real_of_code(importer, node, x, index);
         const float number = has_input(node, index) ? importer.scalar(node, index)
                                                     : importer.model().real(node, name, fallback);
         return number <= -endless ? -infinity : number >= endless ? infinity : number;
@@ -187,7 +200,7 @@ void op_clip(Importer& importer, const OnnxNode& node)
     const int value =
         importer.add_node(node, relu ? Op::relu : Op::clip, {x.value}, importer.value(x).shape,
                           relu ? Attributes{} : Attributes{attributes});
-    importer.define(node.output(0), with_value(x, value));
+    importer.define(node.output(0), define_like(importer, node, x, value));
 }
 
 void op_arithmetic(Importer& importer, const OnnxNode& node)

@@ -116,12 +116,12 @@ void op_pad(Importer& importer, const OnnxNode& node)
     if (pads[0] != 0 || pads[rank] != 0)
         model.fail(node, "pads the batch dimension; not supported");
     PadAttributes attributes;
-    if (x.integer && has_input(node, 2))
-        model.fail(node, "pads a quantised tensor with a code; not supported");
-    attributes.value =
-        has_input(node, 2) ? importer.scalar(node, 2) : model.real(node, "value", 0.0f);
-    if (x.integer || !std::isfinite(attributes.value))
-        model.fail(node, "pads a quantised tensor, or with no finite number; not supported");
+    if (x.integer)
+        attributes.value = real_of_code(importer, node, x, 2);
+    else
+        attributes.value =
+            has_input(node, 2) ? importer.scalar(node, 2) : model.real(node, "value", 0.0f);
+    if (!std::isfinite(attributes.value)) model.fail(node, "pads with no finite number");
     Shape shape = importer.value(x).shape;
     bool none = true;
     for (std::size_t d = 1; d < rank; ++d) {
@@ -134,9 +134,9 @@ void op_pad(Importer& importer, const OnnxNode& node)
         extent(shape, axis) += static_cast<int>(pads[d] + pads[d + rank]);
         none = none && pads[d] == 0 && pads[d + rank] == 0;
     }
-    Activation result = x;
-    if (!none) result.value = importer.add_node(node, Op::pad, {x.value}, shape, attributes);
-    importer.define(node.output(0), result);
+    const int value =
+        none ? x.value : importer.add_node(node, Op::pad, {x.value}, shape, attributes);
+    importer.define(node.output(0), define_like(importer, node, x, value));
 }
 
 void op_slice(Importer& importer, const OnnxNode& node)

@@ -84,12 +84,10 @@ void op_global_max_pool(Importer& importer, const OnnxNode& node)
                     define_like(importer, node, x, add_global(importer, node, x, Op::max_pool)));
 }
 
-void op_reduce_mean(Importer& importer, const OnnxNode& node)
+Activation mean_over_image(Importer& importer, const OnnxNode& node, const Activation& x,
+                           std::vector<std::int64_t> axes)
 {
-    const Activation x = importer.activation(node, 0);
     const OnnxModel& model = importer.model();
-    std::vector<std::int64_t> axes =
-        has_input(node, 1) ? importer.integers(node, 1) : model.integers(node, "axes", {});
     for (std::int64_t& axis : axes)
         axis = checked_axis(importer, node, axis, x.rank);
     std::sort(axes.begin(), axes.end());
@@ -103,7 +101,17 @@ void op_reduce_mean(Importer& importer, const OnnxNode& node)
     result.value = add_global_average(importer, node, x);
     result.rank = keep ? x.rank : 2;
     result.nhwc = keep && x.nhwc;
-    importer.define(node.output(0), result);
+    result.integer = x.integer;
+    return result;
+}
+
+void op_reduce_mean(Importer& importer, const OnnxNode& node)
+{
+    const Activation x = importer.activation(node, 0);
+    const std::vector<std::int64_t> axes = has_input(node, 1)
+                                               ? importer.integers(node, 1)
+                                               : importer.model().integers(node, "axes", {});
+    importer.define(node.output(0), mean_over_image(importer, node, x, axes));
 }
 
 }  // namespace imc::compiler

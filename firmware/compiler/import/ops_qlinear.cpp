@@ -108,12 +108,38 @@ void op_qgemm(Importer& importer, const OnnxNode& node)
     importer.define(node.output(0), {value, 2, false, false, {}});
 }
 
-void op_qlinear_add(Importer& importer, const OnnxNode& node)
+namespace {
+
+/// The sum or product of codes and a constant that has a scale and zero point of its own.
+void add_constant_operand(Importer& importer, const OnnxNode& node, int constant)
 {
+    const Activation x = codes(importer, node, 3 - constant);
+    Constant& c = importer.constant(node, constant);
+    c.quantization = importer.quantization(node, constant + 1, constant + 2, -1);
+    const std::vector<float> numbers = per_channel(importer, node, constant, x);
+    const bool sum = node.op_type() == "QLinearAdd";
+    define_affine(importer, node, x, sum ? std::vector<float>(numbers.size(), 1.0f) : numbers,
+                  sum ? numbers : std::vector<float>(numbers.size(), 0.0f));
+}
+
+}  // namespace
+
+void op_qlinear_arithmetic(Importer& importer, const OnnxNode& node)
+{
+    const Quantization out = importer.quantization(node, 6, 7, -1);
+    const auto is_constant = [&](int index) {
+        return has_input(node, index) && importer.is_constant(node.input(index));
+    };
+    if (is_constant(0) || is_constant(3)) {
+        add_constant_operand(importer, node, is_constant(0) ? 0 : 3);
+        return importer.set_quantization(importer.find_activation(node.output(0))->value, out);
+    }
+    if (node.op_type() == "QLinearMul")
+        importer.model().fail(node, "multiplies two activations; only a constant is supported");
     const Activation a = codes(importer, node, 0), b = codes(importer, node, 3);
     Activation sum = a;
     sum.value = add_sum(importer, node, a, b);
-    importer.set_quantization(sum.value, importer.quantization(node, 6, 7, -1));
+    importer.set_quantization(sum.value, out);
     importer.define(node.output(0), sum);
 }
 
@@ -125,6 +151,23 @@ void op_qlinear_global_average_pool(Importer& importer, const OnnxNode& node)
     importer.image(node, 0);
     define_codes(importer, node, add_global_average(importer, node, x), x.rank,
                  importer.quantization(node, 3, 4, -1));
+}
+
+void op_qlinear_reduce_mean(Importer& importer, const OnnxNode& node)
+{
+    const Activation x = codes(importer, node, 0);
+    Activation mean = mean_over_image(importer, node, x,
+                                      importer.model().integers(node, "axes", {}));
+    importer.set_quantization(mean.value, importer.quantization(node, 3, 4, -1));
+    importer.define(node.output(0), mean);
+}
+
+void op_qlinear_softmax(Importer& importer, const OnnxNode& node)
+{
+    Activation x = codes(importer, node, 0);
+    x.value = add_softmax(importer, node, x, importer.model().integer(node, "opset", 13));
+    importer.set_quantization(x.value, importer.quantization(node, 3, 4, -1));
+    importer.define(node.output(0), x);
 }
 
 void op_qlinear_average_pool(Importer& importer, const OnnxNode& node)

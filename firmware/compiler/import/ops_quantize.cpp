@@ -31,6 +31,7 @@ void op_dequantize_linear(Importer& importer, const OnnxNode& node)
 void check_grid(Importer& importer, const OnnxNode& node, const Activation& x,
                 const Quantization& q)
 {
+    if (!importer.value(x).quantization) return importer.set_input_grid(node, x, q);
     const Quantization& grid = *importer.value(x).quantization;
     if (grid.scales != q.scales || grid.zero_points != q.zero_points)
         importer.model().fail(

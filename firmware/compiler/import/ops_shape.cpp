@@ -91,7 +91,8 @@ Activation define_like(Importer& importer, const OnnxNode& node, const Activatio
     (void)node;
     Activation result = x;
     result.value = value;
-    if (x.integer) importer.set_quantization(value, *importer.value(x).quantization);
+    if (x.integer && importer.value(x).quantization)
+        importer.set_quantization(value, *importer.value(x).quantization);
     return result;
 }
 
@@ -211,10 +212,20 @@ void op_identity(Importer& importer, const OnnxNode& node)
 void op_cast(Importer& importer, const OnnxNode& node)
 {
     const std::int64_t to = importer.model().integer(node, "to", onnx::TensorProto::FLOAT);
-    const Activation x = importer.activation(node, 0);
+    Activation x = importer.any_activation(node, 0);
     const bool from_input = x.value == importer.graph().input;
     const bool to_float = to == onnx::TensorProto::FLOAT || to == onnx::TensorProto::DOUBLE ||
                           to == onnx::TensorProto::FLOAT16;
+    if (x.integer && importer.value(x).quantization) {  // PyTorch writes a Cast after each pair
+        const DType type = importer.value(x).quantization->dtype;
+        const bool same = (to == onnx::TensorProto::INT8 && type == DType::int8) ||
+                          (to == onnx::TensorProto::UINT8 && type == DType::uint8);
+        if (!same)
+            importer.model().fail(node, "casts codes to another type; a DequantizeLinear is "
+                                        "needed");
+        return importer.define(node.output(0), x);
+    }
+    if (to_float) x.integer = false;  // pixels
     const Op producer =
         importer.graph().nodes[static_cast<std::size_t>(importer.value(x).producer)].op;
     if (!to_float && producer != Op::argmax)

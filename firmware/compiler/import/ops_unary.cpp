@@ -212,18 +212,22 @@ void op_lrn(Importer& importer, const OnnxNode& node)
     importer.define(node.output(0), x);
 }
 
-void op_softmax(Importer& importer, const OnnxNode& node)
+int add_softmax(Importer& importer, const OnnxNode& node, const Activation& x, std::int64_t opset)
 {
-    Activation x = importer.activation(node, 0);
-    const bool old =
-        importer.model().opset() < 13;  // before, all dimensions from the axis on were one
-    const std::int64_t axis = importer.model().integer(node, "axis", old ? 1 : -1);
-    check_channel_axis(importer, node, x, axis);
+    const bool old = opset < 13;  // before, all dimensions from the axis on were one
+    check_channel_axis(importer, node, x, importer.model().integer(node, "axis", old ? 1 : -1));
     const Shape shape = importer.value(x).shape;
     if (old && shape.h * shape.w != 1)
         importer.model().fail(node, "normalises over a whole image; flatten it to (N,F) first");
-    x.value = importer.add_node(node, node.op_type() == "Softmax" ? Op::softmax : Op::log_softmax,
-                                {x.value}, shape);
+    return importer.add_node(node,
+                             node.op_type() == "LogSoftmax" ? Op::log_softmax : Op::softmax,
+                             {x.value}, shape);
+}
+
+void op_softmax(Importer& importer, const OnnxNode& node)
+{
+    Activation x = importer.activation(node, 0);
+    x.value = add_softmax(importer, node, x, importer.model().opset());
     importer.define(node.output(0), x);
 }
 

@@ -123,7 +123,7 @@ void LayerBuilder::arrays(const PlannedLayer& planned, const Node& node, QLayer&
 {
     layer.op = IMC_STAGE_CONV;
     layer.geometry = layer_geometry(node, m_graph.shape(planned.inputs[0]));
-    if (m_codes.empty())
+    if (m_graph.tensor(node.weight).quantization)
         given_codes(node, layer);
     else
         float_codes(node, layer);
@@ -166,11 +166,6 @@ void LayerBuilder::float_codes(const Node& node, QLayer& layer)
 void LayerBuilder::given_codes(const Node& node, QLayer& layer) const
 {
     const Tensor& weight = m_graph.tensor(node.weight);
-    if (!weight.quantization || m_plan.tensors[layer.inputs[0]].given == nullptr)
-        throw InputError(
-            fmt::format("node '{}': input or weight carries no quantisation in a quantised "
-                        "network; quantise it too",
-                        node.name));
     const Quantization& q = *weight.quantization;
     const unsigned channels = out(layer).channels;
     const std::size_t k = static_cast<std::size_t>(weight.size()) / channels;
@@ -194,12 +189,12 @@ void LayerBuilder::given_codes(const Node& node, QLayer& layer) const
         bias != nullptr ? std::get_if<std::vector<std::int32_t>>(&bias->data) : nullptr;
     const std::vector<float> floats =
         bias != nullptr && integers == nullptr ? bias->to_float() : std::vector<float>{};
-    const auto input_scale = static_cast<float>(in(layer).scale);
+    const double input_scale = in(layer).scale;
     layer.requant = rule(layer);
     for (unsigned c = 0; c < channels; ++c) {
         const float scale = q.scales[q.scales.size() > 1 ? c : 0];
         layer.weight_scale.push_back(scale);
-        const double unit = static_cast<double>(input_scale) * scale;
+        const double unit = input_scale * scale;
         std::int64_t offset = 0;
         if (integers != nullptr) offset = (*integers)[c];
         if (!floats.empty()) offset = static_cast<std::int64_t>(std::llround(floats[c] / unit));
@@ -212,7 +207,10 @@ void LayerBuilder::given_codes(const Node& node, QLayer& layer) const
 void LayerBuilder::affine(const Node& node, QLayer& layer) const
 {
     layer.op = IMC_STAGE_AFFINE;
-    layer.requant = requant_rule_of_sums(m_options.requant, false);
+    const auto& tensors = m_plan.tensors;
+    layer.requant =
+        requant_rule_of_sums(m_options.requant, tensors[layer.inputs[0]].given != nullptr &&
+                                                    tensors[layer.output].given != nullptr);
     const auto factor = m_graph.tensor(node.weight).to_float();
     const auto shift = node.bias >= 0 ? m_graph.tensor(node.bias).to_float()
                                       : std::vector<float>(factor.size(), 0.0f);

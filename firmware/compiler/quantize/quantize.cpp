@@ -119,6 +119,23 @@ std::vector<WeightCodes> weight_codes(Graph& graph, const std::vector<int>& node
     return codes;
 }
 
+/// A quantised file brings its own codes; only the weights that it left in float are rounded here,
+/// the other layers have no entry.
+std::vector<WeightCodes> codes_of_floats(Graph& graph, const std::vector<int>& nodes,
+                                         const QuantOptions& options)
+{
+    fill_synthetic(graph, options.seed);
+    std::vector<WeightCodes> codes(nodes.size());
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const Node& node = graph.nodes[nodes[i]];
+        const Tensor& weight = graph.tensor(node.weight);
+        if (!weight.quantization)
+            codes[i] = layer_codes(weight.to_float(), static_cast<unsigned>(weight.dims[0]),
+                                   bits_of_layer(options, node, i == 0), options);
+    }
+    return codes;
+}
+
 /// A value nobody rounds needs a range from calibration.
 /// Whether some tensor has no quantisation of the file's own. What lies between (a sum before its
 /// ReLU) is no tensor.
@@ -198,12 +215,11 @@ QNet quantize(Graph graph, const QuantOptions& asked, const CalibrationSource& c
     std::vector<int> nodes;
     for (std::size_t n = 0; n < graph.nodes.size(); ++n)
         if (has_arrays(graph.nodes[n])) nodes.push_back(static_cast<int>(n));
-    // A quantised file brings its own codes; only a float file's weights are rounded here.
-    std::vector<WeightCodes> codes;
     if (graph.quantized() && options.bit_window != 0)
         throw InputError(
             "quantization.bit_window: the network's weights are quantised already; leave it out");
-    if (!graph.quantized()) codes = weight_codes(graph, nodes, options);
+    std::vector<WeightCodes> codes = graph.quantized() ? codes_of_floats(graph, nodes, options)
+                                                       : weight_codes(graph, nodes, options);
     Plan plan = plan_network(graph, options);
     if (needs_ranges(plan)) set_ranges(calibration.ranges(graph), plan);
     if (trained) use_trained_ranges(graph, *trained, plan);

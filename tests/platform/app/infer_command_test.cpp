@@ -6,6 +6,8 @@
 
 #include <gmock/gmock.h>
 
+#include "support/onnx_builder.h"
+
 #include <algorithm>
 
 namespace imc::app {
@@ -84,6 +86,26 @@ TEST_F(InferCommand, FloatsAndBytesOfTheSameValuesGiveTheSameOutputs)
     ASSERT_EQ(outcome.status, 0) << outcome.err;
     EXPECT_EQ(outputs(), from_bytes);
     EXPECT_THAT(vp.text_of("kept/summary.json"), HasSubstr("\"status\": \"ok\""));
+}
+
+/// A model of integers alone, as TFLite's converters write it: weights 1 on the diagonal and one
+/// grid before and behind give back the codes that went in.
+TEST_F(InferCommand, CodesGoInAndComeOutWhereTheModelHasThem)
+{
+    test::OnnxBuilder b;
+    b.input("x", {0, 4}).output("y").scale("s", 0.5f).int8s("z", {}, {-3});
+    for (auto* info : {b.model.mutable_graph()->mutable_input(0),
+                       b.model.mutable_graph()->mutable_output(0)})
+        info->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::INT8);
+    b.int8s("w", {4, 4}, {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1});
+    b.scale("w_s", 1.0f).int8s("w_z", {}, {0});
+    b.node("QLinearMatMul", {"x", "s", "z", "w", "w_s", "w_z", "s", "z"}, "y");
+    vp.write("codes.onnx", b.bytes());
+    compiler::write_npy(vp.folder() + "/codes.npy",
+                        {{2, 4}, std::vector<std::int8_t>{-128, -3, 0, 127, 5, -77, 1, -1}});
+    const auto outcome = infer("codes.onnx codes.npy");
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_THAT(outputs(), testing::ElementsAre(-128, -3, 0, 127, 5, -77, 1, -1));
 }
 
 /// Whoever typed three file names is not told about keys.

@@ -70,6 +70,21 @@ TEST(Datasets, NpyPairFlatOrShaped)
                 ElementsAre(6, 7, 8, 9, 10, 11));
 }
 
+TEST(Datasets, CodesAndLinesComeAsTheFileOfTheNetworkHasThem)
+{
+    TempFolder folder;
+    write_npy(folder.path("x.npy"), {{1, 2, 3}, std::vector<std::int8_t>{-128, -2, -1, 0, 1, 127}});
+    InputForm line{{2, 3, 1}, false, 0};  // (N, C, L)
+    EXPECT_THAT(load(folder.path("x.npy"), "", line).images(0, 1),
+                ElementsAre(-128, -2, -1, 0, 1, 127));
+    line.affine = {{0.5f, 2.0f}, {1.0f, -1.0f}};  // one of a channel
+    EXPECT_THAT(load(folder.path("x.npy"), "", line).images(0, 1),
+                ElementsAre(-63, 0, 0.5, -1, 1, 253));
+    line.affine = {{0.5f}, {1.0f}};
+    EXPECT_THAT(load(folder.path("x.npy"), "", line).images(0, 1),
+                ElementsAre(-63, 0, 0.5, 1, 1.5, 64.5));
+}
+
 TEST(Datasets, NhwcFilesOfNhwcNetworksBecomePlanes)
 {
     TempFolder folder;
@@ -240,8 +255,9 @@ TEST(Datasets, BadOnesAreRefusedInOneLine)
               {{1, 6}, std::vector<float>{0, 1, 2, std::numeric_limits<float>::quiet_NaN(), 4, 5}});
     EXPECT_THAT(says(f.path("nan.npy"), "", grey_2x3),
                 HasSubstr("element 3 is not a finite number"));
-    write_npy(f.path("i8.npy"), {{1, 6}, std::vector<std::int8_t>(6, 1)});
-    EXPECT_THAT(says(f.path("i8.npy"), "", grey_2x3), HasSubstr("must be float32 or uint8"));
+    write_npy(f.path("i64.npy"), {{1, 6}, std::vector<std::int64_t>(6, 1)});
+    EXPECT_THAT(says(f.path("i64.npy"), "", grey_2x3),
+                HasSubstr("must be float32, uint8 or int8"));
     write_npy(f.path("fy.npy"), {{1}, std::vector<float>{1}});
     EXPECT_THAT(says(six, f.path("fy.npy"), grey_2x3), HasSubstr("labels are floats"));
     write_npy(f.path("ly.npy"), {{1}, std::vector<std::int64_t>{(std::int64_t{1} << 32) + 1}});
