@@ -180,6 +180,10 @@ ReadCounts AnalogArray::run_row(const std::int32_t* const* rows, std::int32_t pa
     ReadCounts counts = fixed_counts();
     std::uint64_t number = 0;
     m_patches.gather(rows, pad_code);
+    if (m_serial) {
+        counts.clipped = m_serial->run_row(m_patches, key, acc);
+        return counts;
+    }
     std::fill_n(acc, static_cast<std::size_t>(m_shape.out_channels) * positions, std::int64_t{0});
     for (int g = 0; g < m_shape.groups; ++g)
         for (int t = 0; t < m_cycles.count(); ++t) {
