@@ -35,7 +35,9 @@ private:
 /// sqrt(2)), log m = 2 artanh((m - 1) / (m + 1)) to the ninth power, relative error below 1e-6.
 [[gnu::always_inline]] inline void minus_two_logs(const Lanes32& x, Floats& result)
 {
-    const Floats value = __builtin_convertvector(x, Floats) + 0.5f;
+    Floats value, exponents;
+    to_floats(x, value);
+    value += 0.5f;
     const Lanes32 bits = reinterpret_cast<Lanes32>(value);
     const Lanes32 above = bits - 0x3F3504F3;  // bits of sqrt(1/2)
     const Lanes32 exponent = above >> 23;
@@ -44,7 +46,8 @@ private:
     const Floats z = s * s;
     const Floats series =
         1.0f + z * (1.0f / 3 + z * (1.0f / 5 + z * (1.0f / 7 + z * (1.0f / 9))));
-    result = __builtin_convertvector(31 - exponent, Floats) * 1.386294361f - 4.0f * s * series;
+    to_floats(31 - exponent, exponents);
+    result = exponents * 1.386294361f - 4.0f * s * series;
 }
 
 /// Cosine and sine of an angle that is uniform on the circle, from 32 random bits: an angle in
@@ -53,8 +56,9 @@ private:
 [[gnu::always_inline]] inline void cosine_and_sine(const Lanes32& bits, Floats& cosine,
                                                    Floats& sine)
 {
-    const Floats x = __builtin_convertvector(bits & ~3, Floats) *
-                     static_cast<float>(0.78539816339744831 * 0x1.0p-31);
+    Floats x;
+    to_floats(bits & ~3, x);
+    x *= static_cast<float>(0.78539816339744831 * 0x1.0p-31);
     const Floats y = x * x;
     const Floats c =
         1.0f + y * (-1.0f / 2 + y * (1.0f / 24 + y * (-1.0f / 720 + y * (1.0f / 40320))));
@@ -62,7 +66,7 @@ private:
         x *
         (1.0f + y * (-1.0f / 6 + y * (1.0f / 120 + y * (-1.0f / 5040 + y * (1.0f / 362880)))));
     const Lanes32 flip = bits << 31;
-    const Lanes32 swap = (bits << 30) < 0;
+    const Lanes32 swap = bits << 30 >> 31;
     const Lanes32 ci = reinterpret_cast<Lanes32>(c), si = reinterpret_cast<Lanes32>(s);
     cosine = reinterpret_cast<Floats>(((ci & ~swap) | (si & swap)) ^ flip);
     sine = reinterpret_cast<Floats>(((si & ~swap) | (ci & swap)) ^ flip);

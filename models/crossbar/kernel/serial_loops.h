@@ -15,72 +15,76 @@ namespace {
 
 
 
-/// Sums of a pair of columns.
+/// Sums of pairs of columns.
 struct NarrowSums {
-    Lanes16 values;
+    alignas(64) Lanes16 values[most_pairs];
 };
 struct WideSums {
-    Lanes32 even, odd;
+    alignas(64) Lanes32 even[most_pairs], odd[most_pairs];
 };
 
-/// sums[pair] = sum over the driven rows, lane by lane.
+/// Registers `first` .. `first` + n - 1 of the sum over the driven rows, lane by lane.
 template <int n>
-void add_rows(const ColumnPair* cells, int pairs, const std::uint8_t* rows, int count,
-              NarrowSums* sums)
+void add_registers(const ColumnPair* cells, int pairs, const std::uint8_t* rows, int count,
+                   int first, NarrowSums& sums)
 {
-    Lanes16 acc[n] = {};
+    Part16 acc[n] = {};
     for (int i = 0; i < count; ++i) {
-        const ColumnPair* const row = cells + rows[i] * static_cast<std::size_t>(pairs);
-#pragma GCC unroll 4
-        for (int p = 0; p < n; ++p)
-            acc[p] += *reinterpret_cast<const Lanes16*>(row + p);
+        const Part16* const row =
+            reinterpret_cast<const Part16*>(cells + rows[i] * static_cast<std::size_t>(pairs)) +
+            first;
+#pragma GCC unroll 8
+        for (int r = 0; r < n; ++r)
+            acc[r] += row[r];
     }
-#pragma GCC unroll 4
-    for (int p = 0; p < n; ++p)
-        sums[p].values = acc[p];
+    Part16* const out = reinterpret_cast<Part16*>(sums.values) + first;
+#pragma GCC unroll 8
+    for (int r = 0; r < n; ++r)
+        out[r] = acc[r];
 }
 
 /// The same in 32 bits, even columns and odd ones apart. A pair of lanes is read as one number
 /// 2^16 odd + even with even >= 0: the sum of all and that of the upper halves give both.
 template <int n>
-void add_rows(const ColumnPair* cells, int pairs, const std::uint8_t* rows, int count,
-              WideSums* sums)
+void add_registers(const ColumnPair* cells, int pairs, const std::uint8_t* rows, int count,
+                   int first, WideSums& sums)
 {
-    Bits32 all[n] = {};
-    Lanes32 odd[n] = {};
+    PartBits all[n] = {};
+    Part32 odd[n] = {};
     for (int i = 0; i < count; ++i) {
-        const ColumnPair* const row = cells + rows[i] * static_cast<std::size_t>(pairs);
-#pragma GCC unroll 4
-        for (int p = 0; p < n; ++p) {
-            const Lanes32 both = *reinterpret_cast<const Lanes32*>(row + p);
-            all[p] += reinterpret_cast<Bits32>(both);
-            odd[p] += both >> 16;
+        const Part32* const row =
+            reinterpret_cast<const Part32*>(cells + rows[i] * static_cast<std::size_t>(pairs)) +
+            first;
+#pragma GCC unroll 8
+        for (int r = 0; r < n; ++r) {
+            const Part32 both = row[r];
+            all[r] += reinterpret_cast<const PartBits&>(both);
+            odd[r] += both >> 16;
         }
     }
-#pragma GCC unroll 4
-    for (int p = 0; p < n; ++p) {
-        sums[p].even = reinterpret_cast<Lanes32>(all[p] - (reinterpret_cast<Bits32>(odd[p]) << 16));
-        sums[p].odd = odd[p];
+    PartBits* const even_out = reinterpret_cast<PartBits*>(sums.even) + first;
+    Part32* const odd_out = reinterpret_cast<Part32*>(sums.odd) + first;
+#pragma GCC unroll 8
+    for (int r = 0; r < n; ++r) {
+        even_out[r] = all[r] - (reinterpret_cast<PartBits&>(odd[r]) << 16);
+        odd_out[r] = odd[r];
     }
 }
 
+/// Sums of all pairs: as many registers at a time as there are to add to.
 template <typename Sums>
 [[gnu::always_inline]] inline void add_rows(const ColumnPair* cells, int pairs,
-                                            const std::uint8_t* rows, int count, Sums* sums)
+                                            const std::uint8_t* rows, int count, Sums& sums)
 {
-    int p = 0;
-    for (; p + 4 <= pairs; p += 4)
-        add_rows<4>(cells + p, pairs, rows, count, sums + p);
-    switch (pairs - p) {
-        case 3:
-            return add_rows<3>(cells + p, pairs, rows, count, sums + p);
-        case 2:
-            return add_rows<2>(cells + p, pairs, rows, count, sums + p);
-        case 1:
-            return add_rows<1>(cells + p, pairs, rows, count, sums + p);
-        default:
-            return;
+    const int registers = pairs * parts;
+    int r = 0;
+    for (; r + 4 <= registers; r += 4)
+        add_registers<4>(cells, pairs, rows, count, r, sums);
+    if (registers - r >= 2) {
+        add_registers<2>(cells, pairs, rows, count, r, sums);
+        r += 2;
     }
+    if (r < registers) add_registers<1>(cells, pairs, rows, count, r, sums);
 }
 
 [[gnu::always_inline]] inline void even_lanes(const Lanes16& x, Lanes32& even)
@@ -116,9 +120,13 @@ public:
         m_words.next(words);
         const Lanes16 draws = reinterpret_cast<Lanes16>(words);
         e = Lanes16{} + static_cast<std::int16_t>(m_noise.lowest());
-        for (const std::int16_t threshold : m_noise.thresholds())
-            e -= draws >= Lanes16{} + threshold;
-        const Lanes16 rest = draws >= Lanes16{} + m_noise.rest();
+        Lanes16 mask;
+        for (const std::int16_t threshold : m_noise.thresholds()) {
+            at_least(draws, threshold, mask);
+            e -= mask;
+        }
+        Lanes16 rest;
+        at_least(draws, m_noise.rest(), rest);
         if (__builtin_expect(any(rest), 0)) again(rest, e);
         ++m_number;
     }
@@ -159,12 +167,11 @@ private:
 {
     const Lanes32 both = reinterpret_cast<Lanes32>(variances);
     const Lanes32 upper = reinterpret_cast<Lanes32>(reinterpret_cast<Bits32>(both) >> 16);
-    const Floats even_variance =
-        __builtin_convertvector(both & 0xFFFF, Floats) * c.variance_units[2 * pair] +
-        c.adc_variance;
-    const Floats odd_variance =
-        __builtin_convertvector(upper, Floats) * c.variance_units[2 * pair + 1] + c.adc_variance;
-    Floats even_noise, odd_noise;
+    Floats even_variance, odd_variance, even_noise, odd_noise;
+    to_floats(both & 0xFFFF, even_variance);
+    to_floats(upper, odd_variance);
+    even_variance = even_variance * c.variance_units[2 * pair] + c.adc_variance;
+    odd_variance = odd_variance * c.variance_units[2 * pair + 1] + c.adc_variance;
     draw_gaussian(words, even_variance, odd_variance, even_noise, odd_noise);
     Lanes32 even, odd;
     nearest(even_noise, even);
@@ -177,9 +184,10 @@ private:
                                            Lanes16& clips, Lanes32& result)
 {
     const Lanes16 sums = codes;
-    clamp_to(codes, Lanes16{} + static_cast<std::int16_t>(c.low),
-             Lanes16{} + static_cast<std::int16_t>(c.high));
-    clips -= sums != codes;
+    Lanes16 clipped;
+    clamp_to(codes, static_cast<std::int16_t>(c.low), static_cast<std::int16_t>(c.high));
+    unequal(sums, codes, clipped);
+    clips -= clipped;
     Lanes32 even, odd;
     even_lanes(codes, even);
     odd_lanes(codes, odd);
@@ -202,7 +210,7 @@ std::uint64_t read_digits(const SerialTile& tile, const SerialInputs& inputs,
         for (int t = 0; t < inputs.cycles;
              ++t, rows += inputs.pitch, ++count, number += static_cast<std::uint64_t>(tile.pairs)) {
             if (silent && *count == 0) continue;
-            NarrowSums sums[most_pairs], variances[most_pairs];
+            NarrowSums sums, variances;
             add_rows(tile.cells, tile.pairs, rows, *count, sums);
             const bool varies = gaussian && tile.variances != nullptr;
             if (varies) add_rows(tile.variances, tile.pairs, rows, *count, variances);
@@ -211,9 +219,9 @@ std::uint64_t read_digits(const SerialTile& tile, const SerialInputs& inputs,
             if constexpr (gaussian) {
                 for (int i = 0; i < tile.pairs; ++i) {
                     Lanes16 e;
-                    round_gaussian(words, varies ? variances[i].values : Lanes16{}, c, i, e);
+                    round_gaussian(words, varies ? variances.values[i] : Lanes16{}, c, i, e);
                     e &= *reinterpret_cast<const Lanes16*>(tile.stored + i);
-                    e += sums[i].values;
+                    e += sums.values[i];
                     convert(e, c, i, clips, result);
                 }
             } else {
@@ -222,7 +230,7 @@ std::uint64_t read_digits(const SerialTile& tile, const SerialInputs& inputs,
                     Lanes16 e;
                     draws.next(e);
                     e &= *reinterpret_cast<const Lanes16*>(tile.stored + i);
-                    e += sums[i].values;
+                    e += sums.values[i];
                     convert(e, c, i, clips, result);
                 }
             }
@@ -249,8 +257,10 @@ std::uint64_t read_digits(const SerialTile& tile, const SerialInputs& inputs,
 {
     const Lanes32 code = (x + (1 << (fraction - 1))) >> fraction;
     const float unit = 1.0f / static_cast<float>(1 << fraction);
+    Floats distance;
+    to_floats(x - (code << fraction), distance);
     Lanes32 e;
-    nearest(__builtin_convertvector(x - (code << fraction), Floats) * unit + noise, e);
+    nearest(distance * unit + noise, e);
     x = code + e;
 }
 
@@ -261,8 +271,10 @@ std::uint64_t read_digits(const SerialTile& tile, const SerialInputs& inputs,
 {
     x &= stored;
     const Lanes32 sum = x;
-    clamp_to(x, Lanes32{} + c.low, Lanes32{} + c.high);
-    clips -= sum != x;
+    Lanes32 clipped;
+    clamp_to(x, c.low, c.high);
+    unequal(sum, x, clipped);
+    clips -= clipped;
     result += x * c.weights[column];
 }
 
@@ -282,21 +294,21 @@ std::uint64_t read_fixed(const SerialTile& tile, const SerialInputs& inputs,
         for (int t = 0; t < inputs.cycles;
              ++t, rows += inputs.pitch, ++count, number += static_cast<std::uint64_t>(tile.pairs)) {
             if (silent && *count == 0) continue;
-            WideSums sums[most_pairs], variances[most_pairs];
+            WideSums sums, variances;
             add_rows(tile.cells, tile.pairs, rows, *count, sums);
             if (varies) add_rows(tile.variances, tile.pairs, rows, *count, variances);
             const std::int32_t bias = *count * 32768;
             Lanes32 result{};
             WordStream words(c.key, number * (2 * words64));
             for (int i = 0; i < tile.pairs; ++i) {
-                Lanes32 even = sums[i].even - bias, odd = sums[i].odd;
+                Lanes32 even = sums.even[i] - bias, odd = sums.odd[i];
                 if constexpr (gaussian) {
                     Floats even_variance{}, odd_variance{}, even_noise, odd_noise;
                     if (varies) {
-                        even_variance = __builtin_convertvector(variances[i].even, Floats) *
-                                        c.variance_units[2 * i];
-                        odd_variance = __builtin_convertvector(variances[i].odd, Floats) *
-                                       c.variance_units[2 * i + 1];
+                        to_floats(variances.even[i], even_variance);
+                        to_floats(variances.odd[i], odd_variance);
+                        even_variance *= c.variance_units[2 * i];
+                        odd_variance *= c.variance_units[2 * i + 1];
                     }
                     draw_gaussian(words, even_variance + c.adc_variance,
                                   odd_variance + c.adc_variance, even_noise, odd_noise);
