@@ -11,43 +11,45 @@ namespace {
 /// The 64-bit words number, number + 1, ... of a key: mix64(number * golden ^ key), eight a call.
 class WordStream {
 public:
-    WordStream(std::uint64_t key, std::uint64_t first)
+    [[gnu::always_inline]] WordStream(std::uint64_t key, std::uint64_t first) : m_key(key)
     {
-        for (int i = 0; i < words64; ++i)
-            m_state[i] = (first + static_cast<std::uint64_t>(i)) * golden;
-        m_key = m_key + key;
+        std::uint64_t state[Words64::count];
+        for (int i = 0; i < Words64::count; ++i)
+            state[i] = (first + static_cast<std::uint64_t>(i)) * golden;
+        m_state = Words64(state);
     }
-    [[gnu::always_inline]] inline void next(Words64& x)
+    [[gnu::always_inline]] Words64 next()
     {
-        x = (m_state ^ m_key) + golden;
-        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
-        x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
-        x ^= x >> 31;
-        m_state += words64 * golden;
+        Words64 x = (m_state ^ m_key) + golden;
+        x = (x ^ (x >> 30)) * mix_first;
+        x = (x ^ (x >> 27)) * mix_second;
+        m_state += Words64(Words64::count * golden);
+        return x ^ (x >> 31);
     }
 
 private:
+    // constants of mix64
     static constexpr std::uint64_t golden = 0x9E3779B97F4A7C15ull;
-    Words64 m_state{}, m_key{};
+    static constexpr std::uint64_t mix_first = 0xBF58476D1CE4E5B9ull;
+    static constexpr std::uint64_t mix_second = 0x94D049BB133111EBull;
+    Words64 m_state, m_key;
 };
 
 /// -2 log(u) of u = (x + 1/2) / 2^31 for x in 0 .. 2^31 - 1: u = 2^e m with m in [sqrt(1/2),
 /// sqrt(2)), log m = 2 artanh((m - 1) / (m + 1)) to the ninth power, relative error below 1e-6.
-[[gnu::always_inline]] inline void minus_two_logs(const Lanes32& x, Floats& result)
+[[gnu::always_inline]] inline Floats minus_two_logs(const Lanes32& x)
 {
-    Floats value, exponents;
-    to_floats(x, value);
-    value += 0.5f;
-    const Lanes32 bits = reinterpret_cast<Lanes32>(value);
-    const Lanes32 above = bits - 0x3F3504F3;  // bits of sqrt(1/2)
-    const Lanes32 exponent = above >> 23;
-    const Floats m = reinterpret_cast<Floats>(bits - (exponent << 23));
-    const Floats s = (m - 1.0f) / (m + 1.0f);
+    const Floats one(1.0f);
+    const Lanes32 bits = as<std::int32_t>(to_floats(x) + 0.5f);
+    const Lanes32 exponent = (bits - 0x3F3504F3) >> 23;  // bits of sqrt(1/2)
+    const Floats m = as<float>(bits - (exponent << 23));
+    const Floats s = (m - one) / (m + one);
     const Floats z = s * s;
     const Floats series =
-        1.0f + z * (1.0f / 3 + z * (1.0f / 5 + z * (1.0f / 7 + z * (1.0f / 9))));
-    to_floats(31 - exponent, exponents);
-    result = exponents * 1.386294361f - 4.0f * s * series;
+        one + z * (Floats(1.0f / 3) +
+                   z * (Floats(1.0f / 5) + z * (Floats(1.0f / 7) + z * (1.0f / 9))));
+    constexpr float two_log_two = 1.38629436111989062f;
+    return to_floats(Lanes32(31) - exponent) * two_log_two - s * series * 4.0f;
 }
 
 /// Cosine and sine of an angle that is uniform on the circle, from 32 random bits: an angle in
@@ -56,42 +58,48 @@ private:
 [[gnu::always_inline]] inline void cosine_and_sine(const Lanes32& bits, Floats& cosine,
                                                    Floats& sine)
 {
-    Floats x;
-    to_floats(bits & ~3, x);
-    x *= static_cast<float>(0.78539816339744831 * 0x1.0p-31);
+    constexpr auto unit = static_cast<float>(0.78539816339744831 * 0x1.0p-31);
+    const Floats one(1.0f);
+    const Floats x = to_floats(bits & ~3) * unit;
     const Floats y = x * x;
     const Floats c =
-        1.0f + y * (-1.0f / 2 + y * (1.0f / 24 + y * (-1.0f / 720 + y * (1.0f / 40320))));
+        one + y * (Floats(-1.0f / 2) +
+                   y * (Floats(1.0f / 24) + y * (Floats(-1.0f / 720) + y * (1.0f / 40320))));
     const Floats s =
-        x *
-        (1.0f + y * (-1.0f / 6 + y * (1.0f / 120 + y * (-1.0f / 5040 + y * (1.0f / 362880)))));
+        x * (one + y * (Floats(-1.0f / 6) +
+                        y * (Floats(1.0f / 120) + y * (Floats(-1.0f / 5040) + y * (1.0f / 362880)))));
     const Lanes32 flip = bits << 31;
     const Lanes32 swap = bits << 30 >> 31;
-    const Lanes32 ci = reinterpret_cast<Lanes32>(c), si = reinterpret_cast<Lanes32>(s);
-    cosine = reinterpret_cast<Floats>(((ci & ~swap) | (si & swap)) ^ flip);
-    sine = reinterpret_cast<Floats>(((si & ~swap) | (ci & swap)) ^ flip);
+    const Lanes32 different = (as<std::int32_t>(c) ^ as<std::int32_t>(s)) & swap;
+    cosine = as<float>(as<std::int32_t>(c) ^ different ^ flip);
+    sine = as<float>(as<std::int32_t>(s) ^ different ^ flip);
 }
 
-/// Box and Muller's transform (1958) in single precision: squared radius, cosine and sine of 16
-/// pairs of independent standard normals sqrt(radius) * cosine, sqrt(radius) * sine. Tails reach
-/// 6.7 sigma (31 bits of radius).
-[[gnu::always_inline]] inline void draw_circle(WordStream& words, Floats& radius, Floats& cosine,
-                                               Floats& sine)
+/// Squared radius, cosine and sine of 16 pairs of independent standard normals sqrt(radius) *
+/// cosine, sqrt(radius) * sine.
+struct Circle {
+    Floats radius, cosine, sine;
+};
+
+/// Box and Muller's transform (1958) in single precision. Tails reach 6.6 sigma (31 bits of
+/// radius).
+[[gnu::always_inline]] inline Circle draw_circle(WordStream& words)
 {
-    Words64 a, b;
-    words.next(a);
-    words.next(b);
-    const Words64 first = (a & 0xFFFFFFFFull) | (b << 32);
-    const Words64 second = (a >> 32) | (b & 0xFFFFFFFF00000000ull);
-    minus_two_logs(reinterpret_cast<Lanes32>(reinterpret_cast<Bits32>(first) >> 1), radius);
-    cosine_and_sine(reinterpret_cast<Lanes32>(second), cosine, sine);
+    constexpr std::uint64_t low = 0xFFFFFFFFull;
+    const Words64 a = words.next(), b = words.next();
+    const Words64 first = (a & low) | (b << 32);
+    const Words64 second = (a >> 32) | (b & ~low);
+    Circle circle;
+    circle.radius = minus_two_logs(as<std::int32_t>(as<std::uint32_t>(first) >> 1));
+    cosine_and_sine(as<std::int32_t>(second), circle.cosine, circle.sine);
+    return circle;
 }
 
 /// Nearest whole number, ties to even, of |x| < 2^22.
-[[gnu::always_inline]] inline void nearest(const Floats& x, Lanes32& result)
+[[gnu::always_inline]] inline Lanes32 nearest(const Floats& x)
 {
     constexpr float rounder = 0x1.8p23f;  // its unit in the last place is 1
-    result = reinterpret_cast<Lanes32>(x + rounder) - 0x4B400000;
+    return as<std::int32_t>(x + rounder) - 0x4B400000;
 }
 
 }  // namespace
