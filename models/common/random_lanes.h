@@ -35,12 +35,12 @@ private:
     Words64 m_state, m_key;
 };
 
-/// -2 log(u) of u = (x + 1/2) / 2^31 for x in 0 .. 2^31 - 1: u = 2^e m with m in [sqrt(1/2),
-/// sqrt(2)), log m = 2 artanh((m - 1) / (m + 1)) to the ninth power, relative error below 1e-6.
-[[gnu::always_inline]] inline Floats minus_two_logs(const Lanes32& x)
+/// -2 log(u) of u = x / 2^31: u = 2^e m with m in [sqrt(1/2), sqrt(2)), log m = 2 artanh((m - 1) /
+/// (m + 1)) to the ninth power, relative error below 1e-6.
+[[gnu::always_inline]] inline Floats minus_two_logs(const Floats& x)
 {
     const Floats one(1.0f);
-    const Lanes32 bits = as<std::int32_t>(to_floats(x) + 0.5f);
+    const Lanes32 bits = as<std::int32_t>(x);
     const Lanes32 exponent = (bits - 0x3F3504F3) >> 23;  // bits of sqrt(1/2)
     const Floats m = as<float>(bits - (exponent << 23));
     const Floats s = (m - one) / (m + one);
@@ -50,6 +50,14 @@ private:
                    z * (Floats(1.0f / 5) + z * (Floats(1.0f / 7) + z * (1.0f / 9))));
     constexpr float two_log_two = 1.38629436111989062f;
     return to_floats(Lanes32(31) - exponent) * two_log_two - s * series * 4.0f;
+}
+
+/// No less than -2 log(x / 2^31), by the exponent of x alone.
+[[gnu::always_inline]] inline Floats bound_of_logs(const Floats& x)
+{
+    constexpr int bias = 127;
+    const Lanes32 exponent = as<std::int32_t>(x) >> 23;
+    return to_floats(Lanes32(31 + bias) - exponent) * 1.3863f;
 }
 
 /// Cosine and sine of an angle that is uniform on the circle, from 32 random bits: an angle in
@@ -75,25 +83,34 @@ private:
     sine = as<float>(as<std::int32_t>(s) ^ different ^ flip);
 }
 
-/// Squared radius, cosine and sine of 16 pairs of independent standard normals sqrt(radius) *
-/// cosine, sqrt(radius) * sine.
-struct Circle {
-    Floats radius, cosine, sine;
-};
+/// 16 points of the plane by Box and Muller's transform (1958) in single precision: pairs of
+/// independent standard normals. Tails reach 6.6 sigma (31 bits of radius).
+class PlanePoints {
+public:
+    [[gnu::always_inline]] explicit PlanePoints(WordStream& words)
+    {
+        constexpr std::uint64_t low = 0xFFFFFFFFull;
+        const Words64 a = words.next(), b = words.next();
+        const Lanes<std::uint32_t> first = as<std::uint32_t>((a & low) | (b << 32));
+        m_uniform = to_floats(as<std::int32_t>(first >> 1)) + 0.5f;
+        m_angle = as<std::int32_t>((a >> 32) | (b & ~low));
+    }
+    /// No less than the squared radius.
+    [[gnu::always_inline]] Floats radius_bound() const { return bound_of_logs(m_uniform); }
+    /// Coordinates, scaled to the variances.
+    [[gnu::always_inline]] void scale(Floats& x_variance, Floats& y_variance) const
+    {
+        const Floats radius = minus_two_logs(m_uniform);
+        Floats cosine, sine;
+        cosine_and_sine(m_angle, cosine, sine);
+        x_variance = square_root(radius * x_variance) * cosine;
+        y_variance = square_root(radius * y_variance) * sine;
+    }
 
-/// Box and Muller's transform (1958) in single precision. Tails reach 6.6 sigma (31 bits of
-/// radius).
-[[gnu::always_inline]] inline Circle draw_circle(WordStream& words)
-{
-    constexpr std::uint64_t low = 0xFFFFFFFFull;
-    const Words64 a = words.next(), b = words.next();
-    const Words64 first = (a & low) | (b << 32);
-    const Words64 second = (a >> 32) | (b & ~low);
-    Circle circle;
-    circle.radius = minus_two_logs(as<std::int32_t>(as<std::uint32_t>(first) >> 1));
-    cosine_and_sine(as<std::int32_t>(second), circle.cosine, circle.sine);
-    return circle;
-}
+private:
+    Floats m_uniform;  ///< in 2^31
+    Lanes32 m_angle;
+};
 
 /// Nearest whole number, ties to even, of |x| < 2^22.
 [[gnu::always_inline]] inline Lanes32 nearest(const Floats& x)

@@ -164,6 +164,14 @@ template <typename T>
     });
 }
 
+/// The larger of two, lane by lane.
+template <typename T>
+[[gnu::always_inline]] inline Lanes<T> larger(const Lanes<T>& x, const Lanes<T>& y)
+{
+    using R = typename Lanes<T>::Register;
+    return each<T>(x, y, [](const R& a, const R& b, R& c) { c = a < b ? b : a; });
+}
+
 /// True if a lane is not zero. Lanes are 0 or -1.
 [[gnu::always_inline]] inline bool any(const Lanes16& mask)
 {
@@ -175,6 +183,21 @@ template <typename T>
     for (const std::uint64_t word : words)
         all |= word;
     return all != 0;
+#endif
+}
+
+/// True if a lane exceeds the bound.
+[[gnu::always_inline]] inline bool any_above(const Floats& x, float bound)
+{
+#if defined(__AVX512F__)
+    return _mm512_cmp_ps_mask(reinterpret_cast<__m512>(x.part[0]), _mm512_set1_ps(bound),
+                              _CMP_GT_OQ) != 0;
+#else
+    using R = Floats::Register;
+    using M = Lanes32::Register;
+    const Lanes32 mask = each<std::int32_t>(
+        x, Floats(bound), [](const R& a, const R& b, M& c) { c = a > b; });
+    return any(as<std::int16_t>(mask));
 #endif
 }
 

@@ -6,6 +6,8 @@
 /// so that this is less work than a product with all of them, and each load serves 32 columns.
 #pragma once
 
+#include <type_traits>
+
 #include "common/random.h"
 #include "common/random_lanes.h"
 #include "crossbar/kernel/serial_kernels.h"
@@ -15,80 +17,102 @@ namespace {
 
 
 
-/// Sums of pairs of columns.
-struct NarrowSums {
-    Lanes16 values[most_pairs];
-};
-struct WideSums {
-    Lanes32 even[most_pairs], odd[most_pairs];
+/// Lanes of all pairs of columns, register by register.
+template <typename T>
+struct PairLanes {
+    typename Lanes<T>::Register part[most_pairs * registers];
+
+    [[gnu::always_inline]] Lanes<T> operator[](int pair) const
+    {
+        return Lanes<T>(part + pair * registers);
+    }
 };
 
-/// Registers `first` .. `first` + n - 1 of the sum over the driven rows, lane by lane.
-template <int n>
-void add_registers(const ColumnPair* cells, int pairs, const std::uint8_t* rows, int count,
-                   int first, NarrowSums& sums)
+/// Sums of pairs of columns.
+using NarrowSums = PairLanes<std::int16_t>;
+struct WideSums {
+    PairLanes<std::int32_t> even, odd;
+};
+
+/// Registers `first` .. `first` + n - 1 of the sums over the driven rows, lane by lane: of the
+/// cells, and in the same pass of their variances if there are any.
+template <int n, bool varies>
+void add_registers(const SerialTile& tile, const std::uint8_t* rows, int count, int first,
+                   NarrowSums& sums, NarrowSums& variances)
 {
     using Register = Lanes16::Register;
-    Register acc[n] = {};
+    const std::size_t pitch = static_cast<std::size_t>(tile.pairs) * registers;
+    const auto* const cells = reinterpret_cast<const Register*>(tile.cells) + first;
+    const auto* const squares = reinterpret_cast<const Register*>(tile.variances) + first;
+    Register acc[n] = {}, other[n] = {};
     for (int i = 0; i < count; ++i) {
-        const Register* const row =
-            reinterpret_cast<const Register*>(cells + rows[i] * static_cast<std::size_t>(pairs)) +
-            first;
+        const std::size_t at = rows[i] * pitch;
 #pragma GCC unroll 4
         for (int r = 0; r < n; ++r)
-            acc[r] += row[r];
+            acc[r] += cells[at + r];
+#pragma GCC unroll 4
+        for (int r = 0; varies && r < n; ++r)
+            other[r] += squares[at + r];
     }
-    Register* const out = sums.values->part + first;
 #pragma GCC unroll 4
     for (int r = 0; r < n; ++r)
-        out[r] = acc[r];
+        sums.part[first + r] = acc[r];
+#pragma GCC unroll 4
+    for (int r = 0; varies && r < n; ++r)
+        variances.part[first + r] = other[r];
 }
 
-/// The same in 32 bits, even columns and odd ones apart. A pair of lanes is read as one number
-/// 2^16 odd + even with even >= 0: the sum of all and that of the upper halves give both.
+/// The same in 32 bits, of cells or variances, even columns and odd ones apart. A pair of lanes is
+/// read as one number 2^16 odd + even with even >= 0: the sum of all and that of the upper halves
+/// give both.
 template <int n>
 void add_registers(const ColumnPair* cells, int pairs, const std::uint8_t* rows, int count,
                    int first, WideSums& sums)
 {
     using Register = Lanes32::Register;
     using Unsigned = Bits32::Register;
+    const std::size_t pitch = static_cast<std::size_t>(pairs) * registers;
+    const auto* const from = reinterpret_cast<const Register*>(cells) + first;
     Unsigned all[n] = {};
     Register odd[n] = {};
     for (int i = 0; i < count; ++i) {
-        const Register* const row =
-            reinterpret_cast<const Register*>(cells + rows[i] * static_cast<std::size_t>(pairs)) +
-            first;
+        const std::size_t at = rows[i] * pitch;
 #pragma GCC unroll 4
         for (int r = 0; r < n; ++r) {
-            const Register both = row[r];
+            const Register both = from[at + r];
             all[r] += reinterpret_cast<Unsigned>(both);
             odd[r] += both >> 16;
         }
     }
-    Register* const even_out = sums.even->part + first;
-    Register* const odd_out = sums.odd->part + first;
 #pragma GCC unroll 4
     for (int r = 0; r < n; ++r) {
-        even_out[r] =
+        sums.even.part[first + r] =
             reinterpret_cast<Register>(all[r] - (reinterpret_cast<Unsigned>(odd[r]) << 16));
-        odd_out[r] = odd[r];
+        sums.odd.part[first + r] = odd[r];
     }
 }
 
-/// Sums of all pairs: as many registers at a time as there are to add to.
-template <typename Sums>
-[[gnu::always_inline]] inline void add_rows(const ColumnPair* cells, int pairs,
-                                            const std::uint8_t* rows, int count, Sums& sums)
+/// All registers of `pairs` pairs, as many at a time as there are to add to: add(number, first).
+template <typename F>
+[[gnu::always_inline]] inline void add_rows(int pairs, const F& add)
 {
     const int needed = pairs * registers;
     int r = 0;
     for (; r + 4 <= needed; r += 4)
-        add_registers<4>(cells, pairs, rows, count, r, sums);
+        add(std::integral_constant<int, 4>{}, r);
     if (needed - r >= 2) {
-        add_registers<2>(cells, pairs, rows, count, r, sums);
+        add(std::integral_constant<int, 2>{}, r);
         r += 2;
     }
-    if (r < needed) add_registers<1>(cells, pairs, rows, count, r, sums);
+    if (r < needed) add(std::integral_constant<int, 1>{}, r);
+}
+
+[[gnu::always_inline]] inline void add_wide(const ColumnPair* cells, int pairs,
+                                            const std::uint8_t* rows, int count, WideSums& sums)
+{
+    add_rows(pairs, [&](auto n, int first) {
+        add_registers<n()>(cells, pairs, rows, count, first, sums);
+    });
 }
 
 [[gnu::always_inline]] inline Lanes32 even_lanes(const Lanes16& x)
@@ -160,30 +184,22 @@ private:
     std::uint64_t m_key, m_number;
 };
 
-/// Gaussians of the 32 conversions of a pair of columns.
-struct PairNoise {
-    Floats even, odd;
-};
-
-[[gnu::always_inline]] inline PairNoise draw_gaussian(WordStream& words,
-                                                      const Floats& even_variance,
-                                                      const Floats& odd_variance)
-{
-    const Circle circle = draw_circle(words);
-    return {square_root(circle.radius * even_variance) * circle.cosine,
-            square_root(circle.radius * odd_variance) * circle.sine};
-}
-
-/// Gaussian noise rounded to codes, of variances that are whole numbers below 2^16.
+/// Gaussian noise rounded to codes, of variances that are whole numbers below 2^16. Where no lane
+/// can reach half a code, which is often, nothing more is computed.
 [[gnu::always_inline]] inline Lanes16 round_gaussian(WordStream& words, const Lanes16& variances,
                                                      const SerialConverters& c, int pair)
 {
-    const Lanes32 even = as<std::int32_t>(variances) & 0xFFFF;
-    const Lanes32 odd = as<std::int32_t>(as<std::uint32_t>(variances) >> 16);
-    const PairNoise noise =
-        draw_gaussian(words, to_floats(even) * c.variance_units[2 * pair] + c.adc_variance,
-                      to_floats(odd) * c.variance_units[2 * pair + 1] + c.adc_variance);
-    return as<std::int16_t>((nearest(noise.even) & 0xFFFF) | (nearest(noise.odd) << 16));
+    constexpr float least = 0.2499f;  // a quarter, with the rounding of its factors
+    Floats even = to_floats(as<std::int32_t>(variances) & 0xFFFF) * c.variance_units[2 * pair] +
+                  c.adc_variance;
+    Floats odd = to_floats(as<std::int32_t>(as<std::uint32_t>(variances) >> 16)) *
+                     c.variance_units[2 * pair + 1] +
+                 c.adc_variance;
+    const PlanePoints points(words);
+    if (!any_above(points.radius_bound() * larger(even, odd), least))
+        return Lanes16(std::int16_t{0});
+    points.scale(even, odd);
+    return as<std::int16_t>((nearest(even) & 0xFFFF) | (nearest(odd) << 16));
 }
 
 /// Clips codes of a pair and counts them; their weighted sum.
@@ -214,18 +230,22 @@ std::uint64_t read_digits(const SerialTile& tile, const SerialInputs& inputs,
         for (int t = 0; t < inputs.cycles;
              ++t, rows += inputs.pitch, ++count, number += static_cast<std::uint64_t>(tile.pairs)) {
             if (silent && *count == 0) continue;
-            add_rows(tile.cells, tile.pairs, rows, *count, sums);
-            if (varies) add_rows(tile.variances, tile.pairs, rows, *count, variances);
+            add_rows(tile.pairs, [&](auto n, int first) {
+                if (varies)
+                    add_registers<n(), true>(tile, rows, *count, first, sums, variances);
+                else
+                    add_registers<n(), false>(tile, rows, *count, first, sums, variances);
+            });
             Lanes32 result(0);
             const auto take = [&](int i, const Lanes16& e) __attribute__((always_inline))
             {
                 const Lanes16 stored(tile.stored + i);
-                result += convert((e & stored) + sums.values[i], c, i, clips);
+                result += convert((e & stored) + sums[i], c, i, clips);
             };
             if constexpr (gaussian) {
                 WordStream words(c.key, number * (2 * Words64::count));
                 for (int i = 0; i < tile.pairs; ++i)
-                    take(i, round_gaussian(words, variances.values[i], c, i));
+                    take(i, round_gaussian(words, variances[i], c, i));
             } else {
                 CodeDraws draws(c, number);
                 for (int i = 0; i < tile.pairs; ++i)
@@ -282,20 +302,21 @@ std::uint64_t read_fixed(const SerialTile& tile, const SerialInputs& inputs,
         for (int t = 0; t < inputs.cycles;
              ++t, rows += inputs.pitch, ++count, number += static_cast<std::uint64_t>(tile.pairs)) {
             if (silent && *count == 0) continue;
-            add_rows(tile.cells, tile.pairs, rows, *count, sums);
-            if (varies) add_rows(tile.variances, tile.pairs, rows, *count, variances);
+            add_wide(tile.cells, tile.pairs, rows, *count, sums);
+            if (varies) add_wide(tile.variances, tile.pairs, rows, *count, variances);
             const std::int32_t bias = *count * 32768;
             Lanes32 result(0);
             WordStream words(c.key, number * (2 * Words64::count));
             for (int i = 0; i < tile.pairs; ++i) {
                 Lanes32 even = sums.even[i] - bias, odd = sums.odd[i];
                 if constexpr (gaussian) {
-                    const PairNoise noise = draw_gaussian(
-                        words,
-                        to_floats(variances.even[i]) * c.variance_units[2 * i] + c.adc_variance,
-                        to_floats(variances.odd[i]) * c.variance_units[2 * i + 1] + c.adc_variance);
-                    even = round_with_noise(even, c.fractions[2 * i], noise.even);
-                    odd = round_with_noise(odd, c.fractions[2 * i + 1], noise.odd);
+                    Floats even_noise =
+                        to_floats(variances.even[i]) * c.variance_units[2 * i] + c.adc_variance;
+                    Floats odd_noise =
+                        to_floats(variances.odd[i]) * c.variance_units[2 * i + 1] + c.adc_variance;
+                    PlanePoints(words).scale(even_noise, odd_noise);
+                    even = round_with_noise(even, c.fractions[2 * i], even_noise);
+                    odd = round_with_noise(odd, c.fractions[2 * i + 1], odd_noise);
                 } else {
                     even = round_fixed(even, c.fractions[2 * i]);
                     odd = round_fixed(odd, c.fractions[2 * i + 1]);
