@@ -48,16 +48,20 @@ void AnalogArray::sum_tile(const std::vector<std::int8_t>& cells,
                  sums);
 }
 
-/// Sum over the selected cells of squared input x variance; byte parts of both factors are joined
-/// into low + 256 high.
+/// Sum over the selected cells of squared input x variance; byte parts of both factors (variances
+/// may have one) are joined into low + 256 high.
 adc::SumView AnalogArray::sum_variance(const std::vector<std::int8_t> (&variances)[2],
                                        const Part& part, int tile)
 {
     auto& sums = m_scratch->sums;
     const int n = part.count * part.blocks * 16;
-    sum_tile(variances[0], m_squares[0], part, tile, sums[2]);
-    sum_tile(variances[1], m_squares[0], part, tile, sums[3]);
     const bool wide_squares = m_full_width ? m_format.bits > 4 : m_spec.dac_bits > 4;
+    sum_tile(variances[0], m_squares[0], part, tile, sums[2]);
+    if (variances[1].empty()) {
+        if (wide_squares) sum_tile(variances[0], m_squares[1], part, tile, sums[3]);
+        return {sums[2], wide_squares ? sums[3] : nullptr, part.count, part.blocks * 16};
+    }
+    sum_tile(variances[1], m_squares[0], part, tile, sums[3]);
     if (wide_squares) {
         sum_tile(variances[0], m_squares[1], part, tile, sums[4]);
         sum_tile(variances[1], m_squares[1], part, tile, sums[5]);

@@ -198,14 +198,17 @@ void AnalogArray::build_unit(int group, int polarity, int slice, const std::int1
     const bool noisy_reads = m_spec.device.read_sigma != 0.0;
     Unit unit;
     unit.cell_unit = storage_unit(largest, !m_spec.device.alters_cells());
-    unit.variance_unit = storage_unit(largest_variance, false);
+    // Squares of whole digits up to 11 fit a byte as they are.
+    const bool bytes_do = !m_spec.device.alters_cells() && m_spec.cell_bits <= 3;
+    unit.variance_unit = bytes_do ? m_spec.device.read_sigma * m_spec.device.read_sigma
+                                  : storage_unit(largest_variance, false);
     unit.sign = polarity == 1 ? -1.0 : 1.0;
     const std::size_t bytes =
         static_cast<std::size_t>((outputs + 15) / 16) * m_patches.quads() * 64;
     unit.cells[0].assign(bytes, 0);
     if (unit.cell_unit != 1.0) unit.cells[1].assign(bytes, 0);
-    for (auto& variances : unit.variances)
-        variances.assign(noisy_reads ? bytes : 0, 0);
+    if (noisy_reads) unit.variances[0].assign(bytes, 0);
+    if (noisy_reads && !bytes_do) unit.variances[1].assign(bytes, 0);
     if (noisy_reads && !references.empty()) store_references(unit, references);
     set_constants(unit, group, polarity, slice, adc, store_cells(unit, cells));
     m_units.push_back(std::move(unit));
