@@ -46,8 +46,8 @@ private:
     const Floats s = (m - one) / (m + one);
     const Floats z = s * s;
     const Floats series =
-        one + z * (Floats(1.0f / 3) +
-                   z * (Floats(1.0f / 5) + z * (Floats(1.0f / 7) + z * (1.0f / 9))));
+        one +
+        z * (Floats(1.0f / 3) + z * (Floats(1.0f / 5) + z * (Floats(1.0f / 7) + z * (1.0f / 9))));
     constexpr float two_log_two = 1.38629436111989062f;
     return to_floats(Lanes32(31) - exponent) * two_log_two - s * series * 4.0f;
 }
@@ -74,8 +74,8 @@ private:
         one + y * (Floats(-1.0f / 2) +
                    y * (Floats(1.0f / 24) + y * (Floats(-1.0f / 720) + y * (1.0f / 40320))));
     const Floats s =
-        x * (one + y * (Floats(-1.0f / 6) +
-                        y * (Floats(1.0f / 120) + y * (Floats(-1.0f / 5040) + y * (1.0f / 362880)))));
+        x * (one + y * (Floats(-1.0f / 6) + y * (Floats(1.0f / 120) + y * (Floats(-1.0f / 5040) +
+                                                                           y * (1.0f / 362880)))));
     const Lanes32 flip = bits << 31;
     const Lanes32 swap = bits << 30 >> 31;
     const Lanes32 different = (as<std::int32_t>(c) ^ as<std::int32_t>(s)) & swap;

@@ -40,10 +40,7 @@ struct Lanes {
     {
         __builtin_memcpy(part, from, sizeof part);
     }
-    [[gnu::always_inline]] void store(void* to) const
-    {
-        __builtin_memcpy(to, part, sizeof part);
-    }
+    [[gnu::always_inline]] void store(void* to) const { __builtin_memcpy(to, part, sizeof part); }
 };
 
 using Words64 = Lanes<std::uint64_t>;
@@ -72,22 +69,22 @@ template <typename To, typename T, typename F>
     return result;
 }
 
-#define IMC_LANES_OPERATOR(op)                                                              \
-    template <typename T>                                                                   \
+#define IMC_LANES_OPERATOR(op)                                                               \
+    template <typename T>                                                                    \
     [[gnu::always_inline]] inline Lanes<T> operator op(const Lanes<T>& x, const Lanes<T>& y) \
-    {                                                                                       \
-        using R = typename Lanes<T>::Register;                                              \
-        return each<T>(x, y, [](const R& a, const R& b, R& c) { c = a op b; });             \
-    }                                                                                       \
-    template <typename T>                                                                   \
-    [[gnu::always_inline]] inline Lanes<T> operator op(const Lanes<T>& x, T y)              \
-    {                                                                                       \
-        return x op Lanes<T>(y);                                                            \
-    }                                                                                       \
-    template <typename T>                                                                   \
-    [[gnu::always_inline]] inline Lanes<T>& operator op##=(Lanes<T>& x, const Lanes<T>& y)  \
-    {                                                                                       \
-        return x = x op y;                                                                  \
+    {                                                                                        \
+        using R = typename Lanes<T>::Register;                                               \
+        return each<T>(x, y, [](const R& a, const R& b, R& c) { c = a op b; });              \
+    }                                                                                        \
+    template <typename T>                                                                    \
+    [[gnu::always_inline]] inline Lanes<T> operator op(const Lanes<T>& x, T y)               \
+    {                                                                                        \
+        return x op Lanes<T>(y);                                                             \
+    }                                                                                        \
+    template <typename T>                                                                    \
+    [[gnu::always_inline]] inline Lanes<T>& operator op##=(Lanes<T>& x, const Lanes<T>& y)   \
+    {                                                                                        \
+        return x = x op y;                                                                   \
     }
 IMC_LANES_OPERATOR(+)
 IMC_LANES_OPERATOR(-)
@@ -142,8 +139,7 @@ template <typename T>
 {
     using R = Lanes32::Register;
     using F = Floats::Register;
-    return each<float>(
-        x, x, [](const R& a, const R&, F& c) { c = __builtin_convertvector(a, F); });
+    return each<float>(x, x, [](const R& a, const R&, F& c) { c = __builtin_convertvector(a, F); });
 }
 
 /// Square roots, correctly rounded.
@@ -195,8 +191,8 @@ template <typename T>
 #else
     using R = Floats::Register;
     using M = Lanes32::Register;
-    const Lanes32 mask = each<std::int32_t>(
-        x, Floats(bound), [](const R& a, const R& b, M& c) { c = a > b; });
+    const Lanes32 mask =
+        each<std::int32_t>(x, Floats(bound), [](const R& a, const R& b, M& c) { c = a > b; });
     return any(as<std::int16_t>(mask));
 #endif
 }

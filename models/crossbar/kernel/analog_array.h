@@ -81,9 +81,9 @@ private:
     Levels levels(int polarity, int slice, int weight) const;
     double program(const Position& at, int level, int held);
     std::vector<double> program_references(int group, bool erased);
-    std::vector<AnalogCell> program_cells(int group, int polarity, int slice, const std::int16_t* weights,
-                                    const std::int16_t* held,
-                                    const std::vector<double>& references);
+    std::vector<AnalogCell> program_cells(int group, int polarity, int slice,
+                                          const std::int16_t* weights, const std::int16_t* held,
+                                          const std::vector<double>& references);
     std::vector<double> store_cells(Unit& unit, const std::vector<AnalogCell>& cells) const;
     void store_references(Unit& unit, const std::vector<double>& references) const;
     void store(std::vector<std::int8_t> (&bytes)[2], int output, int row, long long value) const;

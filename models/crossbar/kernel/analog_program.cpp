@@ -133,9 +133,9 @@ std::vector<double> AnalogArray::program_references(int group, bool erased)
 }
 
 std::vector<AnalogCell> AnalogArray::program_cells(int group, int polarity, int slice,
-                                                          const std::int16_t* weights,
-                                                          const std::int16_t* held,
-                                                          const std::vector<double>& references)
+                                                   const std::int16_t* weights,
+                                                   const std::int16_t* held,
+                                                   const std::vector<double>& references)
 {
     const int outputs = m_shape.outputs_per_group(), k = m_shape.k();
     const bool pair = m_spec.coding == SliceCoding::signed_digits;

@@ -5,7 +5,7 @@
 namespace imc::crossbar {
 
 const SerialKernels serial_avx512{read_digits<false>, read_digits<true>, read_fixed<false>,
-                            read_fixed<true>};
+                                  read_fixed<true>};
 
 }  // namespace imc::crossbar
 #endif

@@ -37,14 +37,14 @@ struct SerialInputs {
 
 /// What becomes of sums. Columns of pair i are 2 i and 2 i + 1.
 struct SerialConverters {
-    const std::int32_t* weights;        ///< of each column: +- 2^(slice bits)
-    const std::int32_t* fractions;      ///< fixed-point fraction bits of each column, at least 1
-    const float* variance_units;        ///< squared codes of one unit of a column's variances
-    float adc_variance;                 ///< squared codes
-    const adc::CodeNoise* code_noise;   ///< drawn instead of a Gaussian; or null
-    std::int32_t low, high;             ///< codes
-    std::uint64_t key;                  ///< of the random numbers
-    std::uint64_t first;                ///< number of the first pair of the first read
+    const std::int32_t* weights;       ///< of each column: +- 2^(slice bits)
+    const std::int32_t* fractions;     ///< fixed-point fraction bits of each column, at least 1
+    const float* variance_units;       ///< squared codes of one unit of a column's variances
+    float adc_variance;                ///< squared codes
+    const adc::CodeNoise* code_noise;  ///< drawn instead of a Gaussian; or null
+    std::int32_t low, high;            ///< codes
+    std::uint64_t key;                 ///< of the random numbers
+    std::uint64_t first;               ///< number of the first pair of the first read
 };
 
 /// acc[position][16] += sum over cycles and columns of their weights x code, which must stay below
@@ -54,9 +54,9 @@ using SerialReadsKernel = std::uint64_t (*)(const SerialTile& tile, const Serial
                                             const SerialConverters& converters, std::int64_t* acc);
 
 struct SerialKernels {
-    SerialReadsKernel digits_code_noise; ///< digits; `code_noise`
-    SerialReadsKernel digits_gaussian;  ///< digits; variances and adc_variance
-    SerialReadsKernel fixed_quiet;      ///< fixed point, biased by 2^15 in even columns; no noise
+    SerialReadsKernel digits_code_noise;  ///< digits; `code_noise`
+    SerialReadsKernel digits_gaussian;    ///< digits; variances and adc_variance
+    SerialReadsKernel fixed_quiet;        ///< fixed point, biased by 2^15 in even columns; no noise
     SerialReadsKernel fixed_gaussian;
 };
 

@@ -53,8 +53,8 @@ std::uint8_t* put_rows(std::uint32_t bits, int first, std::uint8_t* out)
 /// Sum of the weights of slices, and of cycles.
 double slice_weights(const AnalogSpec& spec)
 {
-    return spec.polarities() * ((std::exp2(spec.cell_bits * spec.slices) - 1.0) /
-                                (std::exp2(spec.cell_bits) - 1.0));
+    return spec.polarities() *
+           ((std::exp2(spec.cell_bits * spec.slices) - 1.0) / (std::exp2(spec.cell_bits) - 1.0));
 }
 
 double cycle_weights(const InputCycles& cycles)
@@ -83,8 +83,8 @@ double largest_cell(const AnalogSpec& spec)
 double largest_code(const AnalogSpec& spec)
 {
     const double cell = largest_cell(spec);
-    const double noise = std::hypot(spec.device.adc_sigma, spec.device.read_sigma * cell *
-                                                               std::sqrt(2.0 * spec.read_rows));
+    const double noise = std::hypot(
+        spec.device.adc_sigma, spec.device.read_sigma * cell * std::sqrt(2.0 * spec.read_rows));
     return spec.read_rows * cell + 10.0 * noise + 1.0;
 }
 
@@ -225,10 +225,10 @@ std::uint64_t SerialReads::read_panel(int group, int tile, int panel, int first,
     const SerialTile cells_of{m_cells.data() + cells,
                               m_variances.empty() ? nullptr : m_variances.data() + cells,
                               m_stored.data() + at * m_pairs, m_pairs};
-    const SerialInputs inputs{m_rows.data(), m_counts.data(),    m_row_pitch,
-                              count,         m_cycles.count(),   m_cycle_weights.data()};
-    const auto widest = static_cast<std::int32_t>(
-        m_fixed ? code_limit(m_spec, m_cycles) : widest_digits);
+    const SerialInputs inputs{m_rows.data(), m_counts.data(),  m_row_pitch,
+                              count,         m_cycles.count(), m_cycle_weights.data()};
+    const auto widest =
+        static_cast<std::int32_t>(m_fixed ? code_limit(m_spec, m_cycles) : widest_digits);
     const SerialConverters converters{
         m_weights.data(),
         m_fractions.data() + columns,

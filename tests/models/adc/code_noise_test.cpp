@@ -60,8 +60,8 @@ TEST(CodeNoise, IsTheRoundedNormalOverAllWords)
         double total = 0.0;
         for (int k = -noise.largest(); k <= noise.largest(); ++k) {
             const auto first = words.find(k);
-            const double share = (first == words.end() ? 0 : first->second) / 65536.0 +
-                                 again / 65536.0 * second[k];
+            const double share =
+                (first == words.end() ? 0 : first->second) / 65536.0 + again / 65536.0 * second[k];
             EXPECT_NEAR(share, share_of(k, sigma), 2e-6 * again / 65536.0 + 1e-13)
                 << sigma << " " << k;
             total += share;

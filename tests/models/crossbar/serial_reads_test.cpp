@@ -54,9 +54,9 @@ struct Layer {
         for (int o = 0; o < s.out_channels; ++o)
             for (int k = 0; k < s.k(); ++k) {
                 const int group = o / s.outputs_per_group(), column = o % s.outputs_per_group();
-                const int block =
-                    (group * tiles + k / spec.read_rows) * across + column / columns;
-                if (planes[block] == 0) problem.weights[static_cast<std::size_t>(o) * s.k() + k] = 0;
+                const int block = (group * tiles + k / spec.read_rows) * across + column / columns;
+                if (planes[block] == 0)
+                    problem.weights[static_cast<std::size_t>(o) * s.k() + k] = 0;
             }
         spec.blocks.emplace(s, spec.read_rows, columns, planes.data(), planes.size());
     }
@@ -71,18 +71,17 @@ struct Layer {
         AnalogSpec s = spec;
         s.serial = serial;
         const int tiles = (problem.shape.k() + spec.read_rows - 1) / spec.read_rows;
-        const std::vector<imc_column_adc> adc(
-            static_cast<std::size_t>(spec.polarities()) * spec.slices * tiles *
-                problem.shape.out_channels,
-            imc_column_adc{1.0, 1.0, 0, 0});
+        const std::vector<imc_column_adc> adc(static_cast<std::size_t>(spec.polarities()) *
+                                                  spec.slices * tiles * problem.shape.out_channels,
+                                              imc_column_adc{1.0, 1.0, 0, 0});
         AnalogArray array(s, problem.shape, problem.format, problem.weights.data(), adc.data(),
                           adc.size());
         Result result;
         result.acc.resize(static_cast<std::size_t>(problem.shape.out_channels) *
                           problem.shape.out_width);
-        result.clipped = array.run_row(problem.row_pointers().data(), problem.pad_code, key,
-                                       result.acc.data())
-                             .clipped;
+        result.clipped =
+            array.run_row(problem.row_pointers().data(), problem.pad_code, key, result.acc.data())
+                .clipped;
         return result;
     }
 };
@@ -167,8 +166,8 @@ struct Columns {
             static_cast<std::size_t>(spec.polarities()) * spec.slices * tiles * outputs,
             imc_column_adc{1.0, 1.0, 0, 0});
         AnalogArray array(spec, shape, {bits, false}, weights.data(), adc.data(), adc.size());
-        const std::vector<std::int32_t> row(
-            static_cast<std::size_t>(shape.in_channels) * positions, input);
+        const std::vector<std::int32_t> row(static_cast<std::size_t>(shape.in_channels) * positions,
+                                            input);
         const std::int32_t* in[] = {row.data()};
         std::vector<std::vector<std::int64_t>> all;
         for (int key = 0; key < keys; ++key) {
@@ -252,8 +251,8 @@ TEST(ConverterNoise, HasTheExactDistributionOfRoundedAndClippedCodes)
             Columns c;
             c.weight = weight;
             c.spec.device.adc_sigma = sigma;
-            const Shares expected = difference(codes_of(20 * weight, sigma, c.spec),
-                                               codes_of(0, sigma, c.spec), 1, 1);
+            const Shares expected =
+                difference(codes_of(20 * weight, sigma, c.spec), codes_of(0, sigma, c.spec), 1, 1);
             EXPECT_LT(excess(c.samples(60), expected), 4.0) << sigma << " " << weight;
         }
 }
@@ -321,7 +320,8 @@ double variance_of(const Shares& shares)
     const double mean = mean_of(shares);
     double variance = 0.0;
     for (const auto& [value, share] : shares)
-        variance += (static_cast<double>(value) - mean) * (static_cast<double>(value) - mean) * share;
+        variance +=
+            (static_cast<double>(value) - mean) * (static_cast<double>(value) - mean) * share;
     return variance;
 }
 
