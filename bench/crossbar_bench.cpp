@@ -3,6 +3,7 @@
 /// networks.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
@@ -186,6 +187,44 @@ BENCHMARK(per_conversion)
     ->ArgNames({"dac", "read_noise", "variation"})
     ->ArgsProduct({{8, 1}, {0}, {0}})
     ->ArgsProduct({{8, 1}, {1}, {0, 1}})
+    ->Unit(benchmark::kMicrosecond);
+
+/// The same row as a plain layer: steps of one, two arrays subtracted digitally, one input bit a
+/// cycle. Arguments: what is noisy (0 cells that vary, 1 converters, 2 reads), whether codes are
+/// as after a ReLU (half of them 0, the others mostly small), and whether SerialReads may serve.
+void plain_reads(benchmark::State& state)
+{
+    Bench bench({128, 28, 128, 3, 1, 1}, 7.0, 8);
+    if (state.range(1) != 0) {
+        std::mt19937 random(2);
+        std::normal_distribution<double> normal(0.0, 40.0);
+        for (auto& code : bench.input)
+            code = std::min(255, std::max(0, static_cast<int>(normal(random))));
+    }
+    AnalogSpec spec;
+    spec.dac_bits = 1;
+    spec.bipolar_inputs = false;
+    spec.coding = SliceCoding::split_polarity;
+    spec.range = {0, (1 << 23) - 2};
+    spec.serial = state.range(2) != 0;
+    if (state.range(0) == 0) spec.device.device_sigma = 0.05;
+    if (state.range(0) == 1) spec.device.adc_sigma = 0.5;
+    if (state.range(0) == 2) spec.device.read_sigma = 0.05;
+    const std::size_t tiles = (bench.shape.k() + spec.read_rows - 1) / spec.read_rows;
+    const std::vector<imc_column_adc> constants(2 * tiles * spec.slices * 128,
+                                                imc_column_adc{1.0, 1.0, 0, 0});
+    AnalogArray array(spec, bench.shape, {8, false}, bench.weights.data(), constants.data(),
+                      constants.size());
+    std::uint64_t row = 0, conversions = 0;
+    for (auto _ : state)
+        conversions += array.run_row(bench.rows.data(), 0, row++, bench.acc.data()).conversions;
+    report(state, bench.macs());
+    state.counters["conversions/s"] =
+        benchmark::Counter(static_cast<double>(conversions), benchmark::Counter::kIsRate);
+}
+BENCHMARK(plain_reads)
+    ->ArgNames({"noise", "relu", "serial"})
+    ->ArgsProduct({{0, 1, 2}, {0, 1}, {0, 1}})
     ->Unit(benchmark::kMicrosecond);
 
 }  // namespace

@@ -9,8 +9,7 @@
 #endif
 
 #include "adc/kernel/adc_kernels.h"
-#include "common/normal_from_bits.h"
-#include "common/random.h"
+#include "common/random_lanes.h"
 
 namespace imc::adc {
 namespace {
@@ -22,6 +21,7 @@ constexpr int most_positions = 32;
 /// only, since their calling convention differs between instruction sets.
 typedef double Vector __attribute__((vector_size(64), aligned(8), may_alias));
 typedef std::int32_t Integers __attribute__((vector_size(32), aligned(4), may_alias));
+typedef float Singles __attribute__((vector_size(32), aligned(4), may_alias));
 constexpr int lanes = 8;
 
 /// a < b ? b : a, and a > b ? b : a: one instruction where the compiler does not find it by itself.
@@ -149,23 +149,9 @@ std::uint64_t convert_loop(const SumView& sums, const ColumnView& view, double* 
                  : convert_block<false, false>(sums, view, acc);
 }
 
-/// Standard normals of the conversions first, first + 1, ...
-void draw_normals(std::uint64_t key, std::uint64_t first, int count, double* normals)
-{
-    for (int i = 0; i < count; ++i)
-        normals[i] = normal_from_bits(
-            mix64((first + static_cast<std::uint64_t>(i)) * 0x9E3779B97F4A7C15ull ^ key));
-}
-
-void square_roots(double* x, int count)
-{
-    for (int i = 0; i < count; ++i)
-        x[i] = std::sqrt(x[i]);
-}
-
-/// Standard deviation of every conversion, in codes: of the cells' read noise, a sum of independent
+/// Variance of every conversion, in squared codes: of the cells' read noise, a sum of independent
 /// Gaussians and so Gaussian itself, and of the converter's own.
-void deviations(const SumView& sums, const ColumnView& view, const NoiseView& noise, double* out)
+void variances(const SumView& sums, const ColumnView& view, const NoiseView& noise, float* out)
 {
     const double adc_variance = noise.adc_sigma * noise.adc_sigma;
     for (int i = 0; i < sums.columns; i += lanes) {
@@ -175,10 +161,26 @@ void deviations(const SumView& sums, const ColumnView& view, const NoiseView& no
             const std::size_t at = static_cast<std::size_t>(p) * sums.columns + i;
             Vector variance{};
             if (noise.variance.low != nullptr) load_sums(noise.variance, at, variance);
-            *reinterpret_cast<Vector*>(out + at) = variance * unit + adc_variance;
+            *reinterpret_cast<Singles*>(out + at) =
+                __builtin_convertvector(variance * unit + adc_variance, Singles);
         }
     }
-    square_roots(out, sums.positions * sums.columns);
+}
+
+/// Normals of these variances, in place, of the conversions first, first + 1, ... of a block: pairs
+/// are 16 conversions apart.
+void draw_normals(std::uint64_t key, std::uint64_t first, int count, float* values)
+{
+    constexpr int both = 2 * Floats::count;
+    for (int i = count; i % both != 0; ++i)
+        values[i] = 0.0f;
+    WordStream words(key, first / 2);
+    for (int i = 0; i < count; i += both) {
+        Floats x(values + i), y(values + i + Floats::count);
+        PlanePoints(words).scale(x, y);
+        x.store(values + i);
+        y.store(values + i + Floats::count);
+    }
 }
 
 /// A converter's bow: zero at both ends of its range, `inl` codes in the middle.
@@ -208,11 +210,11 @@ struct Bow {
 std::uint64_t convert_noisy_loop(const SumView& sums, const ColumnView& view,
                                  const NoiseView& noise, double* acc)
 {
-    double normals[most_positions * most_columns], sigma[most_positions * most_columns];
+    alignas(64) float normals[most_positions * most_columns];
     const bool random = noise.variance.low != nullptr || noise.adc_sigma != 0.0;
     if (random) {
+        variances(sums, view, noise, normals);
         draw_normals(noise.key, noise.first, sums.positions * sums.columns, normals);
-        deviations(sums, view, noise, sigma);
     }
     Vector clips{};
     for (int i = 0; i < sums.columns; i += lanes) {
@@ -227,8 +229,8 @@ std::uint64_t convert_noisy_loop(const SumView& sums, const ColumnView& view,
             if (noise.shared != nullptr) x += *reinterpret_cast<const Vector*>(noise.shared + at);
             x = x * c.inverse + offset;
             if (random)
-                x += *reinterpret_cast<const Vector*>(sigma + at) *
-                     *reinterpret_cast<const Vector*>(normals + at);
+                x += __builtin_convertvector(*reinterpret_cast<const Singles*>(normals + at),
+                                             Vector);
             if (noise.inl != 0.0) bow.add(x);
             convert_vector(x, c, clips, acc + at);
         }

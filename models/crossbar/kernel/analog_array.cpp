@@ -48,16 +48,20 @@ void AnalogArray::sum_tile(const std::vector<std::int8_t>& cells,
                  sums);
 }
 
-/// Sum over the selected cells of squared input x variance; byte parts of both factors are joined
-/// into low + 256 high.
+/// Sum over the selected cells of squared input x variance; byte parts of both factors (variances
+/// may have one) are joined into low + 256 high.
 adc::SumView AnalogArray::sum_variance(const std::vector<std::int8_t> (&variances)[2],
                                        const Part& part, int tile)
 {
     auto& sums = m_scratch->sums;
     const int n = part.count * part.blocks * 16;
-    sum_tile(variances[0], m_squares[0], part, tile, sums[2]);
-    sum_tile(variances[1], m_squares[0], part, tile, sums[3]);
     const bool wide_squares = m_full_width ? m_format.bits > 4 : m_spec.dac_bits > 4;
+    sum_tile(variances[0], m_squares[0], part, tile, sums[2]);
+    if (variances[1].empty()) {
+        if (wide_squares) sum_tile(variances[0], m_squares[1], part, tile, sums[3]);
+        return {sums[2], wide_squares ? sums[3] : nullptr, part.count, part.blocks * 16};
+    }
+    sum_tile(variances[1], m_squares[0], part, tile, sums[3]);
     if (wide_squares) {
         sum_tile(variances[0], m_squares[1], part, tile, sums[4]);
         sum_tile(variances[1], m_squares[1], part, tile, sums[5]);
@@ -180,6 +184,10 @@ ReadCounts AnalogArray::run_row(const std::int32_t* const* rows, std::int32_t pa
     ReadCounts counts = fixed_counts();
     std::uint64_t number = 0;
     m_patches.gather(rows, pad_code);
+    if (m_serial) {
+        counts.clipped = m_serial->run_row(m_patches, key, acc);
+        return counts;
+    }
     std::fill_n(acc, static_cast<std::size_t>(m_shape.out_channels) * positions, std::int64_t{0});
     for (int g = 0; g < m_shape.groups; ++g)
         for (int t = 0; t < m_cycles.count(); ++t) {

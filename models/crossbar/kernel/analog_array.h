@@ -9,56 +9,14 @@
 #include <vector>
 
 #include "adc/kernel/adc_kernels.h"
-#include "adc/kernel/column_adc.h"
+#include "crossbar/kernel/analog_spec.h"
 #include "crossbar/kernel/bit_lanes.h"
-#include "crossbar/kernel/block_map.h"
-#include "crossbar/kernel/device.h"
 #include "crossbar/kernel/gemm_kernels.h"
 #include "crossbar/kernel/patches.h"
 #include "crossbar/kernel/read_counts.h"
+#include "crossbar/kernel/serial_reads.h"
 
 namespace imc::crossbar {
-
-/// How weights become digits. Slice 0 is the most significant, weighing 2^(c (S-1)).
-enum class SliceCoding {
-    signed_top,  ///< two's complement, W = c S bits: slice 0 signed, others unsigned; a reference
-                 ///< column is subtracted
-    signed_digits,  ///< digits of |w| with the sign of w: a differential pair, one conversion
-    split_polarity  ///< positive and negative array, a conversion each, subtracted digitally
-};
-
-struct AnalogSpec {
-    int read_rows = 128;  ///< wordlines of one read: a tile of the layer's rows
-    int columns = 128;    ///< of an array (IR drop, array counts)
-    int cell_bits = 2;
-    int slices = 4;
-    SliceCoding coding = SliceCoding::signed_top;
-    int dac_bits = 8;  ///< input bits a cycle; at or above the activation's bits the code enters at
-                       ///< full width, in one read
-    /// Signed codes enter at full width too, by drivers of both signs; else their top bit is a
-    /// cycle of its own, as on ideal devices.
-    bool bipolar_inputs = true;
-    adc::CodeRange range;
-    /// Where the bow of the converters lies (adc::NoiseView); 0: over the codes of each column.
-    double inl_span = 0.0;
-    bool inl_signed = false;
-    /// Blocks of read_rows x block_columns weights that hold fewer planes than `slices` cells:
-    /// digits above them are neither stored nor converted.
-    std::optional<BlockMap> blocks;
-    DeviceConfig device;
-    std::uint64_t layer_key = 0;  ///< names the layer in the devices' random numbers
-
-    int polarities() const { return coding == SliceCoding::split_polarity ? 2 : 1; }
-    /// Digit of a weight; `polarity` 0 is positive. Throws nothing: see AnalogArray for what fits.
-    int digit(int weight, int polarity, int slice) const;
-    /// True if slice 0 is read against a reference column that all columns of an array share.
-    bool has_reference() const { return coding == SliceCoding::signed_top; }
-    /// Arrays side by side for `outputs` outputs; the one whose reference column an output uses.
-    int column_blocks(int outputs) const { return (outputs * slices + columns - 1) / columns; }
-    int column_block(int output) const { return output * slices / columns; }
-    /// Rows of a kernel-intact tile: as many channels as fit `array_rows` (columnquant.md 3.1).
-    static int kernel_intact_rows(int array_rows, const RowShape& shape);
-};
 
 /// A layer's slice in such arrays. One object serves one thread at a time.
 class AnalogArray {
@@ -99,9 +57,6 @@ private:
         double reference_unit = 1.0;
         double sign = 1.0;
     };
-    struct Cell {
-        double value, variance;
-    };
     /// What a weight's cells of a slice hold, in the positive (or only) and the negative array.
     struct Levels {
         int plus, minus;
@@ -124,13 +79,12 @@ private:
     void build_unit(int group, int polarity, int slice, const std::int16_t* weights,
                     const std::int16_t* held, const imc_column_adc* adc);
     Levels levels(int polarity, int slice, int weight) const;
-    bool is_stored(int group, int slice, int row, int output) const;
     double program(const Position& at, int level, int held);
     std::vector<double> program_references(int group, bool erased);
-    std::vector<Cell> program_cells(int group, int polarity, int slice, const std::int16_t* weights,
-                                    const std::int16_t* held,
-                                    const std::vector<double>& references);
-    std::vector<double> store_cells(Unit& unit, const std::vector<Cell>& cells) const;
+    std::vector<AnalogCell> program_cells(int group, int polarity, int slice,
+                                          const std::int16_t* weights, const std::int16_t* held,
+                                          const std::vector<double>& references);
+    std::vector<double> store_cells(Unit& unit, const std::vector<AnalogCell>& cells) const;
     void store_references(Unit& unit, const std::vector<double>& references) const;
     void store(std::vector<std::int8_t> (&bytes)[2], int output, int row, long long value) const;
     void set_constants(Unit& unit, int group, int polarity, int slice, const imc_column_adc* adc,
@@ -166,7 +120,8 @@ private:
     const GemmKernels* m_gemm;
     const adc::AdcKernels* m_adc;
     Patches m_patches;
-    std::vector<Unit> m_units;  ///< [group][polarity][slice]
+    std::vector<Unit> m_units;            ///< [group][polarity][slice]; none where m_serial is
+    std::optional<SerialReads> m_serial;  ///< where its conditions hold
     // scratch
     std::vector<std::uint8_t> m_digits;      ///< inputs of one cycle, as Patches' bytes
     std::vector<std::uint8_t> m_squares[2];  ///< their squares, low and high byte

@@ -50,7 +50,9 @@ AnalogArray::AnalogArray(const AnalogSpec& spec, const RowShape& shape, Activati
       m_gemm(&gemm_kernels(simd_level())),
       m_adc(&adc::adc_kernels(simd_level())),
       m_patches(shape, format, m_full_width ? Encoding::offset : Encoding::twos_complement,
-                SlotLayout::aligned_reads(shape.k(), spec.read_rows, 4))
+                SlotLayout::aligned_reads(
+                    shape.k(), spec.read_rows,
+                    SerialReads::fits(spec, format, m_cycles, adc, adc_count) ? 32 : 4))
 {
     spec.device.validate();
     const std::size_t needed =
@@ -62,6 +64,8 @@ AnalogArray::AnalogArray(const AnalogSpec& spec, const RowShape& shape, Activati
                          std::to_string(needed));
     check_weights(weights);
     check_exactness(adc);
+    if (SerialReads::fits(spec, format, m_cycles, adc, adc_count))
+        m_serial.emplace(spec, shape, m_cycles, m_patches);
     m_wordline_attempts.assign(static_cast<std::size_t>(shape.groups) * shape.k(), 0);
     for (int g = 0; g < shape.groups; ++g)
         for (int polarity = 0; polarity < spec.polarities(); ++polarity)
@@ -98,15 +102,6 @@ AnalogArray::Levels AnalogArray::levels(int polarity, int slice, int weight) con
     return {digit, 0};
 }
 
-/// False if the block of the cell ends below this slice.
-bool AnalogArray::is_stored(int group, int slice, int row, int output) const
-{
-    if (!m_spec.blocks) return true;
-    const BlockMap& map = *m_spec.blocks;
-    const int planes = map.planes(group, row / m_spec.read_rows, output / map.block_columns());
-    return (m_spec.slices - 1 - slice) * m_spec.cell_bits < planes;
-}
-
 /// What the cell conducts; counts the attempts of one that did not hold its level.
 double AnalogArray::program(const Position& at, int level, int held)
 {
@@ -137,10 +132,10 @@ std::vector<double> AnalogArray::program_references(int group, bool erased)
     return conductances;
 }
 
-std::vector<AnalogArray::Cell> AnalogArray::program_cells(int group, int polarity, int slice,
-                                                          const std::int16_t* weights,
-                                                          const std::int16_t* held,
-                                                          const std::vector<double>& references)
+std::vector<AnalogCell> AnalogArray::program_cells(int group, int polarity, int slice,
+                                                   const std::int16_t* weights,
+                                                   const std::int16_t* held,
+                                                   const std::vector<double>& references)
 {
     const int outputs = m_shape.outputs_per_group(), k = m_shape.k();
     const bool pair = m_spec.coding == SliceCoding::signed_digits;
@@ -148,10 +143,10 @@ std::vector<AnalogArray::Cell> AnalogArray::program_cells(int group, int polarit
     const double dummy = m_spec.device.compensate_offset && !pair && references.empty()
                              ? empty_conductance(m_spec.device, (1 << m_spec.cell_bits) - 1)
                              : 0.0;
-    std::vector<Cell> cells(static_cast<std::size_t>(outputs) * k, Cell{0.0, 0.0});
+    std::vector<AnalogCell> cells(static_cast<std::size_t>(outputs) * k, AnalogCell{});
     for (int o = 0; o < outputs; ++o)
         for (int row = 0; row < k; ++row) {
-            if (!is_stored(group, slice, row, o)) continue;
+            if (!m_spec.is_stored(group, slice, row, o)) continue;
             const std::size_t at = static_cast<std::size_t>(o) * k + row;
             const std::size_t weight = static_cast<std::size_t>(group) * outputs * k + at;
             const Levels now = levels(polarity, slice, weights[weight]);
@@ -192,37 +187,41 @@ void AnalogArray::build_unit(int group, int polarity, int slice, const std::int1
     const std::vector<double> references = m_spec.has_reference() && slice == 0
                                                ? program_references(group, held == nullptr)
                                                : std::vector<double>{};
-    const std::vector<Cell> cells =
+    const std::vector<AnalogCell> cells =
         program_cells(group, polarity, slice, weights, held, references);
+    if (m_serial) return m_serial->store(group, polarity, slice, cells);
     double largest = 0.0, largest_variance = 0.0;
-    for (const Cell& c : cells) {
+    for (const AnalogCell& c : cells) {
         largest = std::max(largest, std::fabs(c.value));
         largest_variance = std::max(largest_variance, c.variance);
     }
     const bool noisy_reads = m_spec.device.read_sigma != 0.0;
     Unit unit;
     unit.cell_unit = storage_unit(largest, !m_spec.device.alters_cells());
-    unit.variance_unit = storage_unit(largest_variance, false);
+    // Squares of whole digits up to 11 fit a byte as they are.
+    const bool bytes_do = !m_spec.device.alters_cells() && m_spec.cell_bits <= 3;
+    unit.variance_unit = bytes_do ? m_spec.device.read_sigma * m_spec.device.read_sigma
+                                  : storage_unit(largest_variance, false);
     unit.sign = polarity == 1 ? -1.0 : 1.0;
     const std::size_t bytes =
         static_cast<std::size_t>((outputs + 15) / 16) * m_patches.quads() * 64;
     unit.cells[0].assign(bytes, 0);
     if (unit.cell_unit != 1.0) unit.cells[1].assign(bytes, 0);
-    for (auto& variances : unit.variances)
-        variances.assign(noisy_reads ? bytes : 0, 0);
+    if (noisy_reads) unit.variances[0].assign(bytes, 0);
+    if (noisy_reads && !bytes_do) unit.variances[1].assign(bytes, 0);
     if (noisy_reads && !references.empty()) store_references(unit, references);
     set_constants(unit, group, polarity, slice, adc, store_cells(unit, cells));
     m_units.push_back(std::move(unit));
 }
 
 /// Cells and variances as bytes; the sum of each column of a tile, [tile][output].
-std::vector<double> AnalogArray::store_cells(Unit& unit, const std::vector<Cell>& cells) const
+std::vector<double> AnalogArray::store_cells(Unit& unit, const std::vector<AnalogCell>& cells) const
 {
     const int outputs = m_shape.outputs_per_group(), k = m_shape.k();
     std::vector<double> column_sums(static_cast<std::size_t>(outputs) * m_tiles, 0.0);
     for (int o = 0; o < outputs; ++o)
         for (int row = 0; row < k; ++row) {
-            const Cell& c = cells[static_cast<std::size_t>(o) * k + row];
+            const AnalogCell& c = cells[static_cast<std::size_t>(o) * k + row];
             const long long value = std::llrint(c.value / unit.cell_unit);
             store(unit.cells, o, row, value);
             column_sums[static_cast<std::size_t>(row / m_spec.read_rows) * outputs + o] +=
@@ -245,7 +244,7 @@ void AnalogArray::set_constants(Unit& unit, int group, int polarity, int slice,
         adc::ColumnConstants constants(outputs);
         std::vector<double> offsets(constants.padded, 0.0);
         for (int o = 0; o < outputs; ++o) {
-            if (!is_stored(group, slice, t * m_spec.read_rows, o)) continue;
+            if (!m_spec.is_stored(group, slice, t * m_spec.read_rows, o)) continue;
             const std::size_t row =
                 (static_cast<std::size_t>(polarity) * m_spec.slices + slice) * m_tiles + t;
             const imc_column_adc& a =

@@ -33,6 +33,13 @@ int AnalogSpec::kernel_intact_rows(int array_rows, const RowShape& shape)
     return channels * kernel;
 }
 
+bool AnalogSpec::is_stored(int group, int slice, int row, int output) const
+{
+    if (!blocks) return true;
+    const int planes = blocks->planes(group, row / read_rows, output / blocks->block_columns());
+    return (slices - 1 - slice) * cell_bits < planes;
+}
+
 void AnalogArray::check_weights(const std::int16_t* weights) const
 {
     const int bits = m_spec.cell_bits * m_spec.slices;
