@@ -5,6 +5,7 @@
 
 #include "cam/cost/parameters.h"
 #include "cam/kernel/addends.h"
+#include "cam/kernel/nearest_search.h"
 
 #include <cstdint>
 
@@ -31,6 +32,10 @@ struct Config {
     unsigned counter_bits = static_cast<unsigned>(parameter::counter_bits.value);
     unsigned stage_bits =
         static_cast<unsigned>(parameter::stage_bits.value);  ///< key bits a search cycle compares
+    /// What the match lines of all memories measure. Exact match compares all bits of a key at once
+    /// in `match_ns`, and serves functions of single codes alone: sums need the nearest row.
+    Distance search = Distance::absolute;
+    double match_ns = parameter::match_ns.value;
     unsigned buffer_bits =
         static_cast<unsigned>(parameter::buffer_bits.value);  ///< of the broadcast buffer
     bool overlap_reads =

@@ -54,8 +54,6 @@ Table<compiler::CodebookScheme> codebook_table()
             "compensate", &C::compensate,
             "layers are composed one after the other, fitted to what those before them make of "
             "32 or more calibration images")
-        .boolean("weighted_xor", &C::weighted_xor,
-                 "searches by weighted XOR instead of absolute distance (an ablation)")
         .number("quality_loss", &C::quality_loss, 0, 1, "",
                 "takes the smallest tables that change at most this share of predictions on the "
                 "calibration images; 0 = the sizes given");
@@ -128,7 +126,8 @@ Table<QuantizationConfig> quantization_table()
     table.section("column", &Q::column, column_table())
         .section("codebook", &Q::codebook, codebook_table())
         .integer("lut_rows", &Q::lut_rows, 0, 256, "rows",
-                 "CAM rows of a function that stands on its own; 0 = one a code")
+                 "CAM rows of a function that stands on its own; 0 = one a code, on a chip with CAM "
+                 "tiles at most platform.cam.activation_rows")
         .section("calibration", &Q::calibration, calibration_table())
         .choice("requant", &Q::requant, {"automatic", "dyadic", "onnx", "tflite"},
                 "rounding of requantisation (docs/numbers.md); automatic = dyadic, onnx for "

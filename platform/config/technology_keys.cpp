@@ -96,7 +96,8 @@ const std::vector<TechnologyKey> table{
     {"cam.crossbar.nor_pj", "pJ", {N::cam}, "a NOR of the additions"},
     {"cam.crossbar.nor_low_pj", "pJ", {}, "the lower bound of nor_pj, for comparison"},
     {"cam.crossbar.init_pj", "pJ", {N::cam}, "an initialised cell"},
-    {"cam.search_row_bit_pj", "pJ", {N::cam}, "a bit and row of a search"},
+    {"cam.search_row_bit_pj", "pJ", {N::cam}, "a bit and row of a search for the nearest row"},
+    {"cam.match_row_bit_pj", "pJ", {N::exact_match}, "a bit and row of an exact match"},
     {"cam.leakage_row_w", "W", {N::cam}, "a row of the CAMs"},
     {"cam.broadcast.bus_bit_pj", "pJ", {N::cam}, "a bit broadcast"},
     {"cam.broadcast.buffer_access_pj", "pJ", {N::cam}, "a 256-bit access of the broadcast buffer"},
@@ -166,6 +167,9 @@ bool applies(Needed needed, const AcceleratorConfig& platform)
             return has_engine(platform, IMC_ENGINE_ASSOCIATIVE);
         case Needed::cam:
             return has_engine(platform, IMC_ENGINE_CAM);
+        case Needed::exact_match:
+            return has_engine(platform, IMC_ENGINE_CAM) &&
+                   platform.cam.search == cam::Distance::exact;
         case Needed::several_chips:
             return platform.chips > 1;
     }
@@ -189,6 +193,8 @@ const char* needed_text(Needed needed)
             return "associative tiles";
         case Needed::cam:
             return "CAM tiles";
+        case Needed::exact_match:
+            return "CAM tiles with search: exact";
         case Needed::several_chips:
             return "several chips";
     }

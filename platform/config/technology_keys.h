@@ -19,6 +19,7 @@ enum class Needed {
     converter,     ///< crossbar tiles whose converters scale by the file: at their resolution
     associative,   ///< platforms with associative tiles
     cam,           ///< platforms with CAM tiles
+    exact_match,   ///< CAM tiles with search: exact
     several_chips  ///< networks that take more than one chip
 };
 

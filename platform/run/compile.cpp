@@ -9,6 +9,7 @@
 #include "compiler/map/map.h"
 #include "compiler/quantize/hawq.h"
 #include "compiler/quantize/quantize.h"
+#include "config/engines.h"
 #include "config/technology_keys.h"
 #include "run/calibrate.h"
 #include "run/codebook_quality.h"
@@ -92,7 +93,10 @@ compiler::QuantOptions quant_options(const config::RunConfig& config, const std:
     options.codebook = q.codebook;
     if (q.scheme == config::Scheme::codebook)
         options.codebook.parameters = q.parameters.path.string();
+    options.codebook.weighted_xor = config.platform.cam.search == cam::Distance::weighted_xor;
     options.lut_rows = q.lut_rows;
+    if (q.lut_rows == 0 && config::has_engine(config.platform, IMC_ENGINE_CAM))
+        options.lut_rows = config.platform.cam.activation_rows;
     options.seed = config.network.seed;
     return options;
 }

@@ -5,10 +5,12 @@ import json
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from onnx_net import BadNetwork, attributes, key
 
 SAMPLES = 1 << 15  # of more numbers, evenly spaced ones are clustered, as firmware/compiler/quantize/codebook.h does
+BINS = 1 << 12  # of the table that finds codes in training
 APART = 1e-4  # of neighbouring centroids at least, in units of their codebook
 SUMS = ("Conv", "Gemm", "MatMul", "Add", "AveragePool", "GlobalAveragePool")
 FUSED = ("Relu", "Sigmoid", "Tanh")
@@ -49,22 +51,37 @@ def nearest(x, centroids):
     return np.searchsorted((centroids[1:] + centroids[:-1]) / 2, x, side="left")
 
 
+def nearly_nearest(x, centroids):
+    """nearest() for training, flat and fast: codes from a table over the range, wrong only within a BINS-th of it around a midpoint."""
+    middles = (centroids[1:] + centroids[:-1]) / 2
+    low, width = middles[0], (middles[-1] - middles[0]) / (BINS - 2)
+    if not float(width) > 0:
+        return torch.bucketize(x, middles).flatten().int()
+    ends = F.pad(((middles - low) / width + 1.5).long(), (1, 1))  # of the bins of each code; a bin counts by its centre
+    ends[-1] = BINS
+    table = torch.repeat_interleave(torch.arange(len(centroids), dtype=torch.int32), ends.diff())
+    bins = torch.sub(x.flatten(), low - width).mul_(1 / width).clamp_(0, BINS - 1).int()
+    return table.index_select(0, bins)
+
+
 class Snap(torch.autograd.Function):
     """Numbers at their nearest centroids. The gradient passes straight through to numbers within the range, and each centroid gets
     the sum of those of its numbers."""
 
     @staticmethod
-    def forward(ctx, x, centroids):
-        codes = torch.bucketize(x.detach(), (centroids[1:] + centroids[:-1]) / 2)
+    def forward(ctx, x, centroids, training):
+        if not training:
+            return centroids[torch.bucketize(x, (centroids[1:] + centroids[:-1]) / 2)]
+        codes = nearly_nearest(x, centroids)
         ctx.save_for_backward(codes, x, centroids)
-        return centroids[codes]
+        return centroids.index_select(0, codes).view_as(x)
 
     @staticmethod
     def backward(ctx, gradient):
         codes, x, c = ctx.saved_tensors
-        to_centroids = torch.zeros_like(c).index_add_(0, codes.flatten(), gradient.flatten())
+        to_centroids = torch.zeros_like(c).index_add_(0, codes, gradient.flatten())
         low, high = c[0] - (c[1] - c[0]) / 2, c[-1] + (c[-1] - c[-2]) / 2
-        return gradient * ((x >= low) & (x <= high)), to_centroids
+        return gradient * ((x >= low) & (x <= high)), to_centroids, None
 
 
 class Book(torch.nn.Module):
@@ -78,7 +95,7 @@ class Book(torch.nn.Module):
         self.register_buffer("free", (centroids != 0).float())
 
     def forward(self, x):
-        return Snap.apply(x, self.values())
+        return Snap.apply(x, self.values(), self.training)
 
     def values(self):
         return self.centroids * self.free * self.unit
@@ -86,6 +103,8 @@ class Book(torch.nn.Module):
     def tidy(self):
         """Ascending and distinct, as codes are indices in the order of values."""
         with torch.no_grad():
+            if bool(((self.centroids * self.free).diff() >= APART).all()):
+                return
             order = torch.argsort(self.centroids * self.free)
             self.centroids.copy_((self.centroids * self.free)[order])
             self.free.copy_(self.free[order])
@@ -156,12 +175,24 @@ def multiplied(net):
     return read, padded
 
 
+def place(net, name):
+    """Where a coded tensor takes its centroids: behind the max pool that alone reads it, since the maximum of centroids is that of the
+    maximum. Fewer numbers to code, and the gradient goes to the largest number of a window, not to one of those that share its code."""
+    readers = [n for n in net.nodes if name in n.input]
+    return place(net, readers[0].output[0]) if len(readers) == 1 and readers[0].op_type == "MaxPool" else name
+
+
+def book_of(net, name):
+    """The codebook of a coded tensor."""
+    return net.inputs[key(place(net, name))]
+
+
 def add_codebooks(net, images, weight_codes, input_codes, residual_codes, per_channel):
     """Clusters weights and what `images` make of each coded tensor, and lets the network compute with the centroids."""
     tensors, seen = coded_tensors(net), {}
     read, padded = multiplied(net)
     for name in tensors:
-        net.inputs[key(name)] = Watch(seen, name)
+        net.inputs[key(place(net, name))] = Watch(seen, name)
     net.eval()
     with torch.no_grad():
         net(images)
@@ -169,7 +200,7 @@ def add_codebooks(net, images, weight_codes, input_codes, residual_codes, per_ch
         numbers = seen[name]
         codes = input_codes if name in read else max(input_codes, residual_codes)
         pin = name in padded or numbers.min() == 0
-        net.inputs[key(name)] = Book(cluster(numbers, codes, pin_zero=bool(pin)))
+        net.inputs[key(place(net, name))] = Book(cluster(numbers, codes, pin_zero=bool(pin)))
     for node in net.main_layers():
         net.layers[key(node.name)] = CodebookLayer(net, node, weight_codes, per_channel)
 
@@ -194,7 +225,7 @@ def save(net, out):
     """Writes OUT.onnx, whose weights are the centroids, and OUT.json with the codebooks."""
     coded = {n.input[1]: net.layers[key(n.name)].coded(net.tensor(n.input[1])).detach().numpy() for n in net.main_layers()}
     net.save(f"{out}.onnx", coded)
-    listed = [{"name": name, "centroids": net.inputs[key(name)].values().tolist()} for name in coded_tensors(net)]
+    listed = [{"name": name, "centroids": book_of(net, name).values().tolist()} for name in coded_tensors(net)]
     layers = [{"name": n.name, "centroids": [b.values().tolist() for b in net.layers[key(n.name)].books]}
               for n in net.main_layers()]
     with open(f"{out}.json", "w", encoding="ascii") as file:

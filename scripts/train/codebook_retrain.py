@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""RAPIDNN's retraining loop (reference rapidnn.md sections 2 and 8.1): cluster weights and inputs of every layer, measure the
-error, retrain with both at their centroids.
+"""RAPIDNN's retraining loop (reference rapidnn.md sections 2 and 8.1): cluster weights and inputs of every layer, retrain with both at
+their centroids, measure the error.
 
 Norms are folded first, so that what is trained is what the composer makes. Everything that leaves a layer is coded as on the
 platform, operands of additions included. Weights move by gradients passed straight through; centroids move too. The float network
 teaches (--teach, its share of the loss), beside the labels or, without any (--train-labels network), alone on random mixtures of
-pairs of images. The loop ends when the error exceeds the float network's by at most --loss, or after --rounds; the last round counts.
-Writes OUT.onnx and OUT.json (docs/training.md): quantization.parameters names the latter. Needs python3-torch, python3-onnx.
+pairs of images. Rates fall along one cosine over all rounds; what is measured and written is the moving average of weights and
+centroids. The loop ends after --rounds, or when the error on --held-out training images exceeds the float network's by at most
+--loss; test images decide nothing. Writes OUT.onnx and OUT.json (docs/training.md): quantization.parameters names the latter. Needs
+python3-torch, python3-onnx.
 """
 import argparse
 import json
@@ -38,16 +40,19 @@ def read_data(options, net):
     return Data(numbers, np.zeros(len(numbers)), options.divisor, options.mean, options.std), test
 
 
-def lesson(net, teacher, options, seed):
+def lesson(net, teacher, options, spread, seed):
     """Loss against the labels and the teacher's probabilities; without labels on mixtures of pairs of images: few images then
-    teach more."""
+    teach more. spread: of every number of the input, for --noise."""
     random = np.random.Generator(np.random.PCG64([seed, 11]))
-    share_of_teacher = 1.0 if options.train_labels == "network" else options.teach
+    unlabelled = options.train_labels == "network"
+    share_of_teacher = 1.0 if unlabelled else options.teach
 
     def loss(x, labels):
-        if options.train_labels == "network":
+        if unlabelled:
             share = torch.from_numpy(random.uniform(0, 1, len(x)).astype(np.float32)).reshape(-1, *[1] * (x.dim() - 1))
             x = share * x + (1 - share) * x[torch.from_numpy(random.permutation(len(x)))]
+        if options.noise > 0:
+            x = x + options.noise * spread * torch.from_numpy(random.standard_normal(x.shape, np.float32))
         with torch.no_grad():
             wanted = torch.softmax(teacher(x) / TEMPERATURE, 1)
         logits = net(x)
@@ -56,6 +61,30 @@ def lesson(net, teacher, options, seed):
             return taught
         return share_of_teacher * taught + (1 - share_of_teacher) * F.cross_entropy(logits, labels)
     return loss
+
+
+class Average:
+    """Moving averages of a network's parameters: what is left when the noise of single batches is taken out."""
+
+    def __init__(self, net, keep):
+        self.net, self.keep, self.steps = net, keep, 0
+        self.numbers = [p.detach().clone() for p in net.parameters()]
+
+    def update(self):
+        """Takes one step in; early steps count evenly, so that the start is forgotten."""
+        self.steps += 1
+        keep = min(self.keep, self.steps / (self.steps + 9))
+        with torch.no_grad():
+            for mean, p in zip(self.numbers, self.net.parameters()):
+                mean.lerp_(p, 1 - keep)
+
+    def swap(self):
+        """Exchanges the network's numbers and the averages; a second call undoes it."""
+        with torch.no_grad():
+            for mean, p in zip(self.numbers, self.net.parameters()):
+                own = p.clone()
+                p.copy_(mean)
+                mean.copy_(own)
 
 
 def parameter_groups(net, lr):
@@ -79,8 +108,11 @@ def arguments():
     parser.add_argument("--residual-codes", type=int, default=64, help="of operands of additions and average pools")
     parser.add_argument("--per-channel", action="store_true", help="a weight codebook for each output channel")
     parser.add_argument("--teach", type=float, default=0.7, help="share of the float network in the loss, 0 to 1")
-    parser.add_argument("--loss", type=float, default=0.003, help="error increase to stop at (rapidnn.md: 0.003, 0.005)")
     parser.add_argument("--rounds", type=int, default=5, help="of --images each, at most")
+    parser.add_argument("--loss", type=float, help="error increase on held-out images to stop at (rapidnn.md: 0.003, 0.005)")
+    parser.add_argument("--held-out", type=int, default=0, help="last training images, which teach nothing but when to stop")
+    parser.add_argument("--average", type=float, default=0.998, help="share that the moving average keeps of itself at a step")
+    parser.add_argument("--noise", type=float, default=0.0, help="on inputs, in standard deviations of each number of them")
     add_data_arguments(parser)
     parser.set_defaults(lr=0.001, images=4000, batch=32)
     options = parser.parse_args()
@@ -89,35 +121,102 @@ def arguments():
     for size in (options.weight_codes, options.input_codes, options.residual_codes):
         if not 2 <= size <= 64:
             parser.error("codebooks have 2 to 64 codes")
+    if options.loss is not None and options.held_out < 1:
+        parser.error("--loss needs --held-out images to measure on")
     return options
+
+
+def split(data, held_out):
+    """The images that teach, and the last `held_out` that do not (None for 0)."""
+    if not 0 <= held_out < len(data):
+        raise BadData(f"--held-out {held_out}: there are {len(data)} training images")
+    end = len(data) - held_out
+    parts = [Data(data.images[a:b], data.labels[a:b], data.divisor) for a, b in ((0, end), (end, len(data)))]
+    for part in parts:
+        part.mean, part.std = data.mean, data.std
+    return parts[0], parts[1] if held_out else None
+
+
+def answers(net, data, batch=200):
+    """Classes that a network gives to images."""
+    net.eval()
+    with torch.no_grad():
+        parts = [net(data.batch(np.arange(a, min(a + batch, len(data))))[0]).argmax(1) for a in range(0, len(data), batch)]
+    return torch.cat(parts).numpy()
+
+
+class Rounds:
+    """Trains by rounds and measures the averages after each."""
+
+    def __init__(self, net, teacher, options):
+        self.net, self.options = net, options
+        data, self.test = read_data(options, teacher)
+        self.data, self.held_out = split(data, options.held_out)
+        if self.held_out is not None and options.train_labels == "network":
+            self.held_out.labels = answers(teacher, self.held_out)
+        self.teacher, self.measured = teacher, {"float": self.accuracies(teacher), "rounds": []}
+
+    def accuracies(self, net):
+        return [accuracy(net, d) for d in (self.test, self.held_out) if d is not None]
+
+    def start(self):
+        o = self.options
+        order = np.random.Generator(np.random.PCG64([o.seed, 7])).permutation(len(self.data))[:CALIBRATION_IMAGES]
+        images = self.data.batch(order)[0]
+        add_codebooks(self.net, images, o.weight_codes, o.input_codes, o.residual_codes, o.per_channel)
+        self.spread = images.std(0)
+        self.optimizer = torch.optim.Adam(parameter_groups(self.net, o.lr))
+        self.rates = [g["lr"] for g in self.optimizer.param_groups]
+        self.average = Average(self.net, o.average)
+
+    def after_step(self):
+        for book in books(self.net):
+            book.tidy()
+        self.average.update()
+
+    def train(self, number):
+        o = self.options
+        for group, rate in zip(self.optimizer.param_groups, self.rates):
+            group["lr"] = rate
+        train(self.net, self.data, self.optimizer, o.images, o.batch, o.seed + number, after_step=self.after_step,
+              loss_of=lesson(self.net, self.teacher, o, self.spread, o.seed + number), part=(number, o.rounds))
+
+    def measure(self):
+        """Whether the averages are near enough to the float network; adds their accuracies to what was measured."""
+        found = self.accuracies(self.net)
+        rounds, floats = self.measured["rounds"], self.measured["float"]
+        rounds.append(found)
+        print(f"round {len(rounds) - 1}: {100 * found[0]:.2f} % (float {100 * floats[0]:.2f} %)", file=sys.stderr, flush=True)
+        return self.options.loss is not None and floats[-1] - found[-1] <= self.options.loss
+
+    def run(self):
+        """Leaves the averages in the network."""
+        self.start()
+        near = self.measure()
+        for number in range(self.options.rounds):
+            if near:
+                break
+            self.train(number)
+            self.average.swap()
+            near = self.measure()
+            if not near and number + 1 < self.options.rounds:
+                self.average.swap()
 
 
 def main():
     o = arguments()
     torch.manual_seed(o.seed)
     teacher = read_network(o).eval()
-    data, test = read_data(o, teacher)
     save_folded(teacher, f"{o.out}.onnx", {})
     net = OnnxNet(f"{o.out}.onnx")
-    order = np.random.Generator(np.random.PCG64([o.seed, 7])).permutation(len(data))[:CALIBRATION_IMAGES]
-    add_codebooks(net, data.batch(order)[0], o.weight_codes, o.input_codes, o.residual_codes, o.per_channel)
-    result = {"float": accuracy(teacher, test), "rounds": [accuracy(net, test)]}
-    optimizer = torch.optim.Adam(parameter_groups(net, o.lr))
-    rates = [g["lr"] for g in optimizer.param_groups]
-    while True:
-        number = len(result["rounds"]) - 1
-        print(f"round {number}: {100 * result['rounds'][-1]:.2f} % (float {100 * result['float']:.2f} %)",
-              file=sys.stderr, flush=True)
-        if result["float"] - result["rounds"][-1] <= o.loss or number == o.rounds:
-            break
-        for group, rate in zip(optimizer.param_groups, rates):
-            group["lr"] = rate
-        train(net, data, optimizer, o.images, o.batch, o.seed + number, loss_of=lesson(net, teacher, o, o.seed + number),
-              after_step=lambda: [b.tidy() for b in books(net)])
-        result["rounds"].append(accuracy(net, test))
+    rounds = Rounds(net, teacher, o)
+    rounds.run()
+    for book in books(net):
+        book.tidy()
     save(net, o.out)
+    result = rounds.measured
     if not any(n.op_type in ("Sigmoid", "Tanh") for n in net.nodes):
-        result["tables"] = accuracy(Tables(net), test)
+        result["tables"] = accuracy(Tables(net), rounds.test)
     print(json.dumps({"weight_codes": o.weight_codes, "input_codes": o.input_codes, "images": o.images, **result}))
 
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A trained codebook network in the integers of the platform (docs/models/cam.md, "What it computes"; docs/numbers.md, "Codebooks"):
-16-bit products, keys and decoded values. Whole numbers are kept in float64, where sums below 2^53 are exact."""
+16-bit products, keys and decoded values. Whole numbers are kept in floating-point formats that hold them exactly."""
 import math
 
 import torch
 import torch.nn.functional as F
 
-from codebook_net import FUSED, SUMS, VIEWS, coded_tensors, source
+from codebook_net import FUSED, SUMS, VIEWS, book_of, coded_tensors, source
 from onnx_net import BadNetwork, attributes, key
 
 LARGEST = 32767.0  # of 16-bit products and values
@@ -18,7 +18,7 @@ class Tables(torch.nn.Module):
     def __init__(self, net):
         super().__init__()
         self.net = [net]
-        self.books = {n: net.inputs[key(n)].values().detach().double() for n in coded_tensors(net)}
+        self.books = {n: book_of(net, n).values().detach().double() for n in coded_tensors(net)}
 
     def forward(self, x):
         net = self.net[0]
@@ -65,11 +65,19 @@ class Tables(torch.nn.Module):
         weight = layer.coded(net.tensor(node.input[1])).detach().double()
         largest = max(float(b.values().abs().max()) for b in layer.books) * float(book.abs().max())
         scale = LARGEST / largest if largest else 1.0
-        sums = sum(net.plain(node, (codes == j).double(), torch.round(weight * c * scale), None) for j, c in enumerate(book))
+        sums = sum(exactly(net, node, codes == j, torch.round(weight * c * scale)) for j, c in enumerate(book) if c != 0)
         if len(node.input) > 2:
             bias = torch.round(net.tensor(node.input[2]).detach().double() * scale)
             sums = sums + bias.reshape(1, -1, *[1] * (sums.dim() - 2))
         return sums, scale, lambda keys: keys
+
+
+def exactly(net, node, chosen, products):
+    """Sums of the chosen products as float64, from float32 layers, which are fast: of the products' high and low bytes, whose sums
+    stay below 2^24 with the 65,535 inputs that a block may have."""
+    low = products.remainder(256.0)
+    low_sums, high_sums = (net.plain(node, chosen.float(), part.float(), None).double() for part in (low, (products - low) / 256))
+    return 256 * high_sums + low_sums
 
 
 def nearest(x, keys):

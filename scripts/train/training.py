@@ -160,8 +160,9 @@ def weight_groups(net, lr, power):
 
 
 def train(net, data, optimizer, images, batch, seed, augment=False, penalty=None, after_step=None,
-          loss_of=None):
-    """Cross entropy (or loss_of(x, labels)) over `images` images, the learning rates falling to zero along a cosine.
+          loss_of=None, part=(0, 1)):
+    """Cross entropy (or loss_of(x, labels)) over `images` images, the learning rates falling to zero along a cosine; part (k, n): along
+    the k-th of its n parts.
 
     penalty() is added to the loss; after_step() follows every step."""
     random = np.random.Generator(np.random.PCG64(seed))
@@ -175,7 +176,7 @@ def train(net, data, optimizer, images, batch, seed, augment=False, penalty=None
         x, y = data.batch(order[at:at + batch], random if augment else None)
         at += batch
         for group, rate in zip(optimizer.param_groups, rates):
-            group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * step / steps))
+            group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * (part[0] + step / steps) / part[1]))
         loss = loss_of(x, y) if loss_of else F.cross_entropy(net(x), y)
         total = loss + penalty() if penalty else loss
         optimizer.zero_grad()

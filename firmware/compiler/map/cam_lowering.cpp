@@ -28,14 +28,24 @@ std::vector<std::int32_t> slice(const std::vector<std::int32_t>& all, std::size_
             all.begin() + static_cast<std::ptrdiff_t>(end)};
 }
 
-/// Rows of a look-up: those of the layer's own table, or one for each input code.
-void add_look_up(const QLayer& layer, const QTensor& in, cam::StageTables& tables)
+std::uint32_t search_of(const QCodebook& book)
+{
+    return static_cast<std::uint32_t>(book.weighted_xor ? cam::Distance::weighted_xor
+                                                        : cam::Distance::absolute);
+}
+
+/// Rows of a look-up: those of the layer's own table, or one for each input code, where every kind
+/// of search finds the row of the code itself.
+void add_look_up(const QLayer& layer, const QTensor& in, cam::Distance search,
+                 cam::StageTables& tables)
 {
     if (layer.codebook) {
         tables.activation_key = layer.codebook->activation_key;
         tables.activation_value = layer.codebook->activation_value;
+        tables.head.search = search_of(*layer.codebook);
         return;
     }
+    tables.head.search = static_cast<std::uint32_t>(search);
     tables.activation_value = layer.lut;
     tables.activation_key.resize(layer.lut.size());
     std::iota(tables.activation_key.begin(), tables.activation_key.end(), in.min);
@@ -62,7 +72,7 @@ void add_codebook(const QCodebook& book, ChannelRange outputs, cam::StageTables&
     tables.activation_value = book.activation_value;
     tables.encode_key = book.encode_key;
     tables.head.relu = book.relu;
-    tables.head.weighted_xor = book.weighted_xor;
+    tables.head.search = search_of(book);
 }
 
 /// Largest number of equal weight codes of a neuron: what a pair's counter must hold at most.
@@ -76,6 +86,24 @@ std::uint64_t largest_group(const QLayer& layer, const QTensor& out, ChannelRang
             largest = std::max(largest, ++equal.at(static_cast<std::size_t>(layer.weights[k])));
     }
     return largest;
+}
+
+/// Throws InputError if memories that match exactly cannot serve the stage.
+void check_search(const QLayer& layer, const QTensor& in, const cam::Config& config)
+{
+    if (config.search != cam::Distance::exact) return;
+    if (layer.op != IMC_STAGE_LUT)
+        throw InputError(fmt::format(
+            "platform.cam.search: exact match cannot serve layer '{}' ({}), which needs the row "
+            "nearest to a sum or a maximum; use absolute, or leave such layers to other tiles",
+            layer.name, layer.op_name));
+    if (layer.codebook)
+        throw InputError(fmt::format(
+            "platform.cam.search: exact match needs a row for every code, layer '{}' has {} codes "
+            "and {} rows; use fewer bits (quantization.activation_bits), more "
+            "platform.cam.activation_rows (quantization.lut_rows too, if given), or search: "
+            "absolute",
+            layer.name, std::int64_t{in.max} - in.min + 1, layer.codebook->activation_key.size()));
 }
 
 /// Throws InputError if the memories of a block have fewer rows than the stage's tables.
@@ -239,8 +267,9 @@ void CamLowering::sections(const QLayer& layer, const QNet& net, const PlacedSta
                            BlobBuilder& blob) const
 {
     cam::StageTables tables;
+    check_search(layer, net.tensors[layer.inputs[0]], m_config);
     if (layer.op == IMC_STAGE_LUT)
-        add_look_up(layer, net.tensors[layer.inputs[0]], tables);
+        add_look_up(layer, net.tensors[layer.inputs[0]], m_config.search, tables);
     else if (layer.codebook)
         add_codebook(*layer.codebook, placed.outputs, tables);
     else

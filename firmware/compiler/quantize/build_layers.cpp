@@ -260,7 +260,7 @@ void LayerBuilder::unary(const Node& node, QLayer& layer) const
     layer.op = IMC_STAGE_LUT;
     layer.requant = IMC_REQUANT_NONE;
     layer.lut = unary_table(node.unary(), in(layer), out(layer));
-    use_rows(m_options.lut_rows, in(layer), layer);
+    use_rows(m_options.lut_rows, m_options.codebook.weighted_xor, in(layer), layer);
 }
 
 bool LayerBuilder::same_codes(int a, int b) const

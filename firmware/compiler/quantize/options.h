@@ -71,7 +71,7 @@ struct QuantOptions {
     unsigned bit_window = 0;  ///< uniform, per_layer: places that may hold a weight's ones; 0 = all
     std::map<std::string, unsigned> layer_weight_bits;  ///< by layer name
     std::map<std::string, unsigned>
-        layer_activation_bits;  ///< bits of the layer's input, by layer name
+        layer_activation_bits;  ///< bits of the layer's input, by layer name; functions too
     RangeMethod range = RangeMethod::minmax;
     double percentile = 99.99;
     SignedActivations signed_activations = SignedActivations::zero_point;

@@ -205,7 +205,7 @@ void Planner::choose_bits()
             if (node.op == Op::unary) want = std::max(8u, m_options.activation_bits);
             if (first && arrays) want = m_options.input_layer_bits;
             if (const auto found = m_options.layer_activation_bits.find(node.name);
-                arrays && found != m_options.layer_activation_bits.end())
+                (arrays || node.op == Op::unary) && found != m_options.layer_activation_bits.end())
                 want = found->second;
             bits[group] = std::max(bits[group], want);
         }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 namespace imc::compiler {
 
@@ -50,7 +51,7 @@ std::vector<std::int32_t> unary_table(const UnaryAttributes& attributes, const Q
     return table;
 }
 
-void use_rows(unsigned rows, const QTensor& input, QLayer& layer)
+void use_rows(unsigned rows, bool weighted_xor, const QTensor& input, QLayer& layer)
 {
     const std::size_t codes = layer.lut.size();
     if (rows == 0 || codes <= rows) return;
@@ -75,10 +76,17 @@ void use_rows(unsigned rows, const QTensor& input, QLayer& layer)
         table->activation_key.push_back(input.min + static_cast<std::int32_t>(index));
         table->activation_value.push_back(layer.lut[index]);
     }
-    std::size_t nearest = 0;
-    for (std::size_t i = 0; i < codes; ++i) {  // ties go to the lower row
-        while (nearest + 1 < at.size() && 2 * i > at[nearest] + at[nearest + 1])
-            ++nearest;
+    table->weighted_xor = weighted_xor;
+    const auto far = [&](std::int32_t key, std::int32_t code) {
+        return weighted_xor ? static_cast<std::uint32_t>(key ^ code)
+                            : static_cast<std::uint32_t>(std::abs(key - code));
+    };
+    for (std::size_t i = 0; i < codes; ++i) {
+        const std::int32_t code = input.min + static_cast<std::int32_t>(i);
+        std::size_t nearest = 0;
+        for (std::size_t row = 1; row < at.size(); ++row)
+            if (far(table->activation_key[row], code) < far(table->activation_key[nearest], code))
+                nearest = row;
         layer.lut[i] = table->activation_value[nearest];
     }
     layer.codebook = std::move(table);

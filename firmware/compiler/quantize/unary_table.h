@@ -16,8 +16,9 @@ std::vector<std::int32_t> unary_table(const UnaryAttributes& attributes, const Q
                                       const QTensor& output);
 
 /// A CAM table for the same function: `rows` input codes, dense where the output changes, with the
-/// output code of each; `layer.lut` becomes what nearest search in it gives. Nothing happens if
+/// output code of each; `layer.lut` becomes what a search for the nearest row gives, by distance or
+/// by weighted XOR, the lower row on ties. Nothing happens if
 /// there are no more codes than rows.
-void use_rows(unsigned rows, const QTensor& input, QLayer& layer);
+void use_rows(unsigned rows, bool weighted_xor, const QTensor& input, QLayer& layer);
 
 }  // namespace imc::compiler

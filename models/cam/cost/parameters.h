@@ -47,7 +47,10 @@ inline constexpr Parameter init_pj{"cam.crossbar.init_pj", 0.00036, "pJ", Label:
                                    "RESET of one cell [S20]: lower bound"};
 inline constexpr Parameter search_row_bit_pj{
     "cam.search_row_bit_pj", 0.0169 / 16, "pJ", Label::derived,
-    "Eva-CAM 2FeFET TCAM, 64 x 16 at 45 nm: 16.9 fJ a row of 16 bits"};
+    "Eva-CAM 2FeFET TCAM, 64 x 16 at 45 nm: 16.9 fJ a row of 16 bits; exact match stands in"};
+inline constexpr Parameter match_row_bit_pj{
+    "cam.match_row_bit_pj", 0.0169 / 16, "pJ", Label::derived,
+    "Eva-CAM 2FeFET TCAM, exact match, 64 x 16 at 45 nm: 16.9 fJ a row of 16 bits"};
 inline constexpr Parameter cam_leakage_row_w{"cam.leakage_row_w", 2.4e-6, "W", Label::derived,
                                              "Eva-CAM at 45 nm high performance: upper bound"};
 inline constexpr Parameter bus_bit_pj{"cam.broadcast.bus_bit_pj", 0.054, "pJ", Label::found,
@@ -102,6 +105,9 @@ inline constexpr Parameter counters_physical{
     "4,096 counters alone would be 76 times the recalled RNA area"};
 inline constexpr Parameter stage_bits{"stage_bits", 8, "bit", Label::recalled,
                                       "NDCAM stage, one cycle (0.5 ns recalled)"};
+inline constexpr Parameter match_ns{
+    "match_ns", 0.38, "ns", Label::derived,
+    "Eva-CAM 2FeFET TCAM at 45 nm, 64 x 64: the slowest of its table (64 x 16: 0.193)"};
 inline constexpr Parameter activation_rows{"activation_rows", 64, "", Label::recalled,
                                            "rows of the activation memory"};
 inline constexpr Parameter value_bits{"value_bits", 16, "bit", Label::assumed,

@@ -2,6 +2,7 @@
 #include "cam/cost/rna_cost.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace imc::cam {
 
@@ -53,6 +54,8 @@ unsigned tree_stages(std::uint64_t addends, TreeRule rule)
 
 unsigned search_cycles(unsigned key_bits, const Config& config)
 {
+    if (config.search == Distance::exact)
+        return static_cast<unsigned>(std::ceil(config.match_ns / config.cycle_ns)) + 1;
     return static_cast<unsigned>(ceil_div(key_bits, config.stage_bits)) + 1;
 }
 

@@ -29,7 +29,8 @@ unsigned ceil_log2(std::uint64_t n);
 unsigned sum_bits(const RnaShape& shape);
 /// Carry-save stages for `addends` numbers.
 unsigned tree_stages(std::uint64_t addends, TreeRule rule);
-/// Cycles of one nearest search: a pipeline of stages, then the value row.
+/// Cycles of one search, then the value row: a pipeline of stages for the nearest row, the time of
+/// a match line for an equal one.
 unsigned search_cycles(unsigned key_bits, const Config& config);
 
 /// Cycles of the stages of one neuron.

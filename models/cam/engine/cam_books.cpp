@@ -54,17 +54,24 @@ CamBooks::CamBooks(Ledger& ledger, const Config& config, const Technology& techn
     nor = event(crossbar, "nor", parameter::nor_pj);
     init = event(crossbar, "init", parameter::init_pj);
     count_bit = event(counter, "count_bit", parameter::count_bit_pj);
-    activation_row_bit = event(activation, "search_row_bit", parameter::search_row_bit_pj);
-    encoding_row_bit = event(encoding, "search_row_bit", parameter::search_row_bit_pj);
+    const bool exact = config.search == Distance::exact;
+    const char* search = exact ? "match_row_bit" : "search_row_bit";
+    const Parameter& search_pj = exact ? parameter::match_row_bit_pj : parameter::search_row_bit_pj;
+    activation_row_bit = event(activation, search, search_pj);
+    encoding_row_bit = event(encoding, search, search_pj);
     const double awake_pj = each_w * config.cycle_ns * 1e3;  // W x ns = nJ
     activation_awake = ledger.event(activation, "awake_cycle", config.activation_rows * awake_pj);
     encoding_awake = ledger.event(encoding, "awake_cycle", config.encoding_rows * awake_pj);
     // mW x ns = pJ
-    crossbar_cycle = event(crossbar, "busy_cycle", parameter::paper_crossbar_mw, config.cycle_ns);
-    counter_cycle = event(counter, "busy_cycle", parameter::paper_counter_mw, config.cycle_ns);
-    activation_cycle =
-        event(activation, "busy_cycle", parameter::paper_activation_mw, config.cycle_ns);
-    encoding_cycle = event(encoding, "busy_cycle", parameter::paper_encoding_mw, config.cycle_ns);
+    const auto cycles = [&](ComponentId component, const Parameter& power, EventId& busy,
+                            EventId& written) {
+        busy = event(component, "busy_cycle", power, config.cycle_ns);
+        written = event(component, "write_cycle", power, config.cycle_ns);
+    };
+    cycles(crossbar, parameter::paper_crossbar_mw, crossbar_cycle, crossbar_write_cycle);
+    cycles(counter, parameter::paper_counter_mw, counter_cycle, counter_write_cycle);
+    cycles(activation, parameter::paper_activation_mw, activation_cycle, activation_write_cycle);
+    cycles(encoding, parameter::paper_encoding_mw, encoding_cycle, encoding_write_cycle);
     bus_bit = event(broadcast, "bus_bit", parameter::bus_bit_pj);
     buffer_access =
         event(broadcast, "buffer_access", parameter::buffer_access_pj, config.buffer_bits / 256.0);
@@ -82,18 +89,21 @@ void CamEvents::charge(const CamBooks& books, const Config& config, Work& work) 
         for (const EventId event : {books.crossbar_cycle, books.counter_cycle,
                                     books.activation_cycle, books.encoding_cycle})
             add(event, busy_cycles);
-    } else {
-        add(books.count_bit, counted * config.counter_bits);
-        add(books.read_bit, read_bits);
-        add(books.read_decode, row_reads);
-        add(books.nor, gates);
-        add(books.init, gates);
-        add(books.activation_row_bit, activation_row_bits);
-        add(books.encoding_row_bit, encoding_row_bits);
-        if (config.power_gate)
-            for (const EventId event : {books.activation_awake, books.encoding_awake})
-                add(event, busy_cycles);
+        for (const EventId event : {books.crossbar_write_cycle, books.counter_write_cycle,
+                                    books.activation_write_cycle, books.encoding_write_cycle})
+            add(event, written_cycles);
+        return;
     }
+    add(books.count_bit, counted * config.counter_bits);
+    add(books.read_bit, read_bits);
+    add(books.read_decode, row_reads);
+    add(books.nor, gates);
+    add(books.init, gates);
+    add(books.activation_row_bit, activation_row_bits);
+    add(books.encoding_row_bit, encoding_row_bits);
+    if (config.power_gate)
+        for (const EventId event : {books.activation_awake, books.encoding_awake})
+            add(event, busy_cycles);
     add(books.bus_bit, bus_bits);
     add(books.buffer_access, buffer_accesses);
     add(books.cell_write, cell_writes);

@@ -32,6 +32,12 @@ std::unique_ptr<StageEngine> make_cam_engine(const imc_stage& stage,
     }
 }
 
+std::uint64_t written_cycles(std::uint64_t blocks, std::uint64_t ps, const Config& config)
+{
+    return blocks * static_cast<std::uint64_t>(
+                        std::llround(static_cast<double>(ps) / (config.cycle_ns * 1000.0)));
+}
+
 void PhaseCycles::schedule(const CamBooks& books, const Config& config, std::uint64_t offset_ps,
                            Work& work) const
 {

@@ -29,6 +29,9 @@ std::unique_ptr<StageEngine> make_rna_stage(const imc_stage& stage,
 std::unique_ptr<StageEngine> make_code_stage(const imc_stage& stage,
                                              std::shared_ptr<const CamContext> context);
 
+/// Cycles of all `blocks` that are written side by side for `ps`.
+std::uint64_t written_cycles(std::uint64_t blocks, std::uint64_t ps, const Config& config);
+
 /// Cycles of the phases of work, in the order in which they pass.
 struct PhaseCycles {
     std::uint64_t broadcast = 0, count = 0, add = 0, activate = 0, encode = 0;

@@ -78,12 +78,13 @@ Work CodeStage::load(const Blob& blob)
     events.cell_writes = blocks * (m_head.decode_codes[0] + m_head.decode_codes[1]) * value_bits;
     events.activation_row_writes = blocks * m_head.activation_rows;
     events.encoding_row_writes = blocks * m_head.encode_rows;
-    events.charge(m_context->books, config, work);
     const Technology& t = m_context->technology;
     const double ns =
         (m_head.decode_codes[0] + m_head.decode_codes[1]) * t.get(parameter::row_write_ns.key) +
         (m_head.activation_rows + m_head.encode_rows) * t.get(parameter::cam_row_write_ns.key);
     work.duration_ps = static_cast<std::uint64_t>(std::llround(ns * 1000.0));
+    events.written_cycles = written_cycles(blocks, work.duration_ps, config);
+    events.charge(m_context->books, config, work);
     if (work.duration_ps != 0)
         work.segments.push_back({m_context->books.activation, "program", 0, work.duration_ps});
     return work;

@@ -66,12 +66,13 @@ Work RnaStage::load(const Blob& blob)
     events.activation_row_writes = blocks * m_shape.activation_rows;
     events.encoding_row_writes = blocks * m_shape.encode_rows;
     Work work;
-    events.charge(m_context->books, m_context->config, work);
     // Blocks are written side by side, each row by row.
     const double ns =
         static_cast<double>(pairs) * t.get(parameter::row_write_ns.key) +
         (m_shape.activation_rows + m_shape.encode_rows) * t.get(parameter::cam_row_write_ns.key);
     work.duration_ps = static_cast<std::uint64_t>(std::llround(ns * 1000.0)) + write_ps(0);
+    events.written_cycles = written_cycles(blocks, work.duration_ps, m_context->config);
+    events.charge(m_context->books, m_context->config, work);
     work.segments.push_back({m_context->books.crossbar, "program", 0, work.duration_ps});
     return work;
 }
@@ -298,7 +299,9 @@ void RnaStage::charge(std::uint32_t rows, Work& work) const
         if (at_once == m_outputs) break;  // codes stay where they are
         totals.events.cell_writes +=
             code_cells(end - begin) + (end - begin) * reload_products() * m_shape.product_bits;
-        reloads_ps += write_ps(reload_products());
+        const std::uint64_t reload_ps = write_ps(reload_products());
+        reloads_ps += reload_ps;
+        totals.events.written_cycles += written_cycles(end - begin, reload_ps, m_context->config);
     }
     CamEvents& e = totals.events;
     const std::uint64_t y = sum_bits(m_shape);

@@ -18,6 +18,14 @@ void require_rows(const std::vector<std::int32_t>& table, const char* what)
                          std::to_string(table.size()) + " rows; a code table has 1 to 256");
 }
 
+void require_matches(const std::int32_t* queries, const std::int32_t* rows, std::size_t count)
+{
+    const auto missing = std::find(rows, rows + count, no_match) - rows;
+    if (static_cast<std::size_t>(missing) < count)
+        throw InputError("CAM block: no row equals " + std::to_string(queries[missing]) +
+                         "; exact match needs a row for every code");
+}
+
 std::int32_t saturate(std::int64_t value)
 {
     return static_cast<std::int32_t>(std::clamp<std::int64_t>(value, INT32_MIN, INT32_MAX));
@@ -36,6 +44,7 @@ void OutputStage::run(std::int32_t* values, std::size_t count) const
                 z[i] = std::max(z[i], 0);
         if (activation.rows() != 0) {
             activation.find_many(z, n, rows);
+            if (activation.distance() == Distance::exact) require_matches(z, rows, n);
             for (std::size_t i = 0; i < n; ++i)
                 z[i] = activation_value[static_cast<std::size_t>(rows[i])];
         }

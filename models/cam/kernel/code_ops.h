@@ -22,7 +22,8 @@ struct OutputStage {
     NearestTable encoder;                        ///< no rows: values go out, clamped
     std::int32_t min = INT32_MIN, max = INT32_MAX;
 
-    /// values[n] = finish(values[n]), in place.
+    /// values[n] = finish(values[n]), in place. Throws InputError if the activation memory matches
+    /// exactly and has no row for a value.
     void run(std::int32_t* values, std::size_t count) const;
 };
 

@@ -46,7 +46,13 @@ NearestTable::NearestTable(std::vector<std::int32_t> keys, Distance distance, un
         throw InputError("CAM table: no rows; a nearest search needs at least one key");
     if (key_bits < 1 || key_bits > 32)
         throw InputError("CAM table: key_bits is " + std::to_string(key_bits) + "; use 1 to 32");
-    if (distance == Distance::absolute) prepare_midpoints();
+    if (by_midpoints()) prepare_midpoints();
+}
+
+/// An equal key is the nearest one; of words of fewer bits the midpoints say nothing.
+bool NearestTable::by_midpoints() const
+{
+    return m_distance == Distance::absolute || (m_distance == Distance::exact && m_key_bits == 32);
 }
 
 void NearestTable::prepare_midpoints()
@@ -72,17 +78,18 @@ void NearestTable::prepare_midpoints()
 
 std::int32_t NearestTable::find(std::int32_t query) const
 {
-    if (m_distance != Distance::absolute)
+    if (!by_midpoints())
         return search_rows(m_keys.data(), m_keys.size(), query, m_distance, m_key_bits);
     const auto position =
         std::lower_bound(m_midpoints.begin(), m_midpoints.end(), query) - m_midpoints.begin();
-    return m_row[static_cast<std::size_t>(position)];
+    const std::int32_t row = m_row[static_cast<std::size_t>(position)];
+    return m_distance == Distance::exact && m_keys[row] != query ? no_match : row;
 }
 
 void NearestTable::find_many(const std::int32_t* queries, std::size_t count,
                              std::int32_t* rows_out) const
 {
-    if (m_distance != Distance::absolute) {
+    if (m_distance != Distance::absolute) {  // exact: a search among sorted keys each
         for (std::size_t n = 0; n < count; ++n)
             rows_out[n] = find(queries[n]);
         return;

@@ -14,7 +14,7 @@ enum class Distance {
     absolute,      ///< |query - key|: RAPIDNN's NDCAM (FOUND, [S3])
     weighted_xor,  ///< sum of 2^bit over mismatching bits, as a plain binary-weighted mismatch
                    ///< current measures
-    exact          ///< equal or no match: an ordinary CAM
+    exact          ///< equal or no match: an ordinary CAM, whose cells need no weights
 };
 
 constexpr std::int32_t no_match = -1;
@@ -25,9 +25,9 @@ constexpr std::int32_t no_match = -1;
 std::int32_t search_rows(const std::int32_t* keys, std::size_t rows, std::int32_t query,
                          Distance distance, unsigned key_bits = 32);
 
-/// A CAM table prepared for many queries. With Distance::absolute a query is compared with the
-/// midpoints between sorted keys, which gives exactly the row of search_rows (also for unsorted and
-/// repeated keys).
+/// A CAM table prepared for many queries. With Distance::absolute and exact a query is compared with
+/// the midpoints between sorted keys, which gives exactly the row of search_rows (also for unsorted
+/// and repeated keys).
 class NearestTable {
 public:
     NearestTable() = default;
@@ -46,6 +46,7 @@ public:
 
 private:
     void prepare_midpoints();
+    bool by_midpoints() const;
 
     std::vector<std::int32_t> m_keys;
     Distance m_distance = Distance::absolute;

@@ -17,7 +17,8 @@ void check_head(const CodebookHead& h)
     const bool good = h.scopes <= most_scopes && h.weight_codes <= 64 && h.input_codes <= 64 &&
                       h.biases <= most_scopes && h.decode_codes[0] <= 256 &&
                       h.decode_codes[1] <= 256 && h.activation_rows <= most_rows &&
-                      h.encode_rows <= 256 && h.product_bits <= 16;
+                      h.encode_rows <= 256 && h.product_bits <= 16 &&
+                      h.search <= static_cast<std::uint32_t>(Distance::exact);
     if (!good) throw InputError("CAM tables: a length in their head is out of range");
 }
 
@@ -48,7 +49,9 @@ std::vector<std::int32_t> StageTables::words() const
 
 OutputStage StageTables::output(std::int32_t min, std::int32_t max) const
 {
-    const Distance distance = head.weighted_xor != 0 ? Distance::weighted_xor : Distance::absolute;
+    const auto distance = static_cast<Distance>(head.search);
+    if (distance == Distance::exact && !encode_key.empty())
+        throw InputError("CAM tables: exact match cannot encode sums; they need the nearest row");
     OutputStage out;
     out.relu = head.relu != 0;
     if (!activation_key.empty()) out.activation = NearestTable(activation_key, distance);

@@ -19,7 +19,8 @@ struct CodebookHead {
     std::uint32_t activation_rows = 0;       ///< keys, then values
     std::uint32_t encode_rows = 0;
     std::uint32_t product_bits = 0;
-    std::uint32_t relu = 0, weighted_xor = 0;
+    std::uint32_t relu = 0;
+    std::uint32_t search = 0;  ///< the Distance of every search of the stage
     std::uint32_t reserved = 0;
 };
 static_assert(sizeof(CodebookHead) == 48, "CodebookHead");
@@ -31,6 +32,7 @@ struct StageTables {
 
     /// Words in the order of the head.
     std::vector<std::int32_t> words() const;
+    /// Throws InputError for an encoder that matches exactly: a sum is hardly ever one of its keys.
     OutputStage output(std::int32_t min, std::int32_t max) const;
 };
 

@@ -5,14 +5,16 @@ namespace imc::cam {
 
 namespace {
 
-/// The tile's buffer of input rows, with its area.
+/// The tile's buffer of input rows, with its area. The recalled power of a tile is that of its
+/// blocks alone (4.8 W), so that in paper mode nothing is left for the buffer.
 TileBufferCost buffer_cost(const AcceleratorConfig& config, Ledger& ledger)
 {
     const Technology& technology = config.technology;
+    const bool paper = config.cam.energy == EnergyMode::paper;
     const ComponentId buffer = ledger.component(
         "buffer", "buffer", memory_mm2(technology, "buffer", config.cam.buffer_bytes),
-        technology.get_or("buffer.leakage_w", 0.0));
-    return {buffer, ledger.event(buffer, "write_bit", technology.get("buffer.write_bit_pj"))};
+        paper ? 0.0 : technology.get_or("buffer.leakage_w", 0.0));
+    return {buffer, ledger.event(buffer, "write_bit", paper ? 0.0 : technology.get("buffer.write_bit_pj"))};
 }
 
 }  // namespace

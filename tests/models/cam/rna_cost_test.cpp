@@ -93,6 +93,17 @@ TEST(RnaCost, SearchesBroadcastAndWaves)
     EXPECT_EQ(layer_cycles(66058, 32768, 543), 3u * 543);
 }
 
+TEST(RnaCost, ExactMatchTakesAMatchLinesTimeWhateverTheWidth)  // Eva-CAM 64 x 64: 380 ps
+{
+    Config config;
+    EXPECT_EQ(search_cycles(64, config), 9u);  // eight stages of 8 bits, the value row
+    config.search = Distance::exact;
+    EXPECT_EQ(search_cycles(64, config), 2u);
+    EXPECT_EQ(search_cycles(8, config), 2u);
+    config.cycle_ns = 0.1;
+    EXPECT_EQ(search_cycles(8, config), 5u);  // 3.8 cycles, the value row
+}
+
 TEST(RnaCost, DeviceEnergyOfTheReferencesNeuron)  // section 8.4: N = 784, w = u = 16, b = 16, p =
                                                   // 141, 96 counters
 {
