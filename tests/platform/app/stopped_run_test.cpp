@@ -108,6 +108,7 @@ TEST_F(StoppedRun, CtrlCWhileCompilingLeavesAFolderThatSaysSo)
         EXPECT_TRUE(vp.exists(file)) << file;
     EXPECT_FALSE(vp.exists("r/trace.pftrace")) << "of the run that was there before";
     EXPECT_THAT(vp.text_of("r/report.html"), HasSubstr("Ctrl-C while compiling"));
+    EXPECT_THAT(vp.text_of("r/report.html"), testing::Not(HasSubstr("mm²")));
     EXPECT_EQ(vp.run("report r").status, 0);
     EXPECT_EQ(vp.run("config r/scenario.lock.yaml").status, 0);
 }
