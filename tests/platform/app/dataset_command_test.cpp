@@ -86,7 +86,7 @@ TEST_F(DatasetCommand, CalibrationImagesAreNamedByTheirKey)
     compiler::write_npy(file("c.npy"), {{1, 1, 8, 8}, std::vector<std::uint8_t>(64, 7)});
     write("images: i.npy, labels: l.npy", "images: c.npy");
     EXPECT_EQ(refusal(),
-              "s.yaml:3:39: quantization.calibration.images: c.npy: shape (1,1,8,8), "
+              "s.yaml:3:38: quantization.calibration.images: c.npy: shape (1,1,8,8), "
               "but the network takes (N,1,24,24)\n");
 }
 
