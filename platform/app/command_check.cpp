@@ -2,6 +2,7 @@
 #include "report/units.h"
 #include "run/compile.h"
 #include "run/images.h"
+#include "run/located.h"
 #include "scenario_arguments.h"
 
 #include <fmt/format.h>
@@ -9,6 +10,18 @@
 namespace imc::app {
 
 namespace {
+
+/// The images that a run would take, with their labels.
+void check_dataset(const config::Scenario& scenario, const compiler::InputForm& input)
+{
+    const auto& config = scenario.config;
+    if (config.run.input != config::RunInput::dataset) return;
+    try {
+        run::dataset_images(config.dataset, input, config.run.images);
+    } catch (const InputError& e) {
+        throw InputError(run::located(scenario, e.what()));
+    }
+}
 
 int check(const po::variables_map& arguments, Terminal& terminal)
 {
@@ -24,6 +37,7 @@ int check(const po::variables_map& arguments, Terminal& terminal)
             terminal.progress(what, done, total);
         });
     terminal.end_progress();
+    check_dataset(scenario, compiled.input);
     terminal.say(fmt::format("{}: nothing wrong; {} on {} of {}", path,
                              report::counted(compiled.net.layers.size(), "layer"),
                              report::counted(compiled.mapping.tiles_used, "tile"),

@@ -19,15 +19,22 @@ std::string notice(const std::string& kind, const std::string& strong, const std
            html_escape(text) + "</div>\n";
 }
 
+/// " (555.4 MMAC, 11.2 M parameters)"; "" of a network that was not read.
+std::string size_text(const NetworkInfo& network)
+{
+    if (network.macs == 0) return "";
+    return " (" + si(static_cast<double>(network.macs), "MAC") + ", " +
+           scaled_count(network.params) + " parameters)";
+}
+
 std::string page_header(const RunResult& r)
 {
     const std::string status = to_string(r.status);
-    std::string html =
-        "<header>\n<h1>" + html_escape(r.scenario) + "<span class=\"badge " + status + "\">" +
-        status + "</span></h1>\n<p class=\"sub\">" + html_escape(r.network.name) + " (" +
-        si(static_cast<double>(r.network.macs), "MAC") + ", " + scaled_count(r.network.params) +
-        " parameters) on " + html_escape(r.platform.name) + ", " +
-        html_escape(r.quantization.scheme) + " quantisation</p>\n</header>\n";
+    std::string html = "<header>\n<h1>" + html_escape(r.scenario) + "<span class=\"badge " +
+                       status + "\">" + status + "</span></h1>\n<p class=\"sub\">" +
+                       html_escape(r.network.name) + size_text(r.network) + " on " +
+                       html_escape(r.platform.name) + ", " + html_escape(r.quantization.scheme) +
+                       " quantisation</p>\n</header>\n";
     if (r.status != Status::ok)
         html += notice(r.status == Status::failed ? "bad" : "", std::string("Run ") + status + ".",
                        r.status_reason.empty() ? "See console.log." : r.status_reason);
@@ -125,6 +132,11 @@ std::string reproduce(const RunResult& r)
 
 std::string html_report(const RunResult& r, const std::vector<TimelineSpan>& timeline)
 {
+    if (r.phase == "compiling")
+        return html_head(r.scenario + " - run report") + page_header(r) +
+               html_section("Figures",
+                            "There are none: the run ended before its network was compiled.", "") +
+               html_section("How to repeat this run", "", reproduce(r)) + html_foot();
     const ComponentColors colors(r);
     std::string html = html_head(r.scenario + " - run report") + page_header(r) + cards(r);
     html += html_section("Run", "", run_facts(r));

@@ -21,8 +21,16 @@ auto read_parameter_file(const std::string& path, Read read)
     if (!in) throw InputError(fmt::format("quantization.parameters: {} cannot be opened", path));
     try {
         return read(nlohmann::json::parse(in));
+    } catch (const nlohmann::json::parse_error& error) {
+        throw InputError(fmt::format(
+            "quantization.parameters: {}: no JSON, or cut short, at byte {}; have its tool of "
+            "scripts/train write it again",
+            path, error.byte));
     } catch (const nlohmann::json::exception& error) {
-        throw InputError(fmt::format("quantization.parameters: {}: {}", path, error.what()));
+        const std::string text = error.what();  // "[json.exception.type_error.302] type must be"
+        throw InputError(fmt::format(
+            "quantization.parameters: {}: {}; have its tool of scripts/train write it again", path,
+            text.substr(text.find("] ") + 2)));
     } catch (const InputError& error) {
         throw InputError(fmt::format("quantization.parameters: {}: {}", path, error.what()));
     }

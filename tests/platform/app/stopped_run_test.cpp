@@ -77,6 +77,7 @@ TEST_F(StoppedRun, UntilStopsInTimeAndLeavesACompleteFolder)
     const auto outcome = run("--until '1 ms'");
     EXPECT_EQ(outcome.status, 130) << outcome.err;
     EXPECT_EQ(summary()["status"], "interrupted");
+    EXPECT_EQ(summary()["phase"], "simulating");
     EXPECT_TRUE(vp.exists("r/power.vcd"));
 }
 
@@ -108,6 +109,7 @@ TEST_F(StoppedRun, CtrlCWhileCompilingLeavesAFolderThatSaysSo)
         EXPECT_TRUE(vp.exists(file)) << file;
     EXPECT_FALSE(vp.exists("r/trace.pftrace")) << "of the run that was there before";
     EXPECT_THAT(vp.text_of("r/report.html"), HasSubstr("Ctrl-C while compiling"));
+    EXPECT_THAT(vp.text_of("r/report.html"), testing::Not(HasSubstr("mm²")));
     EXPECT_EQ(vp.run("report r").status, 0);
     EXPECT_EQ(vp.run("config r/scenario.lock.yaml").status, 0);
 }
@@ -122,6 +124,7 @@ TEST_F(StoppedRun, CtrlCInTheReferenceCheckLeavesACompleteFolder)
         "[ -n \"$(find . -name power.vcd -size +0)\" ]", "INT");
     EXPECT_EQ(outcome.status, 130) << outcome.err;
     EXPECT_EQ(summary()["status"], "interrupted");
+    EXPECT_EQ(summary()["phase"], "checking");
     EXPECT_EQ(summary()["images"], 8);
     EXPECT_LT(summary()["reference"]["compared"].get<unsigned>(), 8000u);
     for (const char* file : {"r/report.html", "r/outputs.npy", "r/scenario.lock.yaml"})

@@ -72,6 +72,8 @@ TEST_F(ColumnFileTest, RefusesBadFilesByName)
     EXPECT_NE(refusal("[2, 7]", "[2, 7.5]").find("whole"), std::string::npos);
     EXPECT_NE(refusal("\"array_rows\": 18,", "").find("array_rows"), std::string::npos);
     EXPECT_NE(refusal("]}]}", "").find("column_file_test.json"), std::string::npos);
+    EXPECT_NE(refusal("]}]}", "").find("no JSON, or cut short, at byte"), std::string::npos);
+    EXPECT_EQ(refusal("]}]}", "").find("json.exception"), std::string::npos);
     EXPECT_THROW(read_column_file("/nonexistent/x.json"), InputError);
 }
 
