@@ -32,7 +32,7 @@ struct Compiled {
     std::vector<std::uint8_t> image;
     compiler::InputForm input;
     bool quantized_file = false;  ///< the network brought its own quantisation
-    std::string calibrated_on;  ///< images that decided ranges; empty: the network brings them
+    std::string calibrated_on;    ///< images that decided ranges; empty: the network brings them
     std::shared_ptr<const compiler::Graph> graph;  ///< as imported, where asked for
     double seconds = 0.0;                          ///< host time it took
 };

@@ -134,8 +134,8 @@ void apply_affine(const InputAffine& affine, const Shape& shape, std::vector<flo
     const std::size_t plane = static_cast<std::size_t>(shape.h) * shape.w;
     for (std::size_t i = 0; !affine.none() && i < images.size(); ++i) {
         const std::size_t c = affine.scale.size() > 1 ? i / plane % shape.c : 0;
-        images[i] = static_cast<float>(static_cast<double>(affine.scale[c]) * images[i] +
-                                       affine.shift[c]);
+        images[i] =
+            static_cast<float>(static_cast<double>(affine.scale[c]) * images[i] + affine.shift[c]);
     }
 }
 
@@ -182,8 +182,7 @@ Dataset load_dataset(const DatasetDescription& description, const InputForm& net
                 fmt::format("{}: label {} is outside the network's {} classes",
                             description.labels.empty() ? description.images : description.labels,
                             label, network.classes));
-    return {network, std::move(images.pixels), std::move(images.labels),
-            description.preprocessing};
+    return {network, std::move(images.pixels), std::move(images.labels), description.preprocessing};
 }
 
 }  // namespace imc::compiler
