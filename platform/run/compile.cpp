@@ -176,6 +176,7 @@ Compiled compile(const config::RunConfig& config, const Progress& progress, bool
     step("compiling: reading the network", 0);
     auto graph = import_network(config);
     compiled.input = compiler::input_form(graph);
+    compiled.quantized_file = graph.quantized();
     if (keep_graph) compiled.graph = std::make_shared<compiler::Graph>(graph);
     step("compiling: quantising", 1);
     const auto& turns = config.run.precision;

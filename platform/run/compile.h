@@ -31,7 +31,8 @@ struct Compiled {
     AcceleratorConfig platform;  ///< with the number of chips that the mapping takes
     std::vector<std::uint8_t> image;
     compiler::InputForm input;
-    std::string calibrated_on;  ///< images that decided ranges; empty: the network brings them
+    bool quantized_file = false;  ///< the network brought its own quantisation
+    std::string calibrated_on;    ///< images that decided ranges; empty: the network brings them
     std::shared_ptr<const compiler::Graph> graph;  ///< as imported, where asked for
     double seconds = 0.0;                          ///< host time it took
 };

@@ -47,9 +47,19 @@ std::string engines_of(const Compiled& compiled)
 }
 
 /// What is left of what was asked for.
-void add_setting_warnings(const config::RunConfig& config, const compiler::QNet& net,
+void add_setting_warnings(const config::RunConfig& config, const Compiled& compiled,
                           std::vector<std::string>& warnings)
 {
+    const compiler::QNet& net = compiled.net;
+    const config::QuantizationConfig usual;
+    const auto& q = config.quantization;
+    const bool asks = q.weight_bits != usual.weight_bits ||
+                      q.activation_bits != usual.activation_bits ||
+                      q.weight_scale != usual.weight_scale;
+    if (compiled.quantized_file && asks && q.scheme == config::Scheme::uniform)
+        warnings.push_back(
+            "the network brings its own quantisation: quantization.weight_bits, activation_bits "
+            "and weight_scale concern only what the file left in float");
     const auto& device = config.platform.crossbar.device;
     if (device.seed != 0 && !device.active())
         warnings.push_back(
@@ -93,7 +103,7 @@ report::RunResult describe(const config::Scenario& scenario, const Compiled& com
     if (!config.quantization.borrowed_from.empty())
         result.warnings.push_back("bit-width statistics borrowed from " +
                                   config.quantization.borrowed_from);
-    add_setting_warnings(config, compiled.net, result.warnings);
+    add_setting_warnings(config, compiled, result.warnings);
     if (!config.platform.crossbar.variant.empty())
         result.warnings.push_back("platform variant " + config.platform.crossbar.variant);
     for (auto& line : device_warnings(config))

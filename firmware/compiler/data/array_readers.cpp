@@ -166,8 +166,8 @@ Images read_npy_images(const std::string& path, const InputForm& network,
     else if (const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&array.data))
         images.pixels = select(*bytes, network, selection, taken);
     else if (const auto* codes = std::get_if<std::vector<std::int8_t>>(&array.data))
-        images.pixels = select(std::vector<float>(codes->begin(), codes->end()), network,
-                               selection, taken);
+        images.pixels =
+            select(std::vector<float>(codes->begin(), codes->end()), network, selection, taken);
     else
         throw InputError(path + ": images must be float32, uint8 or int8");
     return images;

@@ -134,8 +134,8 @@ void apply_affine(const InputAffine& affine, const Shape& shape, std::vector<flo
     const std::size_t plane = static_cast<std::size_t>(shape.h) * shape.w;
     for (std::size_t i = 0; !affine.none() && i < images.size(); ++i) {
         const std::size_t c = affine.scale.size() > 1 ? i / plane % shape.c : 0;
-        images[i] = static_cast<float>(static_cast<double>(affine.scale[c]) * images[i] +
-                                       affine.shift[c]);
+        images[i] =
+            static_cast<float>(static_cast<double>(affine.scale[c]) * images[i] + affine.shift[c]);
     }
 }
 

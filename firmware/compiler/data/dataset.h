@@ -35,8 +35,8 @@ struct DatasetDescription {
 /// What the network expects.
 struct InputForm {
     Shape shape;
-    bool nhwc = false;  ///< files for it are (N, H, W, C)
-    int classes = 0;    ///< labels must lie below; 0: not checked
+    bool nhwc = false;        ///< files for it are (N, H, W, C)
+    int classes = 0;          ///< labels must lie below; 0: not checked
     InputAffine affine = {};  ///< follows the dataset's preprocessing
 };
 

@@ -194,8 +194,8 @@ struct Graph {
     std::vector<int> outputs;  ///< values, at least one
     bool input_is_nhwc =
         false;  ///< the file's input is (N, H, W, C); image files for it are laid out so
-    bool input_is_flat = false;  ///< the file's input is (N, F)
-    InputAffine input_affine;    ///< from the file's input to the numbers of `input`
+    bool input_is_flat = false;    ///< the file's input is (N, F)
+    InputAffine input_affine;      ///< from the file's input to the numbers of `input`
     bool output_is_codes = false;  ///< the file's first output is the codes of its quantization
 
     const Shape& shape(int value) const { return values[static_cast<std::size_t>(value)].shape; }

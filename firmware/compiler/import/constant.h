@@ -38,8 +38,8 @@ struct Constant {
 };
 
 /// Decodes a TensorProto, reading external data beside the model. With `shapes_only`, float data of
-/// two dimensions or more, and of external files that are missing, are left absent. Throws InputError for sizes that do not fit, NaN or infinity, missing
-/// files, types without use here.
+/// two dimensions or more, and of external files that are missing, are left absent. Throws
+/// InputError for sizes that do not fit, NaN or infinity, missing files, types without use here.
 Constant decode(const OnnxModel& model, const onnx::TensorProto& tensor, bool shapes_only);
 
 /// Multiplies dims; throws InputError naming `what` if negative or above 2^31 elements.

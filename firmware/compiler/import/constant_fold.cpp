@@ -78,8 +78,8 @@ void fold_constant_of_shape(Importer& importer, const OnnxNode& node)
             continue;
         }
         if (count > longest_fill)
-            model.fail(node, fmt::format("fills {} integers; {} are supported", count,
-                                         longest_fill));
+            model.fail(node,
+                       fmt::format("fills {} integers; {} are supported", count, longest_fill));
         c.fill.reset();
         c.dtype = value.dtype;
         c.data = repeated(value.data, static_cast<std::size_t>(count));

@@ -39,8 +39,8 @@ std::vector<T> narrowed(const Importer& importer, const OnnxNode& node, const In
     std::vector<T> result;
     for (const std::int64_t number : numbers) {
         if (number < std::numeric_limits<T>::min() || number > std::numeric_limits<T>::max())
-            importer.model().fail(
-                node, fmt::format("casts {} to a type that does not hold it", number));
+            importer.model().fail(node,
+                                  fmt::format("casts {} to a type that does not hold it", number));
         result.push_back(static_cast<T>(number));
     }
     return result;

@@ -132,8 +132,7 @@ float real_of_code(Importer& importer, const OnnxNode& node, const Activation& x
     const auto& grid = importer.value(x).quantization;
     if (!grid) importer.model().fail(node, "reads codes whose scale is not known");
     const std::int64_t code = has_input(node, index) ? importer.integer(node, index) : 0;
-    return static_cast<float>(code - grid->zero_points[0]) *
-           grid->scales[0];
+    return static_cast<float>(code - grid->zero_points[0]) * grid->scales[0];
 }
 
 void define_affine(Importer& importer, const OnnxNode& node, const Activation& x,

@@ -156,8 +156,8 @@ void op_qlinear_global_average_pool(Importer& importer, const OnnxNode& node)
 void op_qlinear_reduce_mean(Importer& importer, const OnnxNode& node)
 {
     const Activation x = codes(importer, node, 0);
-    Activation mean = mean_over_image(importer, node, x,
-                                      importer.model().integers(node, "axes", {}));
+    Activation mean =
+        mean_over_image(importer, node, x, importer.model().integers(node, "axes", {}));
     importer.set_quantization(mean.value, importer.quantization(node, 3, 4, -1));
     importer.define(node.output(0), mean);
 }

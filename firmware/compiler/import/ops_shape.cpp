@@ -221,8 +221,9 @@ void op_cast(Importer& importer, const OnnxNode& node)
         const bool same = (to == onnx::TensorProto::INT8 && type == DType::int8) ||
                           (to == onnx::TensorProto::UINT8 && type == DType::uint8);
         if (!same)
-            importer.model().fail(node, "casts codes to another type; a DequantizeLinear is "
-                                        "needed");
+            importer.model().fail(node,
+                                  "casts codes to another type; a DequantizeLinear is "
+                                  "needed");
         return importer.define(node.output(0), x);
     }
     if (to_float) x.integer = false;  // pixels

@@ -219,8 +219,7 @@ int add_softmax(Importer& importer, const OnnxNode& node, const Activation& x, s
     const Shape shape = importer.value(x).shape;
     if (old && shape.h * shape.w != 1)
         importer.model().fail(node, "normalises over a whole image; flatten it to (N,F) first");
-    return importer.add_node(node,
-                             node.op_type() == "LogSoftmax" ? Op::log_softmax : Op::softmax,
+    return importer.add_node(node, node.op_type() == "LogSoftmax" ? Op::log_softmax : Op::softmax,
                              {x.value}, shape);
 }
 

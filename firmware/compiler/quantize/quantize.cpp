@@ -176,8 +176,20 @@ void add_totals(const Graph& graph, const QuantOptions& options, QNet& net)
 {
     count_weights(graph, net);
     net.activation_bits = options.activation_bits;
+    if (const auto& input = graph.values[graph.input].quantization)
+        net.activation_bits = input->dtype == DType::int8 || input->dtype == DType::uint8 ? 8 : 16;
     net.scheme = scheme_name(options.scheme);
     net.name = graph.name;
+}
+
+/// Schemes that find bits for weights in float.
+void check_scheme(const Graph& graph, const QuantOptions& options)
+{
+    if (!graph.quantized() || options.scheme == Scheme::uniform || options.scheme == Scheme::column)
+        return;
+    throw InputError(fmt::format(
+        "quantization.scheme: {} needs a float network; this one brings its own quantisation",
+        options.scheme == Scheme::per_layer ? "per_layer" : scheme_name(options.scheme)));
 }
 
 /// Schemes whose sums are not what every rule of requantisation takes.
@@ -201,6 +213,7 @@ QNet quantize(Graph graph, const QuantOptions& asked, const CalibrationSource& c
     check_requant(asked);
     if (asked.scheme == Scheme::codebook)
         return quantize_codebook(std::move(graph), asked, calibration.observe);
+    check_scheme(graph, asked);
     std::optional<ColumnFile> trained;
     if (asked.scheme == Scheme::column && !asked.column.parameters.empty())
         trained = read_column_file(asked.column.parameters);

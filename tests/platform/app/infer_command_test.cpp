@@ -94,8 +94,8 @@ TEST_F(InferCommand, CodesGoInAndComeOutWhereTheModelHasThem)
 {
     test::OnnxBuilder b;
     b.input("x", {0, 4}).output("y").scale("s", 0.5f).int8s("z", {}, {-3});
-    for (auto* info : {b.model.mutable_graph()->mutable_input(0),
-                       b.model.mutable_graph()->mutable_output(0)})
+    for (auto* info :
+         {b.model.mutable_graph()->mutable_input(0), b.model.mutable_graph()->mutable_output(0)})
         info->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::INT8);
     b.int8s("w", {4, 4}, {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1});
     b.scale("w_s", 1.0f).int8s("w_z", {}, {0});

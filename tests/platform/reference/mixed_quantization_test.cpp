@@ -89,8 +89,8 @@ TEST(MixedQuantization, WeightsAloneMayBeQuantised)
 {
     const Graph graph = two_layers(false);
     const QNet net = quantized(graph);
-    EXPECT_EQ(net.layers[0].weights, (std::vector<std::int16_t>{1, 2, 3, 4, -5, 6, -7, 8, 9, -10,
-                                                                11, -12}));
+    EXPECT_EQ(net.layers[0].weights,
+              (std::vector<std::int16_t>{1, 2, 3, 4, -5, 6, -7, 8, 9, -10, 11, -12}));
     const auto tensors = reference::evaluate(net, codes_of(net.tensors[net.input], image).data());
     const auto expected = FloatEvaluator(graph).run(image.data(), 1);
     const QTensor& out = net.tensors[net.output];

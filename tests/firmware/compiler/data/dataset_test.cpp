@@ -256,8 +256,7 @@ TEST(Datasets, BadOnesAreRefusedInOneLine)
     EXPECT_THAT(says(f.path("nan.npy"), "", grey_2x3),
                 HasSubstr("element 3 is not a finite number"));
     write_npy(f.path("i64.npy"), {{1, 6}, std::vector<std::int64_t>(6, 1)});
-    EXPECT_THAT(says(f.path("i64.npy"), "", grey_2x3),
-                HasSubstr("must be float32, uint8 or int8"));
+    EXPECT_THAT(says(f.path("i64.npy"), "", grey_2x3), HasSubstr("must be float32, uint8 or int8"));
     write_npy(f.path("fy.npy"), {{1}, std::vector<float>{1}});
     EXPECT_THAT(says(six, f.path("fy.npy"), grey_2x3), HasSubstr("labels are floats"));
     write_npy(f.path("ly.npy"), {{1}, std::vector<std::int64_t>{(std::int64_t{1} << 32) + 1}});
