@@ -55,8 +55,9 @@ Table<compiler::CodebookScheme> codebook_table()
             "layers are composed one after the other, fitted to what those before them make of "
             "32 or more calibration images")
         .number("quality_loss", &C::quality_loss, 0, 1, "",
-                "takes the smallest tables that change at most this share of predictions on the "
-                "calibration images; 0 = the sizes given");
+                "takes the smallest tables that change at most this share of predictions on "
+                "calibration images: of 64 or more on the second half, for tables of the first; "
+                "0 = the sizes given");
     return table;
 }
 

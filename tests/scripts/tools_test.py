@@ -13,7 +13,8 @@ import torch
 from onnx import numpy_helper
 
 import glyphs
-from codebook_net import Book, cluster, coded_tensors, nearest
+from codebook_net import Book, cluster, coded_tensors, nearest, nearly_nearest
+from codebook_retrain import Average
 from onnx_net import OnnxNet
 
 TOOLS = support.ROOT / "scripts" / "train"
@@ -114,7 +115,7 @@ class ToolsTest(unittest.TestCase):
         test = ["--test", str(DATA / "glyphs_test_images.npy"), "--test-labels", str(DATA / "glyphs_test_labels.npy")]
         for options, books in ([], 1), (["--per-channel"], 16):
             summary, out = self.tool("codebook_retrain", *test, "--weight-codes", "8", "--input-codes", "8", "--images", "64",
-                                     "--rounds", "1", "--loss", "0", *options)
+                                     "--rounds", "1", *options)
             with open(out + ".json", encoding="ascii") as file:
                 saved = json.load(file)
             layers = {layer["name"]: [np.float32(c) for c in layer["centroids"]] for layer in saved["layers"]}
@@ -127,7 +128,7 @@ class ToolsTest(unittest.TestCase):
                 for output, row in enumerate(rows):
                     centroids = layers[node.name][output if books > 1 else 0]
                     self.assertTrue(np.isin(row, centroids).all(), node.name)
-            self.recompute(net, saved, summary["rounds"][-1])
+            self.recompute(net, saved, summary["rounds"][-1][0])
 
     def recompute(self, net, saved, expected):
         """Accuracy of the files by themselves: tensors at the nearest centroids, by numpy."""
@@ -160,6 +161,41 @@ class ToolsTest(unittest.TestCase):
         values = book.values().tolist()
         self.assertEqual(values, sorted(set(values)))
         self.assertIn(0.0, values)
+
+    def test_codes_in_training_are_those_of_the_nearest_centroids(self):
+        centroids = torch.tensor([-2.0, -0.5, 0.0, 0.25, 1.0, 5.0])
+        x = torch.linspace(-3, 6, 20001)
+        found = nearly_nearest(x, centroids).numpy()
+        exact = nearest(x.numpy(), centroids.numpy())
+        self.assertTrue((abs(found - exact) <= 1).all())
+        middles = (centroids[1:] + centroids[:-1]) / 2
+        bin_width = float(middles[-1] - middles[0]) / 4094
+        away = (x[:, None] - middles).abs().min(1).values.numpy()[found != exact]
+        self.assertTrue((away <= bin_width).all())
+
+    def test_averages_forget_the_start_and_can_be_swapped(self):
+        net = torch.nn.Linear(1, 1, bias=False)
+        with torch.no_grad():
+            net.weight.fill_(100.0)
+        average = Average(net, 0.9)
+        for _ in range(200):
+            with torch.no_grad():
+                net.weight.fill_(4.0)
+            average.update()
+            with torch.no_grad():
+                net.weight.fill_(2.0)
+            average.update()
+        average.swap()
+        self.assertAlmostEqual(float(net.weight), 2 + 0.9 / 1.9 * 2, delta=1e-3)  # of 4 and 2, the latter last
+        average.swap()
+        self.assertEqual(float(net.weight), 2.0)
+
+    def test_codebook_rounds_end_on_held_out_images(self):
+        test = ["--test", str(DATA / "glyphs_test_images.npy"), "--test-labels", str(DATA / "glyphs_test_labels.npy")]
+        summary, _ = self.tool("codebook_retrain", *test, "--images", "32", "--rounds", "3", "--loss", "1", "--held-out", "32")
+        self.assertEqual(len(summary["rounds"]), 1)  # so loose a bound needs no training
+        summary, _ = self.tool("codebook_retrain", *test, "--images", "32", "--rounds", "2", "--loss", "-1", "--held-out", "32")
+        self.assertEqual(len(summary["rounds"]), 3)
 
     def test_a_missing_file_is_one_line(self):
         done = subprocess.run([sys.executable, str(TOOLS / "bwq_a.py"), str(GLYPHNET), "x", "--train", "/nonexistent.npy",
