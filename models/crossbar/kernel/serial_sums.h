@@ -38,7 +38,8 @@ void add_registers(const SerialTile& tile, const std::uint8_t* rows, int count, 
     using Register = Lanes16::Register;
     const std::size_t pitch = static_cast<std::size_t>(tile.pairs) * registers;
     const auto* const cells = reinterpret_cast<const Register*>(tile.cells) + first;
-    const auto* const squares = reinterpret_cast<const Register*>(tile.variances) + first;
+    const auto* const squares =
+        varies ? reinterpret_cast<const Register*>(tile.variances) + first : nullptr;
     Register acc[n] = {}, other[n] = {};
     for (int i = 0; i < count; ++i) {
         const std::size_t at = rows[i] * pitch;
