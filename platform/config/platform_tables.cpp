@@ -162,9 +162,10 @@ Table<cam::Config> cam_table()
         .integer("crossbar_rows", &C::crossbar_rows, 64, 65536, "rows", "and columns of a block")
         .integer("activation_rows", &C::activation_rows, 1, 4096, "rows", "built in a block")
         .integer("encoding_rows", &C::encoding_rows, 1, 4096, "rows", "built in a block")
-        .choice("search", &C::search, {"absolute", "weighted_xor", "exact"},
-                "nearest row by distance or by weighted XOR (an ablation); exact: an equal row, for "
-                "functions of single codes with a row each")
+        .choice(
+            "search", &C::search, {"absolute", "weighted_xor", "exact"},
+            "nearest row by distance or by weighted XOR (an ablation); exact: an equal row, for "
+            "functions of single codes with a row each")
         .integer("stage_bits", &C::stage_bits, 1, 64, "bit",
                  "of a key searched a cycle; exact match compares all of them at once")
         .number("match_ns", &C::match_ns, 0.001, 1e6, "ns", "search: exact: time of a match line")

@@ -126,9 +126,10 @@ Table<QuantizationConfig> quantization_table()
     add_layer_bits(table, "layers", &Q::layers);
     table.section("column", &Q::column, column_table())
         .section("codebook", &Q::codebook, codebook_table())
-        .integer("lut_rows", &Q::lut_rows, 0, 256, "rows",
-                 "CAM rows of a function that stands on its own; 0 = one a code, on a chip with CAM "
-                 "tiles at most platform.cam.activation_rows")
+        .integer(
+            "lut_rows", &Q::lut_rows, 0, 256, "rows",
+            "CAM rows of a function that stands on its own; 0 = one a code, on a chip with CAM "
+            "tiles at most platform.cam.activation_rows")
         .section("calibration", &Q::calibration, calibration_table())
         .choice("requant", &Q::requant, {"automatic", "dyadic", "onnx", "tflite"},
                 "rounding of requantisation (docs/numbers.md); automatic = dyadic, onnx for "

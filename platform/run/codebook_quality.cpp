@@ -87,7 +87,8 @@ compiler::QNet quantize_to_quality(const compiler::Graph& graph,
     const double bound = options.codebook.quality_loss;
     const auto choice =
         compiler::choose_sizes(0.0, bound, {4, 8, 16, 32, 64}, [&](unsigned w, unsigned u) {
-            const auto own = reference_predictions(compose(w, u, source), images.data() + first * size, judged);
+            const auto own =
+                reference_predictions(compose(w, u, source), images.data() + first * size, judged);
             return 1.0 - compiler::top1(own, wanted);
         });
     if (!choice.reached)

@@ -100,7 +100,7 @@ void check_search(const QLayer& layer, const QTensor& in, const cam::Config& con
     if (layer.codebook)
         throw InputError(fmt::format(
             "platform.cam.search: exact match needs a row for every code, layer '{}' has {} codes "
-            "and {} rows; use fewer bits (quantization.activation_bits), more "
+            "and {} rows; use fewer bits for its input (quantization.layers), more "
             "platform.cam.activation_rows (quantization.lut_rows too, if given), or search: "
             "absolute",
             layer.name, std::int64_t{in.max} - in.min + 1, layer.codebook->activation_key.size()));

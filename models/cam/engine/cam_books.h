@@ -35,7 +35,7 @@ struct CamEvents {
     std::uint64_t row_reads = 0, read_bits = 0;  ///< product or value rows, their bits
     std::uint64_t gates = 0;
     std::uint64_t activation_row_bits = 0, encoding_row_bits = 0;
-    std::uint64_t busy_cycles = 0;  ///< of blocks: paper mode, power_gate
+    std::uint64_t busy_cycles = 0;     ///< of blocks: paper mode, power_gate
     std::uint64_t written_cycles = 0;  ///< of blocks while they are written: paper mode
     std::uint64_t bus_bits = 0, buffer_accesses = 0;
     std::uint64_t cell_writes = 0, activation_row_writes = 0, encoding_row_writes = 0;

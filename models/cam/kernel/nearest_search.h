@@ -25,9 +25,9 @@ constexpr std::int32_t no_match = -1;
 std::int32_t search_rows(const std::int32_t* keys, std::size_t rows, std::int32_t query,
                          Distance distance, unsigned key_bits = 32);
 
-/// A CAM table prepared for many queries. With Distance::absolute and exact a query is compared with
-/// the midpoints between sorted keys, which gives exactly the row of search_rows (also for unsorted
-/// and repeated keys).
+/// A CAM table prepared for many queries. With Distance::absolute and exact a query is compared
+/// with the midpoints between sorted keys, which gives exactly the row of search_rows (also for
+/// unsorted and repeated keys).
 class NearestTable {
 public:
     NearestTable() = default;

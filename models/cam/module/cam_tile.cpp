@@ -14,7 +14,8 @@ TileBufferCost buffer_cost(const AcceleratorConfig& config, Ledger& ledger)
     const ComponentId buffer = ledger.component(
         "buffer", "buffer", memory_mm2(technology, "buffer", config.cam.buffer_bytes),
         paper ? 0.0 : technology.get_or("buffer.leakage_w", 0.0));
-    return {buffer, ledger.event(buffer, "write_bit", paper ? 0.0 : technology.get("buffer.write_bit_pj"))};
+    return {buffer,
+            ledger.event(buffer, "write_bit", paper ? 0.0 : technology.get("buffer.write_bit_pj"))};
 }
 
 }  // namespace

@@ -64,8 +64,7 @@ TEST(NearestSearch, PreparedTableEqualsTheRowByRowDefinition)
         ordinary.find_many(queries.data(), queries.size(), found.data());
         for (std::size_t n = 0; n < queries.size(); ++n) {
             const auto row = std::find(keys.begin(), keys.end(), queries[n]) - keys.begin();
-            const auto expected =
-                row == rows ? imc::cam::no_match : static_cast<std::int32_t>(row);
+            const auto expected = row == rows ? imc::cam::no_match : static_cast<std::int32_t>(row);
             ASSERT_EQ(found[n], expected) << "trial " << trial << " query " << queries[n];
         }
     }

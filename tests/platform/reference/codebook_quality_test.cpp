@@ -70,10 +70,7 @@ struct Glyphs {
         return different;
     }
 
-    unsigned changed(unsigned w, unsigned u)
-    {
-        return changed(composed(w, u));
-    }
+    unsigned changed(unsigned w, unsigned u) { return changed(composed(w, u)); }
 };
 
 /// Codes of the layer that has the most, and of the tensor among those multiplied that has the
@@ -116,7 +113,8 @@ TEST(QualityLoop, ALooseBoundLeavesTheSmallestTables)
     EXPECT_EQ(sizes_of(net), std::make_pair(4u, 4u));
 }
 
-/// 64 images: sizes are judged on the last 32 with tables of the first 32, and then composed of all.
+/// 64 images: sizes are judged on the last 32 with tables of the first 32, and then composed of
+/// all.
 TEST(QualityLoop, EnoughImagesAreHeldOutToJudgeOn)
 {
     Glyphs glyphs(64), first(64), last(64);

@@ -34,8 +34,8 @@ std::vector<float> wavy_image(std::size_t size)
 
 Graph network(const char* name)
 {
-    return import_onnx(
-        std::string(IMC_SOURCE_DIR) + "/scenarios/networks/" + name + ".onnx", {true});
+    return import_onnx(std::string(IMC_SOURCE_DIR) + "/scenarios/networks/" + name + ".onnx",
+                       {true});
 }
 
 /// GELU, tanh and sigmoid between convolutions, of codes of `bits`.
@@ -132,7 +132,8 @@ TEST(ExactMatch, FindsTheRowOfEveryCodeInTheTimeOfAMatchLine)
 
 TEST(ExactMatch, NeedsARowForEveryCode)
 {
-    const auto line = test::error_line([] { LookUps(functions(8, 64), chip(cam::Distance::exact)); });
+    const auto line =
+        test::error_line([] { LookUps(functions(8, 64), chip(cam::Distance::exact)); });
     EXPECT_NE(line.find("platform.cam.search: exact match needs a row for every code"),
               std::string::npos)
         << line;
