@@ -140,7 +140,7 @@ LabelColumn::LabelColumn(const std::vector<std::string>& labels)
 
 void LabelColumn::draw(SvgCanvas& canvas, const std::string& label, double baseline) const
 {
-    const auto room = static_cast<std::size_t>((width - label_gap) / text_width("x") + 0.5);
+    const auto room = static_cast<std::size_t>(std::lround((width - label_gap) / text_width("x")));
     canvas.text(width - 8, baseline, shortened(label, room), SvgCanvas::Anchor::end);
 }
 

@@ -135,7 +135,7 @@ std::vector<int> npy_labels(const std::string& path)
     std::vector<int> labels;
     const auto take = [&](const auto& numbers) {
         for (const auto number : numbers) {
-            const auto label = static_cast<std::int64_t>(number);
+            const auto label = static_cast<std::int64_t>(+number);
             if (label < 0 || label > std::numeric_limits<int>::max())
                 throw InputError(
                     fmt::format("{}: label {} is none; labels count from 0", path, label));
