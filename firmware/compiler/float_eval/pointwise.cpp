@@ -23,6 +23,11 @@ float hard_sigmoid(float x, float alpha, float beta)
     return std::clamp(alpha * x + beta, 0.0f, 1.0f);
 }
 
+float gate(const UnaryAttributes& a, float factor)
+{
+    return a.gate ? static_cast<float>(on_grid(*a.gate, factor)) : factor;
+}
+
 float unary(const UnaryAttributes& a, float x)
 {
     switch (a.function) {
@@ -41,9 +46,9 @@ float unary(const UnaryAttributes& a, float x)
         case Unary::hard_sigmoid:
             return hard_sigmoid(x, a.alpha, a.beta);
         case Unary::hard_swish:
-            return x * hard_sigmoid(x, 1.0f / 6.0f, 0.5f);
+            return x * gate(a, hard_sigmoid(x, 1.0f / 6.0f, 0.5f));
         case Unary::silu:
-            return x / (1.0f + std::exp(-x));
+            return a.gate ? x * gate(a, 1.0f / (1.0f + std::exp(-x))) : x / (1.0f + std::exp(-x));
         case Unary::exp:
             return std::exp(x);
         case Unary::softplus:

@@ -3,6 +3,8 @@
 
 #include "common/error.h"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace imc::compiler {
@@ -110,6 +112,14 @@ std::int32_t dtype_lowest(DType dtype)
     constexpr std::int32_t lowest[] = {0,      -128, 0,
                                        -32768, 0,    std::numeric_limits<std::int32_t>::min()};
     return lowest[static_cast<int>(dtype)];
+}
+
+double on_grid(const Quantization& grid, double x)
+{
+    const double scale = grid.scales[0], zero = grid.zero_points[0];
+    const double code = std::clamp<double>(std::nearbyint(x / scale) + zero,
+                                           dtype_lowest(grid.dtype), dtype_highest(grid.dtype));
+    return (code - zero) * scale;
 }
 
 std::int32_t dtype_highest(DType dtype)

@@ -84,6 +84,8 @@ struct Quantization {
 };
 
 bool operator==(const Quantization& a, const Quantization& b);
+/// `x` on a grid of one scale: rounded half to even, saturated, as a real number.
+double on_grid(const Quantization& grid, double x);
 
 /// A constant: weight, bias, affine scale or shift. Row-major. `data` is empty where the file
 /// declares a shape only
@@ -151,6 +153,8 @@ struct UnaryAttributes {
     Unary function = Unary::sigmoid;
     float alpha = 0.0f;  ///< slope of leaky_relu, height of elu, slope of hard_sigmoid
     float beta = 0.0f;   ///< offset of hard_sigmoid
+    /// silu, hard_swish of a quantised file: the factor beside x is rounded to this grid first.
+    std::optional<Quantization> gate = {};
 };
 
 struct LrnAttributes {

@@ -134,9 +134,15 @@ void op_qlinear_arithmetic(Importer& importer, const OnnxNode& node)
         add_constant_operand(importer, node, is_constant(0) ? 0 : 3);
         return importer.set_quantization(importer.find_activation(node.output(0))->value, out);
     }
-    if (node.op_type() == "QLinearMul")
-        importer.model().fail(node, "multiplies two activations; only a constant is supported");
     const Activation a = codes(importer, node, 0), b = codes(importer, node, 3);
+    if (node.op_type() == "QLinearMul") {
+        if (!match_gated_unary(importer, node, a, b))
+            importer.model().fail(
+                node,
+                "multiplies two activations; only a constant, or x * sigmoid(x), is "
+                "supported");
+        return importer.set_quantization(importer.find_activation(node.output(0))->value, out);
+    }
     Activation sum = a;
     sum.value = add_sum(importer, node, a, b);
     importer.set_quantization(sum.value, out);

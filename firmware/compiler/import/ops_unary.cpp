@@ -64,7 +64,8 @@ bool near(float a, double b)
 struct Gate {
     Unary function;
     float factor;
-    int of;  // the value x
+    int of;                                 // the value x
+    std::optional<Quantization> grid = {};  // the gate was rounded to it
 };
 
 /// 1 + erf(x / sqrt 2), so that x * gate = 2 gelu(x).
@@ -94,15 +95,27 @@ std::optional<Gate> match_clip(Importer& importer, const Node& gate)
     return Gate{Unary::hard_swish, 6.0f * (line ? line->scale : 1.0f), inner.inputs[0]};
 }
 
-std::optional<Gate> match_gate(Importer& importer, int value)
+/// sigmoid(x), or hard_sigmoid(x) as in hard_swish.
+std::optional<Gate> match_sigmoid(const Node& gate)
 {
-    if (importer.graph().values[static_cast<std::size_t>(value)].quantization) return std::nullopt;
-    const Node& gate = producer(importer, value);
     if (gate.op == Op::unary && gate.unary().function == Unary::sigmoid)
         return Gate{Unary::silu, 1.0f, gate.inputs[0]};
     if (gate.op == Op::unary && gate.unary().function == Unary::hard_sigmoid &&
         near(gate.unary().alpha, 1.0 / 6.0) && gate.unary().beta == 0.5f)
         return Gate{Unary::hard_swish, 1.0f, gate.inputs[0]};
+    return std::nullopt;
+}
+
+std::optional<Gate> match_gate(Importer& importer, int value)
+{
+    const auto& grid = importer.graph().values[static_cast<std::size_t>(value)].quantization;
+    const Node& node = producer(importer, value);
+    const Node& gate = grid && node.op == Op::quantize ? producer(importer, node.inputs[0]) : node;
+    if (auto sigmoid = match_sigmoid(gate)) {
+        sigmoid->grid = grid;
+        return sigmoid;
+    }
+    if (grid) return std::nullopt;
     if (const auto erf = match_erf(importer, gate)) return erf;
     return match_clip(importer, gate);
 }
@@ -170,6 +183,7 @@ bool match_gated_unary(Importer& importer, const OnnxNode& node, const Activatio
         const bool plain = near(scale, 1.0);
         UnaryAttributes attributes;
         attributes.function = gate->function;
+        attributes.gate = gate->grid;
         Activation result = x;
         result.value = importer.add_node(node, Op::unary, {gate->of}, importer.value(x).shape,
                                          attributes, plain ? "" : "function");

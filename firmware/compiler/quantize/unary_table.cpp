@@ -10,6 +10,9 @@ namespace imc::compiler {
 double unary_value(const UnaryAttributes& a, double x)
 {
     const auto sigmoid = [](double v) { return 1.0 / (1.0 + std::exp(-v)); };
+    const auto gated = [&](double factor) {
+        return x * (a.gate ? on_grid(*a.gate, factor) : factor);
+    };
     switch (a.function) {
         case Unary::sigmoid:
             return sigmoid(x);
@@ -26,9 +29,9 @@ double unary_value(const UnaryAttributes& a, double x)
         case Unary::hard_sigmoid:
             return std::clamp(a.alpha * x + a.beta, 0.0, 1.0);
         case Unary::hard_swish:
-            return x * std::clamp(x / 6.0 + 0.5, 0.0, 1.0);
+            return gated(std::clamp(x / 6.0 + 0.5, 0.0, 1.0));
         case Unary::silu:
-            return x * sigmoid(x);
+            return gated(sigmoid(x));
         case Unary::exp:
             return std::exp(x);
         case Unary::softplus:

@@ -232,6 +232,31 @@ TEST(Exporters, QLinearAddAndMulTakeAConstant)
     EXPECT_THAT(error_line([&] { import(c); }), HasSubstr("multiplies two activations"));
 }
 
+/// Swish as onnxruntime quantises it: the sigmoid is rounded before the product. Both forms, by
+/// hand: x 1.5 and -0.5, sigmoid 0.8176 and 0.3775 on quarters, product on eighths.
+TEST(Exporters, SigmoidTimesItsInputRoundsInBetween)
+{
+    for (const bool qdq : {true, false}) {
+        OnnxBuilder b = codes_of({0, 2});
+        b.scale("g_s", 0.25f).uint8s("g_z", {}, {0}).scale("y_s", 0.125f).uint8s("y_z", {}, {100});
+        if (qdq)
+            b.node("DequantizeLinear", {"x_q", "x_s", "x_z"}, "x_d")
+                .node("Sigmoid", {"x_d"}, "g")
+                .node("QuantizeLinear", {"g", "g_s", "g_z"}, "g_q")
+                .node("DequantizeLinear", {"g_q", "g_s", "g_z"}, "g_d")
+                .node("Mul", {"x_d", "g_d"}, "p")
+                .node("QuantizeLinear", {"p", "y_s", "y_z"}, "y_q");
+        else
+            b.node("com.microsoft.QLinearSigmoid", {"x_q", "x_s", "x_z", "g_s", "g_z"}, "g_q")
+                .node("com.microsoft.QLinearMul",
+                      {"x_q", "x_s", "x_z", "g_q", "g_s", "g_z", "y_s", "y_z"}, "y_q");
+        b.node("DequantizeLinear", {"y_q", "y_s", "y_z"}, "y");
+        const Graph graph = import(b);
+        EXPECT_THAT(operators(graph), ElementsAre(Op::input, Op::unary));
+        EXPECT_THAT(evaluate(graph, {1.5f, -0.5f}), ElementsAre(1.125f, -0.25f));
+    }
+}
+
 TEST(Exporters, QLinearReduceMeanAndSoftmaxRoundToTheirGrid)
 {
     OnnxBuilder b = codes_of({0, 2, 1, 2});
