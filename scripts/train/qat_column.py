@@ -24,8 +24,6 @@ from quantizers import Activation
 from training import BadData, Measured, add_data_arguments, load_data, parse, read_network, train, weight_groups
 
 CALIBRATION_IMAGES = 256
-# Adam moves every step alike: one that many columns share hears less noise and stands a higher rate (docs/training.md).
-SCALE_RATES = {"layer": 0.01, "array": 0.01, "column": 0.002}
 
 
 def takes(node, weight, first):
@@ -128,16 +126,13 @@ def arguments():
     parser.add_argument("--weights", choices=grain, default="column", help="what shares a weight scale")
     parser.add_argument("--partial-sums", choices=grain, default="column", help="what shares a converter's step")
     parser.add_argument("--split-polarity", action="store_true", help="positive and negative arrays")
-    parser.add_argument("--scale-lr", type=float, help="of the logarithms of steps and scales (0.002 where a column has its own "
-                        "step, else 0.01)")
+    parser.add_argument("--scale-lr", type=float, default=0.01, help="of the logarithms of steps and scales")
     add_data_arguments(parser)
     options = parse(parser, lr=1e-3, images=20000)
     if options.weight_bits % options.cell_bits:
         parser.error(f"--weight-bits: {options.weight_bits} bits are no whole number of {options.cell_bits}-bit cells")
     if options.adc_bits not in (1, 1.5, 2, 3, 4, 5, 6, 7, 8):
         parser.error("--adc-bits: 1, 1.5 or 2 to 8 is expected")
-    if options.scale_lr is None:
-        options.scale_lr = SCALE_RATES[options.partial_sums]
     return options
 
 
