@@ -40,6 +40,11 @@ bool by_unit(Config c)
     return c.platform.crossbar.activation == crossbar::Activation::operation_unit;
 }
 
+bool matches_exactly(Config c)
+{
+    return c.platform.cam.search == cam::Distance::exact;
+}
+
 template <Scheme scheme>
 bool is_scheme(Config c)
 {
@@ -91,6 +96,16 @@ const std::vector<Owner>& owners()
          "platform.cam.energy",
          "is of energy: device, and the recalled table of a block stands in for it",
          "set energy: device, or leave it out"},
+        {{"platform.cam.match_ns"},
+         matches_exactly,
+         "platform.cam.search",
+         "is of search: exact, and these memories look for the nearest row",
+         "set search: exact, or leave it out"},
+        {{"platform.cam.stage_bits"},
+         [](Config c) { return !matches_exactly(c); },
+         "platform.cam.search",
+         "is of searches for the nearest row, and exact match compares all bits at once",
+         "set match_ns, or search: absolute"},
         {{"host.cycles_per_instruction"},
          [](Config c) { return c.host.cpu == HostCpu::rv64; },
          "host.cpu",
@@ -172,6 +187,24 @@ bool reads_component(const std::string& component, const AcceleratorConfig& plat
     return false;
 }
 
+/// Why nothing reads a number of CAM tiles, by their two modes of energy and their kind of search;
+/// "" if something does.
+std::string unread_cam_number(const std::string& key, Config config)
+{
+    const bool of_paper = key.rfind("cam.paper.", 0) == 0;
+    const bool is_paper = config.platform.cam.energy == cam::EnergyMode::paper;
+    if (is_paper && !of_paper && key != "cam.row_write_ns" && key != "cam.crossbar.row_write_ns")
+        return "platform.cam.energy: paper takes the recalled table of a block (cam.paper)";
+    if (!is_paper && of_paper) return "platform.cam.energy: device counts events";
+    if (key == "cam.crossbar.nor_low_pj")
+        return "it is a bound to compare with, and cam.crossbar.nor_pj is charged";
+    if (key == "cam.search_row_bit_pj" && matches_exactly(config))
+        return "platform.cam.search: exact takes cam.match_row_bit_pj";
+    if (key == "cam.match_row_bit_pj" && !matches_exactly(config))
+        return "it belongs to platform.cam.search: exact";
+    return "";
+}
+
 /// Why nothing reads the number `key` on this platform; "" if something does.
 std::string unread_technology(const std::string& key, Config config)
 {
@@ -179,6 +212,7 @@ std::string unread_technology(const std::string& key, Config config)
     const std::string component = key.substr(0, key.find('.'));
     if (!reads_component(component, config.platform))
         return "no tile of this platform is charged for '" + component + "'";
+    if (component == "cam") return unread_cam_number(key, config);
     if (component == "sample_hold" && by_unit(config))
         return "bitlines are sampled in arrays that are read whole alone";
     if (key.rfind("adc.comparator_", 0) == 0 && x.sign != crossbar::SignMode::diff_analog)

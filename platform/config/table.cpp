@@ -50,13 +50,39 @@ std::string below(const std::string& path, const std::string& key)
     return path.empty() ? key : path + "." + key;
 }
 
+namespace {
+
+/// A key of earlier versions, and what says the same today.
+struct MovedKey {
+    const char *path, *remedy;
+};
+
+const MovedKey moved_keys[]{
+    {"quantization.codebook.weighted_xor",
+     "write platform.cam.search: weighted_xor for true, leave it out for false"},
+};
+
+const MovedKey* find_moved(const std::string& path)
+{
+    for (const auto& moved : moved_keys)
+        if (path == moved.path) return &moved;
+    return nullptr;
+}
+
+}  // namespace
+
 void report_unknown(const Value& map, const std::string& path,
                     const std::vector<std::string>& known, Errors& errors)
 {
     for (const auto& entry : map.entries) {
         if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
+        const std::string full = below(path, entry.key);
+        if (const MovedKey* moved = find_moved(full)) {
+            errors.add(entry.place, full, "is a key of earlier versions", moved->remedy);
+            continue;
+        }
         const std::string near = nearest(entry.key, known);
-        errors.add(entry.place, below(path, entry.key), "unknown key",
+        errors.add(entry.place, full, "unknown key",
                    near.empty() ? "known here: " + fmt::format("{}", fmt::join(known, ", "))
                                 : "did you mean '" + near + "'?");
     }

@@ -102,6 +102,9 @@ TEST(RnaCost, ExactMatchTakesAMatchLinesTimeWhateverTheWidth)  // Eva-CAM 64 x 6
     EXPECT_EQ(search_cycles(8, config), 2u);
     config.cycle_ns = 0.1;
     EXPECT_EQ(search_cycles(8, config), 5u);  // 3.8 cycles, the value row
+    config.match_ns = 2.1;
+    config.cycle_ns = 0.7;
+    EXPECT_EQ(search_cycles(8, config), 4u);  // three cycles to the end, the value row
 }
 
 TEST(RnaCost, DeviceEnergyOfTheReferencesNeuron)  // section 8.4: N = 784, w = u = 16, b = 16, p =

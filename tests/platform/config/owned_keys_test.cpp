@@ -54,6 +54,15 @@ const Case cases[]{
      "28}}\n",
      "s.yaml:1:90: platform.cam.node_nm: is of energy: device, and the recalled table of a block "
      "stands in for it; set energy: device, or leave it out"},
+    {"MatchLinesOfNearestSearch",
+     "platform: {base: p.yaml, tiles: [{engine: cam, count: 4}], cam: {match_ns: 2}}\n",
+     "s.yaml:1:75: platform.cam.match_ns: is of search: exact, and these memories look for the "
+     "nearest row; set search: exact, or leave it out"},
+    {"StagesOfExactMatch",
+     "platform: {base: p.yaml, tiles: [{engine: cam, count: 4}], cam: {search: exact, stage_bits: "
+     "4}}\n",
+     "s.yaml:1:93: platform.cam.stage_bits: is of searches for the nearest row, and exact match "
+     "compares all bits at once; set match_ns, or search: absolute"},
     {"InstructionsOfTheNativeHost", "host: {cpu: native, cycles_per_instruction: 2}\n",
      "s.yaml:1:45: host.cycles_per_instruction: is of the instruction simulator, and the firmware "
      "runs natively; set cpu: rv64, or leave it out"},
@@ -93,6 +102,39 @@ TEST(OwnedKeys, OnTheCommandLineDefaultsAreRefusedToo)
     EXPECT_EQ(folder.errors(options).size(), 1u);
     options.overrides = {"technology.adc.conversion_pj.value=2"};
     EXPECT_THAT(folder.errors(options), IsEmpty());
+}
+
+/// Counted events, the recalled table of a block and the two kinds of search each have numbers of
+/// their own.
+TEST(OwnedKeys, NumbersOfCamTilesFollowTheModeOfEnergyAndTheSearch)
+{
+    const auto refused = [](const std::string& cam, const std::string& number) {
+        ScenarioFolder folder;
+        folder.write("s.yaml",
+                     ScenarioFolder::scenario(
+                         "platform: {base: p.yaml, tiles: [{engine: cam, count: 4}], "
+                         "cam: {" +
+                         cam + "}}\ntechnology: {base: t.yaml, cam: {" + number + "}}\n"));
+        const auto errors = folder.errors();
+        for (const auto& error : errors)
+            EXPECT_THAT(error, testing::HasSubstr("changes nothing"));
+        return errors.size();
+    };
+    const std::string pj = ": {value: 1, unit: pJ, source: me}";
+    const std::string leak = "leakage_row_w: {value: 0, unit: W, source: me}";
+    const std::string block = "paper: {counter_mw: {value: 1, unit: mW, source: me}}";
+    const std::string write = "row_write_ns: {value: 1, unit: ns, source: me}";
+    EXPECT_EQ(refused("energy: device", leak), 0u);
+    EXPECT_EQ(refused("energy: paper", leak), 1u);
+    EXPECT_EQ(refused("energy: device", block), 1u);
+    EXPECT_EQ(refused("energy: paper", block), 0u);
+    EXPECT_EQ(refused("energy: paper", write), 0u) << "it makes a block busy for longer";
+    EXPECT_EQ(refused("search: absolute", "search_row_bit_pj" + pj), 0u);
+    EXPECT_EQ(refused("search: exact", "search_row_bit_pj" + pj), 1u);
+    EXPECT_EQ(refused("search: exact", "match_row_bit_pj" + pj), 0u);
+    EXPECT_EQ(refused("search: absolute", "match_row_bit_pj" + pj), 1u);
+    EXPECT_EQ(refused("energy: device", "crossbar: {nor_pj" + pj + "}"), 0u);
+    EXPECT_EQ(refused("energy: device", "crossbar: {nor_low_pj" + pj + "}"), 1u);
 }
 
 /// A platform whose base speaks of operation units, read whole by the scenario: ou_rows means
