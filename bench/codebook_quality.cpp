@@ -6,8 +6,9 @@
 /// FORMAT: u8 = bytes taken as value / 255, pixels = bytes as they are, f32 = floats. COUNT:
 /// images, 0 = all. SIZES as 4,16,64. SCOPE: layer or channel, what has a weight codebook; with
 /// -nearest behind it layers are not fitted to their inputs, with -same operands of additions and
-/// average pools have no more codes than other inputs. FLOAT: the network to compare with, if
-/// MODEL.onnx was retrained to the codebooks of PARAMETERS, which decide the sizes then.
+/// average pools have no more codes than other inputs, with -image64 the images have 64 codes.
+/// FLOAT: the network to compare with, if MODEL.onnx was retrained to the codebooks of PARAMETERS,
+/// which decide the sizes then.
 #include "run/codebook_quality.h"
 #include "common/error.h"
 #include "compiler/float_eval/float_evaluator.h"
@@ -113,7 +114,7 @@ struct Settings {
     std::string format = "u8";
     std::size_t count = 0;
     std::vector<unsigned> sizes{4, 8, 16, 32, 64};
-    bool per_channel = false, compensate = true, same = false;
+    bool per_channel = false, compensate = true, same = false, fine_images = false;
     std::string float_network, parameters;
 
     Settings(int argc, char** argv) : float_network(argv[1])
@@ -130,6 +131,7 @@ struct Settings {
         per_channel = scope.rfind("channel", 0) == 0;
         compensate = scope.find("-nearest") == std::string::npos;
         same = scope.find("-same") != std::string::npos;
+        fine_images = scope.find("-image64") != std::string::npos;
         if (argc > 10) {
             float_network = argv[9];
             parameters = argv[10];
@@ -177,7 +179,7 @@ int measure(int argc, char** argv)
     if (argc < 5)
         throw InputError(
             "usage: codebook_quality MODEL IMAGES LABELS CALIBRATION "
-            "[u8|pixels|f32 [COUNT [SIZES [layer|channel[-nearest][-same] [FLOAT_MODEL "
+            "[u8|pixels|f32 [COUNT [SIZES [layer|channel[-nearest][-same][-image64] [FLOAT_MODEL "
             "PARAMETERS]]]]]");
     const Settings settings(argc, argv);
     const auto graph = compiler::import_onnx(argv[1]);
@@ -207,13 +209,15 @@ int measure(int argc, char** argv)
                 options.codebook.input_codes = u;
             }
             if (settings.same) options.codebook.residual_codes = u;
+            if (settings.fine_images) options.codebook.image_codes = 64;
             options.codebook.parameters = settings.parameters;
             options.codebook.per_channel = settings.per_channel;
             options.codebook.compensate = settings.compensate;
             const auto net = compiler::quantize(graph, options, source);
             const auto codes = imc::run::reference_predictions(net, images.data(), count);
             const Paired paired(floats.predicted, codes, labels);
-            const auto [most_w, most_u] = sizes_of(net);
+            auto [most_w, most_u] = sizes_of(net);
+            if (settings.fine_images) most_u = u;
             std::printf("%u,%zu,%zu,%.4f,%.4f,%.2f,%.2f,%.2f,%u,%u,%.3f,%.2f\n", most_w, most_u,
                         count, compiler::top1(floats.predicted, labels),
                         compiler::top1(codes, labels), 100.0 * paired.loss(),

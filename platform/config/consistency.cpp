@@ -144,8 +144,9 @@ private:
               "quantization.column.partial_sums", "quantization.column.split_polarity",
               "quantization.column.bit_serial_inputs", "quantization.codebook.weight_codes",
               "quantization.codebook.input_codes", "quantization.codebook.residual_codes",
-              "quantization.codebook.per_channel", "quantization.codebook.tree",
-              "quantization.codebook.compensate", "quantization.codebook.quality_loss"})
+              "quantization.codebook.image_codes", "quantization.codebook.per_channel",
+              "quantization.codebook.tree", "quantization.codebook.compensate",
+              "quantization.codebook.quality_loss"})
             refuse(q.parameters.given() && given(key), key, "is decided by quantization.parameters",
                    "leave it out");
         refuse(q.calibration.method != RangeMethod::percentile &&

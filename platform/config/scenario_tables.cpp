@@ -50,6 +50,8 @@ Table<compiler::CodebookScheme> codebook_table()
         .integer("residual_codes", &C::residual_codes, 2, 64, "",
                  "of values that no product table reads: operands of additions and average pools; "
                  "input_codes if those are more")
+        .integer("image_codes", &C::image_codes, 0, 64, "",
+                 "of the network's input, 2 to 64; 0 = input_codes")
         .boolean(
             "compensate", &C::compensate,
             "layers are composed one after the other, fitted to what those before them make of "

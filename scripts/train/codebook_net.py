@@ -187,8 +187,9 @@ def book_of(net, name):
     return net.inputs[key(place(net, name))]
 
 
-def add_codebooks(net, images, weight_codes, input_codes, residual_codes, per_channel):
-    """Clusters weights and what `images` make of each coded tensor, and lets the network compute with the centroids."""
+def add_codebooks(net, images, weight_codes, input_codes, residual_codes, per_channel, image_codes=0):
+    """Clusters weights and what `images` make of each coded tensor, and lets the network compute with the centroids. The images
+    themselves have image_codes, or input_codes where that is 0."""
     tensors, seen = coded_tensors(net), {}
     read, padded = multiplied(net)
     for name in tensors:
@@ -199,6 +200,8 @@ def add_codebooks(net, images, weight_codes, input_codes, residual_codes, per_ch
     for name in tensors:
         numbers = seen[name]
         codes = input_codes if name in read else max(input_codes, residual_codes)
+        if name == net.input and image_codes:
+            codes = image_codes
         pin = name in padded or numbers.min() == 0
         net.inputs[key(place(net, name))] = Book(cluster(numbers, codes, pin_zero=bool(pin)))
     for node in net.main_layers():

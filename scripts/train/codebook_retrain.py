@@ -106,6 +106,7 @@ def arguments():
     parser.add_argument("--weight-codes", type=int, default=16, help="w, 2 to 64")
     parser.add_argument("--input-codes", type=int, default=16, help="u, 2 to 64")
     parser.add_argument("--residual-codes", type=int, default=64, help="of operands of additions and average pools")
+    parser.add_argument("--image-codes", type=int, help="of the network's input, 2 to 64; else --input-codes")
     parser.add_argument("--per-channel", action="store_true", help="a weight codebook for each output channel")
     parser.add_argument("--teach", type=float, default=0.7, help="share of the float network in the loss, 0 to 1")
     parser.add_argument("--rounds", type=int, default=5, help="of --images each, at most")
@@ -118,7 +119,8 @@ def arguments():
     options = parser.parse_args()
     if not options.train or not options.test:
         parser.error("--train and --test are needed")
-    for size in (options.weight_codes, options.input_codes, options.residual_codes):
+    options.image_codes = options.image_codes or options.input_codes
+    for size in (options.weight_codes, options.input_codes, options.residual_codes, options.image_codes):
         if not 2 <= size <= 64:
             parser.error("codebooks have 2 to 64 codes")
     if options.loss is not None and options.held_out < 1:
@@ -163,7 +165,7 @@ class Rounds:
         o = self.options
         order = np.random.Generator(np.random.PCG64([o.seed, 7])).permutation(len(self.data))[:CALIBRATION_IMAGES]
         images = self.data.batch(order)[0]
-        add_codebooks(self.net, images, o.weight_codes, o.input_codes, o.residual_codes, o.per_channel)
+        add_codebooks(self.net, images, o.weight_codes, o.input_codes, o.residual_codes, o.per_channel, o.image_codes)
         self.spread = images.std(0)
         self.optimizer = torch.optim.Adam(parameter_groups(self.net, o.lr))
         self.rates = [g["lr"] for g in self.optimizer.param_groups]

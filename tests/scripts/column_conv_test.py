@@ -111,6 +111,14 @@ class ColumnConvTest(unittest.TestCase):
         for converted, plain in zip(*found):
             torch.testing.assert_close(converted, plain, rtol=1e-4, atol=1e-3)
 
+    def test_first_steps_see_the_whole_image(self):
+        """Ones under a kernel of ones sum to 9, and to 6 or 4 along the border: 900 of 1,024 positions are inside."""
+        node = helper.make_node("Conv", ["x", "w"], ["y"], name="conv")
+        weight = torch.ones(1, 1, 3, 3)
+        layer = ColumnConv(node, {"pads": [1] * 4}, weight, Activation(4), ColumnOptions())
+        sums = layer.sample(torch.ones(64, 1, 32, 32), weight)[1, 0]  # the slice that holds the one
+        self.assertAlmostEqual(float((sums == 9).float().mean()), 900 / 1024, delta=0.03)
+
 
 def layer_channels(layer, channels):
     return [min(layer.tile, channels - t * layer.tile) for t in range(layer.tiles)]

@@ -177,6 +177,7 @@ std::vector<Codebook> make_books(const Graph& graph, const Plan& plan,
             group.importance.push_back(read ? static_cast<float>(by_place[place]) : 1.0f);
     }
     const auto decoded = only_decoded(graph, plan);
+    const int image = plan.tensors[plan.tensor_of_value[graph.input]].group;
     std::vector<Codebook> books(groups.size());
     parallel_for(groups.size(), 0, [&](std::size_t g) {
         const Group& group = groups[g];
@@ -184,8 +185,9 @@ std::vector<Codebook> make_books(const Graph& graph, const Plan& plan,
         // What follows a ReLU is zero half of the time: that code should mean zero exactly.
         const bool pin =
             group.pinned || *std::min_element(group.numbers.begin(), group.numbers.end()) == 0.0f;
-        const unsigned codes = decoded[g] ? std::max(options.input_codes, options.residual_codes)
-                                          : options.input_codes;
+        unsigned codes = options.input_codes;
+        if (decoded[g]) codes = std::max(codes, options.residual_codes);
+        if (static_cast<int>(g) == image && options.image_codes != 0) codes = options.image_codes;
         books[g] = options.tree ? make_codebook_tree(group.numbers, bits_of(codes), pin).back()
                                 : make_codebook(group.numbers, {codes, pin}, group.importance);
     });

@@ -41,14 +41,15 @@ void check_options(const CodebookScheme& o)
     check("weight_codes", o.weight_codes, 2, 64);
     check("input_codes", o.input_codes, 2, 64);
     check("residual_codes", o.residual_codes, 2, 64);
+    if (o.image_codes != 0) check("image_codes", o.image_codes, 2, 64);
     check("product_bits", o.product_bits, 2, 16);
     check("activation_rows", o.activation_rows, 2, 256);
     const auto power_of_two = [](unsigned n) { return (n & (n - 1)) == 0; };
     if (o.tree && !(power_of_two(o.weight_codes) && power_of_two(o.input_codes) &&
-                    power_of_two(o.residual_codes)))
+                    power_of_two(o.residual_codes) && power_of_two(o.image_codes)))
         throw InputError(fmt::format(
-            "quantization.codebook: trees have a power of two of codes, not {}, {} and {}",
-            o.weight_codes, o.input_codes, o.residual_codes));
+            "quantization.codebook: trees have a power of two of codes, not {}, {}, {} and {}",
+            o.weight_codes, o.input_codes, o.residual_codes, o.image_codes));
 }
 
 }  // namespace

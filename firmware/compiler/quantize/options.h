@@ -28,6 +28,7 @@ struct CodebookScheme {
     bool slope_rows = true;         ///< rows dense where the function is steep, else uniform
     unsigned residual_codes = 64;   ///< of values that no product table reads (operands of
                                     ///< additions and average pools), 2 to 64
+    unsigned image_codes = 0;       ///< of the network's input, 2 to 64; 0: input_codes
     bool compensate = true;         ///< layers are composed one after the other on calibration
                                     ///< images (codebook_fit.h), if there are enough
     std::string parameters;     ///< file of trained codebooks (codebook_file.h); empty: clusters

@@ -38,7 +38,7 @@ struct SerialInputs {
 /// What becomes of sums. Columns of pair i are 2 i and 2 i + 1.
 struct SerialConverters {
     const std::int32_t* weights;       ///< of each column: +- 2^(slice bits)
-    const std::int32_t* fractions;     ///< fixed-point fraction bits of each column, at least 1
+    const std::int32_t* fractions;     ///< fixed-point fraction bits of each column, 1 .. 24
     const float* variance_units;       ///< squared codes of one unit of a column's variances
     float adc_variance;                ///< squared codes
     const adc::CodeNoise* code_noise;  ///< drawn instead of a Gaussian; or null

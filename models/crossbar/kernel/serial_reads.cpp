@@ -11,11 +11,20 @@ namespace {
 
 constexpr double largest_stored = 32639.0;
 constexpr double widest_digits = 32767.0;  ///< codes of 16 bits
+constexpr double widest_noise = 0x1p22;    ///< of nearest()
+constexpr int most_fraction_bits = 24;     ///< sums of 256 rows and half a code stay below 2^31
 
 /// Power of two that brings values up to `largest` into 16 bits.
 double storage_unit(double largest)
 {
     return largest == 0.0 ? 0.5 : std::exp2(std::ceil(std::log2(largest / largest_stored)));
+}
+
+/// The same of conductances in digits. Where all are next to nothing, as in a slice in which no
+/// weight has a digit, it is a unit whose rounding over all rows is still below 2^-16 codes.
+double cell_unit(double largest)
+{
+    return std::max(storage_unit(largest), std::exp2(-most_fraction_bits));
 }
 
 /// The rows that the bits of a byte stand for, packed: bit i of byte b of a word is slot 4 i + b
@@ -105,8 +114,9 @@ bool SerialReads::fits(const AnalogSpec& spec, ActivationFormat format, const In
            device.adc_offset_sigma == 0.0 && !spec.has_reference() && spec.read_rows <= 256 &&
            spec.polarities() * spec.slices <= 2 * most_pairs && spec.range.low <= 0 &&
            spec.range.high >= 0 && code <= code_limit(spec, cycles) &&
-           (device.alters_cells() ? largest_cell(spec) < largest_stored / 2.0
-                                  : code <= widest_digits) &&
+           (device.alters_cells()
+                ? largest_cell(spec) < largest_stored / 2.0 && code <= widest_noise
+                : code <= widest_digits) &&
            std::all_of(adc, adc + count, plain);
 }
 
@@ -162,7 +172,7 @@ void SerialReads::store(int group, int polarity, int slice, const std::vector<An
         largest_variance = std::max(largest_variance, c.variance);
     }
     const double spread = m_spec.device.read_sigma * m_spec.device.read_sigma;
-    const double unit = m_fixed ? storage_unit(largest) : 1.0;
+    const double unit = m_fixed ? cell_unit(largest) : 1.0;
     const double variance_unit = m_fixed ? storage_unit(largest_variance) : spread;
     const int col = column(polarity, slice), k = m_shape.k();
     m_fractions[static_cast<std::size_t>(group) * 2 * m_pairs + col] =

@@ -55,7 +55,7 @@ private:
     std::vector<ColumnPair> m_cells, m_variances;  ///< [group][tile][panel][row][pair]
     std::vector<ColumnPair> m_stored;              ///< [group][tile][panel][pair]
     std::vector<std::int32_t> m_weights, m_cycle_weights;
-    std::vector<std::int32_t> m_fractions;  ///< [group][column]
+    std::vector<std::int32_t> m_fractions;  ///< [group][column], 1 .. 24
     std::vector<float> m_variance_units;
     std::vector<std::uint8_t> m_rows;  ///< driven ones, [position][cycle][row_pitch]
     std::vector<std::uint16_t> m_counts;

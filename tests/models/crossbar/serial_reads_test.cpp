@@ -104,6 +104,22 @@ TEST_P(SerialLevels, RealCellsGiveTheCodesOfTheGeneralLoops)
     EXPECT_GT(clipped, 1000u);
 }
 
+/// Slices in which no weight has a digit conduct next to nothing: codes of 0, from fixed point of
+/// more than 32 fraction bits.
+TEST_P(SerialLevels, SlicesWithoutDigitsGiveTheCodesOfTheGeneralLoops)
+{
+    std::mt19937 random(24);
+    for (int trial = 0; trial < 40; ++trial) {
+        Layer layer(random);
+        for (auto& weight : layer.problem.weights)
+            weight = static_cast<std::int16_t>(weight % 2);
+        layer.spec.device.on_off_ratio = trial % 2 == 0 ? 1e3 : 1e7;
+        (trial % 4 < 2 ? layer.spec.device.wire_resistance : layer.spec.device.device_sigma) = 1e-5;
+        if (trial % 3 == 0) layer.spec.device.adc_sigma = 1e-9;
+        ASSERT_EQ(layer.run(true), layer.run(false)) << trial << ": " << layer.problem.describe();
+    }
+}
+
 TEST_P(SerialLevels, NoiseThatVanishesGivesTheCodesOfQuietCells)
 {
     std::mt19937 random(22);

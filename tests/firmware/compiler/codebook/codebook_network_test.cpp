@@ -88,6 +88,27 @@ TEST(CodebookNetwork, ZeroIsACodeWhereverPaddingNeedsIt)
     EXPECT_GT(out.scale, 0.0);
 }
 
+TEST(CodebookNetwork, ImagesMayHaveMoreCodesThanWhatLayersReadOfEachOther)
+{
+    const Graph graph =
+        import_onnx(std::string(IMC_SOURCE_DIR) + "/scenarios/networks/mlp_mnist.onnx", {true});
+    std::vector<float> image(784);
+    for (std::size_t i = 0; i < image.size(); ++i)
+        image[i] = static_cast<float>(i) / 783.0f;
+    QuantOptions options = with_codes(8, 8);
+    options.codebook.image_codes = 32;
+    const QNet net = quantize_codebook(graph, options, shows(image));
+    bool first = true;
+    for (const auto& layer : net.layers) {
+        if (layer.op != IMC_STAGE_CONV) continue;
+        EXPECT_EQ(net.tensors[layer.inputs[0]].centroids.size(), first ? 32u : 8u) << layer.name;
+        EXPECT_EQ(layer.codebook->input_codes, first ? 32u : 8u) << layer.name;
+        first = false;
+    }
+    options.codebook.image_codes = 1;
+    EXPECT_THROW(quantize_codebook(graph, options, shows(image)), imc::InputError);
+}
+
 TEST(CodebookNetwork, OptionsOutOfRangeAreNamed)
 {
     const Graph graph =
