@@ -59,8 +59,8 @@ const Case keys[]{
      "s.yaml:1:9: trace.zebra: unknown key; known here: perfetto, vcd, csv, html"},
     {"UnknownCalibrationKey", "quantization: {calibration: {methd: mse}}\n",
      "s.yaml:1:30: quantization.calibration.methd: unknown key; did you mean 'method'?"},
-    {"KeyOfEarlierVersions", "quantization: {scheme: codebook, codebook: {weighted_xor: true}}\n",
-     "s.yaml:1:44: quantization.codebook.weighted_xor: is a key of earlier versions; write "
+    {"KeyOfEarlierVersions", "quantization: {codebook: {weighted_xor: true}}\n",
+     "s.yaml:1:27: quantization.codebook.weighted_xor: is a key of earlier versions; write "
      "platform.cam.search: weighted_xor for true, leave it out for false"},
     {"MergeKey", "run: {<<: {images: 1}}\n",
      "s.yaml:1:7: run.<<: unknown key; known here: images, input, check, schedule, watchdog, "

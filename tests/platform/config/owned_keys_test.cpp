@@ -56,7 +56,7 @@ const Case cases[]{
      "stands in for it; set energy: device, or leave it out"},
     {"MatchLinesOfNearestSearch",
      "platform: {base: p.yaml, tiles: [{engine: cam, count: 4}], cam: {match_ns: 2}}\n",
-     "s.yaml:1:75: platform.cam.match_ns: is of search: exact, and these memories look for the "
+     "s.yaml:1:76: platform.cam.match_ns: is of search: exact, and these memories look for the "
      "nearest row; set search: exact, or leave it out"},
     {"StagesOfExactMatch",
      "platform: {base: p.yaml, tiles: [{engine: cam, count: 4}], cam: {search: exact, stage_bits: "
