@@ -137,18 +137,6 @@ private:
         refuse(q.scheme != Scheme::column && q.scheme != Scheme::codebook && q.parameters.given(),
                "quantization.parameters", "belongs to schemes column and codebook",
                "set scheme: column or codebook, or leave it out");
-        for (const char* key :
-             {"quantization.weight_bits", "quantization.activation_bits",
-              "quantization.column.cell_bits", "quantization.column.adc_bits",
-              "quantization.column.array_rows", "quantization.column.weights",
-              "quantization.column.partial_sums", "quantization.column.split_polarity",
-              "quantization.column.bit_serial_inputs", "quantization.codebook.weight_codes",
-              "quantization.codebook.input_codes", "quantization.codebook.residual_codes",
-              "quantization.codebook.image_codes", "quantization.codebook.per_channel",
-              "quantization.codebook.tree", "quantization.codebook.compensate",
-              "quantization.codebook.quality_loss"})
-            refuse(q.parameters.given() && given(key), key, "is decided by quantization.parameters",
-                   "leave it out");
         refuse(q.calibration.method != RangeMethod::percentile &&
                    q.calibration.percentile != CalibrationConfig{}.percentile,
                "quantization.calibration.percentile", "is used by method percentile alone",

@@ -160,6 +160,24 @@ TEST(OwnedKeys, OfAFileBelowTheChoiceGoBackToTheirDefaults)
     EXPECT_THAT(folder.errors(associative), IsEmpty());
 }
 
+/// A lock file says every key, those too that the parameters of a trained network stand for.
+TEST(OwnedKeys, OfParametersInALockFileAreTheDefaults)
+{
+    ScenarioFolder folder;
+    folder.write("s.yaml", ScenarioFolder::scenario(
+                               "quantization: {scheme: column, parameters: n.onnx}\n"
+                               "platform: {base: p.yaml, crossbar: {activation: full_array}}\n"));
+    const auto scenario = load_scenario(folder.path("s.yaml"));
+    folder.write("s.yaml", lock_text(scenario));
+    EXPECT_THAT(folder.errors(), IsEmpty());
+    LoadOptions options;
+    options.overrides = {"quantization.column.adc_bits=4"};
+    EXPECT_THAT(
+        folder.errors(options),
+        ElementsAre("--set quantization.column.adc_bits=4: quantization.column.adc_bits: is "
+                    "decided by quantization.parameters; leave it out"));
+}
+
 /// The same technology file serves platforms of several kinds.
 TEST(OwnedKeys, OfATechnologyFileAreNotLookedAt)
 {
