@@ -26,7 +26,7 @@ Ints whole_numbers(Importer& importer, const OnnxNode& node)
     if (!importer.constant(node, 0).is_float()) return importer.integers(node, 0);
     Ints numbers;
     for (const float number : importer.floats(node, 0)) {
-        if (std::abs(number) > 1e15f)
+        if (!(std::abs(number) <= 1e15f))  // NaN of a division too
             importer.model().fail(node, "casts a number that no integer holds");
         numbers.push_back(static_cast<std::int64_t>(number));
     }
@@ -86,7 +86,8 @@ void fold_clip(Importer& importer, const OnnxNode& node)
         const std::int64_t low = bound(1, std::numeric_limits<Number>::lowest()),
                            high = bound(2, std::numeric_limits<Number>::max());
         for (Number& number : numbers)
-            number = static_cast<Number>(std::clamp<std::int64_t>(number, low, high));
+            number = static_cast<Number>(  // ONNX: all become `high` where low exceeds it
+                std::min(std::max(std::int64_t{number}, low), high));
     };
     if (auto* i8 = std::get_if<std::vector<std::int8_t>>(&c.data))
         clip(*i8);
