@@ -220,12 +220,6 @@ DType held_type(int type)
     }
 }
 
-bool is_float_type(int type)
-{
-    return type == onnx::TensorProto::FLOAT || type == onnx::TensorProto::DOUBLE ||
-           type == onnx::TensorProto::FLOAT16 || type == onnx::TensorProto::BFLOAT16;
-}
-
 std::vector<float> checked(const Source& source, std::vector<float> numbers)
 {
     if (!all_finite(numbers.data(), numbers.size())) refuse_infinite(source, numbers);
@@ -251,6 +245,12 @@ std::vector<float> any_floats(Source& source)
 }
 
 }  // namespace
+
+bool is_float_type(std::int64_t type)
+{
+    return type == onnx::TensorProto::FLOAT || type == onnx::TensorProto::DOUBLE ||
+           type == onnx::TensorProto::FLOAT16 || type == onnx::TensorProto::BFLOAT16;
+}
 
 std::int64_t Constant::size() const
 {

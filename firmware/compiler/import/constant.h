@@ -37,6 +37,9 @@ struct Constant {
     }
 };
 
+/// Whether ONNX's data type (TensorProto::DataType) is one of floating point.
+bool is_float_type(std::int64_t type);
+
 /// Decodes a TensorProto, reading external data beside the model. With `shapes_only`, float data of
 /// two dimensions or more, and of external files that are missing, are left absent. Throws
 /// InputError for sizes that do not fit, NaN or infinity, missing files, types without use here.

@@ -14,12 +14,6 @@ namespace {
 
 using Ints = std::vector<std::int64_t>;
 
-bool is_float_type(std::int64_t type)
-{
-    return type == onnx::TensorProto::FLOAT || type == onnx::TensorProto::DOUBLE ||
-           type == onnx::TensorProto::FLOAT16 || type == onnx::TensorProto::BFLOAT16;
-}
-
 /// The numbers of a constant of any type as integers, floats cut towards zero as ONNX casts them.
 Ints whole_numbers(Importer& importer, const OnnxNode& node)
 {

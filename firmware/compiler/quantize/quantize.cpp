@@ -136,9 +136,8 @@ std::vector<WeightCodes> codes_of_floats(Graph& graph, const std::vector<int>& n
     return codes;
 }
 
-/// A value nobody rounds needs a range from calibration.
-/// Whether some tensor has no quantisation of the file's own. What lies between (a sum before its
-/// ReLU) is no tensor.
+/// Whether some tensor has no quantisation of the file's own and needs a range from calibration.
+/// What lies between (a sum before its ReLU) is no tensor.
 bool needs_ranges(const Plan& plan)
 {
     return std::any_of(plan.tensors.begin(), plan.tensors.end(),
