@@ -156,6 +156,20 @@ BENCHMARK(program_resnet18_layer)
     ->Args({2, 3})
     ->Unit(benchmark::kMillisecond);
 
+/// One row of a layer after the other, MAC/s and conversions/s.
+void run_rows(benchmark::State& state, Bench& bench, const AnalogSpec& spec,
+              const std::vector<imc_column_adc>& constants)
+{
+    AnalogArray array(spec, bench.shape, {8, false}, bench.weights.data(), constants.data(),
+                      constants.size());
+    std::uint64_t row = 0, conversions = 0;
+    for (auto _ : state)
+        conversions += array.run_row(bench.rows.data(), 0, row++, bench.acc.data()).conversions;
+    report(state, bench.macs());
+    state.counters["conversions/s"] =
+        benchmark::Counter(static_cast<double>(conversions), benchmark::Counter::kIsRate);
+}
+
 /// One row of ResNet-18's 3x3, 128 -> 128 on 28 x 28, 8 x 8 bits, 2-bit cells, 8-bit ADC, 128 rows:
 /// the peers' layer. Arguments: DAC bits, read noise, variation.
 void per_conversion(benchmark::State& state)
@@ -174,14 +188,7 @@ void per_conversion(benchmark::State& state)
     const std::vector<imc_column_adc> constants(tiles * spec.slices * 128, adc);
     for (auto& w : bench.weights)
         w = static_cast<std::int16_t>(w >> 1);
-    AnalogArray array(spec, bench.shape, {8, false}, bench.weights.data(), constants.data(),
-                      constants.size());
-    std::uint64_t row = 0, conversions = 0;
-    for (auto _ : state)
-        conversions += array.run_row(bench.rows.data(), 0, row++, bench.acc.data()).conversions;
-    report(state, bench.macs());
-    state.counters["conversions/s"] =
-        benchmark::Counter(static_cast<double>(conversions), benchmark::Counter::kIsRate);
+    run_rows(state, bench, spec, constants);
 }
 BENCHMARK(per_conversion)
     ->ArgNames({"dac", "read_noise", "variation"})
@@ -213,14 +220,7 @@ void plain_reads(benchmark::State& state)
     const std::size_t tiles = (bench.shape.k() + spec.read_rows - 1) / spec.read_rows;
     const std::vector<imc_column_adc> constants(2 * tiles * spec.slices * 128,
                                                 imc_column_adc{1.0, 1.0, 0, 0});
-    AnalogArray array(spec, bench.shape, {8, false}, bench.weights.data(), constants.data(),
-                      constants.size());
-    std::uint64_t row = 0, conversions = 0;
-    for (auto _ : state)
-        conversions += array.run_row(bench.rows.data(), 0, row++, bench.acc.data()).conversions;
-    report(state, bench.macs());
-    state.counters["conversions/s"] =
-        benchmark::Counter(static_cast<double>(conversions), benchmark::Counter::kIsRate);
+    run_rows(state, bench, spec, constants);
 }
 BENCHMARK(plain_reads)
     ->ArgNames({"noise", "relu", "serial"})

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Scenarios with one thing wrong: each gives one line with file, line, column, key, what is wrong
 /// and the remedy.
-#include "scenario_folder.h"
-
-#include <gmock/gmock.h>
+#include "line_case.h"
 
 namespace imc::config {
 namespace {
@@ -11,25 +9,11 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-struct Case {
-    const char* name;
-    const char* keys;  ///< of s.yaml; the rest of a sound scenario follows
-    const char* line;  ///< expected
-};
-
-/// ctest names the case by this.
-void PrintTo(const Case& test, std::ostream* out)
-{
-    *out << test.name;
-}
-
 class Malformed : public testing::TestWithParam<Case> {};
 
 TEST_P(Malformed, GivesOneClearLine)
 {
-    ScenarioFolder folder;
-    folder.write("s.yaml", ScenarioFolder::scenario(GetParam().keys));
-    EXPECT_THAT(folder.errors(), ElementsAre(GetParam().line));
+    expect_line(GetParam());
 }
 
 const Case syntax[]{

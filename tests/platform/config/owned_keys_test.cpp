@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Keys of a mode that is not chosen: refused where they were set on purpose, without meaning where
 /// a platform file below the choice set them.
-#include "scenario_folder.h"
-
-#include <gmock/gmock.h>
+#include "line_case.h"
 
 namespace imc::config {
 namespace {
@@ -11,24 +9,11 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-struct Case {
-    const char* name;
-    const char* keys;  ///< of s.yaml; the rest of a sound scenario follows
-    const char* line;  ///< expected
-};
-
-void PrintTo(const Case& test, std::ostream* out)
-{
-    *out << test.name;
-}
-
 class OwnedKeys : public testing::TestWithParam<Case> {};
 
 TEST_P(OwnedKeys, OfAnotherModeAreRefusedInOneLine)
 {
-    ScenarioFolder folder;
-    folder.write("s.yaml", ScenarioFolder::scenario(GetParam().keys));
-    EXPECT_THAT(folder.errors(), ElementsAre(GetParam().line));
+    expect_line(GetParam());
 }
 
 const Case cases[]{

@@ -313,19 +313,12 @@ protected:
         const auto image = wavy_image(3072);
         QuantOptions options;
         options.lut_rows = 40;
-        CalibrationSource calibration;
-        calibration.ranges = [&](const Graph& graph) {
-            Ranges ranges;
-            for (const auto& h : collect_ranges(graph, image.data(), 1))
-                ranges.push_back({h.min(), h.max()});
-            return ranges;
-        };
         Graph graph = import_onnx(
             std::string(IMC_SOURCE_DIR) + "/scenarios/networks/functions_cifar10.onnx", {true});
         unsigned index = 0;
         for (auto& node : graph.nodes)
             if (node.op == Op::unary) node.attributes = UnaryAttributes{function(index++)};
-        return quantize(std::move(graph), options, calibration);
+        return quantize(std::move(graph), options, test::ranges_of(image));
     }
 };
 

@@ -47,14 +47,7 @@ QNet functions(unsigned bits, unsigned lut_rows)
     Graph graph = network("functions_cifar10");
     for (const auto& node : graph.nodes)
         if (node.op == Op::unary) options.layer_activation_bits[node.name] = bits;
-    CalibrationSource calibration;
-    calibration.ranges = [&](const Graph& graph) {
-        Ranges ranges;
-        for (const auto& h : collect_ranges(graph, image.data(), 1))
-            ranges.push_back({h.min(), h.max()});
-        return ranges;
-    };
-    return quantize(std::move(graph), options, calibration);
+    return quantize(std::move(graph), options, test::ranges_of(image));
 }
 
 /// Crossbars for products beside CAM tiles of 64 rows.
